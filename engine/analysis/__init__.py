@@ -1,0 +1,1 @@
+"""What is known of a document: tensor specs, masks, diagnostics and fixes."""

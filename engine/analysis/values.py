@@ -1,0 +1,141 @@
+"""What is known of a document: specs of tensors, the fate of masks, diagnostics and fixes.
+
+`Analysis` comes twice: structure at once in the window's process, shapes and masks when the worker answers.
+The JSON forms are those of `check --json` (design: the command line's contract).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from engine.document.edits import Edit
+from engine.graph.values import PortRef
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+Stage: TypeAlias = Literal["structure", "input", "construct", "connect", "run"]
+MaskFate: TypeAlias = Literal["none", "created", "passed", "dropped", "consumed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """A tensor as Keras describes it.
+
+    Attributes:
+        shape: sizes, None where unknown; by convention (batch, time, features).
+        dtype: Keras's name.
+        mask: it carries a mask.
+        time: the length of the time axis as a canonical formula (`T`, `T-2`, `10`), or None where there is no time axis
+            or it is not known.
+        axes: names of the axes, may be empty.
+    """
+
+    shape: tuple[int | None, ...]
+    dtype: str
+    mask: bool = False
+    time: str | None = None
+    axes: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """The shape as people read it: `(B, T, 64)`."""
+        return shape_text(self.shape)
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A title and the edits, applied in order as one undo step."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """Something wrong with the user's model, as a value.
+
+    Attributes:
+        code: a stable word such as `shape.ndim`.
+        stage: where it shows.
+        block: the id of the block that complains; empty: the document as a whole.
+        port: its input port, where one is meant.
+        cause: the id of the block that causes it; empty: the same block.
+        title: names the blocks by their names and both shapes.
+        detail: the cause, in one sentence.
+        keras: Keras's own message, where it spoke.
+    """
+
+    code: str
+    severity: Severity
+    stage: Stage
+    block: str
+    title: str
+    detail: str = ""
+    port: str = ""
+    cause: str = ""
+    keras: str = ""
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True)
+class BlockAnalysis:
+    """What is known of one block.
+
+    Attributes:
+        inputs: by port; a growing port has a tuple.
+        outputs: by port, or None: not known, since it or a block above is in error.
+        parameters: number of weights, trainable or not, or None: not known. Reuse blocks say 0.
+        weights: shapes of the weights, by Keras's variable names, in Keras's order.
+        mask: the fate of the mask in this block.
+    """
+
+    inputs: Mapping[str, TensorSpec | tuple[TensorSpec, ...]] = field(
+        default_factory=dict[str, "TensorSpec | tuple[TensorSpec, ...]"]
+    )
+    outputs: Mapping[str, TensorSpec] | None = None
+    parameters: int | None = None
+    weights: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    mask: MaskFate = "none"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is known of a document.
+
+    Attributes:
+        complete: the worker has answered; False: structure only.
+        keras: the version that was asked.
+        parameters: of all blocks that are known.
+        blocks: by block id, in block order.
+        outputs: the model's outputs.
+    """
+
+    complete: bool = False
+    keras: str = ""
+    parameters: int = 0
+    blocks: Mapping[str, BlockAnalysis] = field(default_factory=dict[str, BlockAnalysis])
+    outputs: tuple[PortRef, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """No diagnostic is an error."""
+        return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
+
+    def spec(self, port: PortRef) -> TensorSpec | None:
+        """The spec of an output port, if it is known."""
+        block = self.blocks.get(port.block)
+        return block.outputs.get(port.port) if block is not None and block.outputs is not None else None
+
+
+def shape_text(shape: tuple[int | None, ...]) -> str:
+    """A shape as people read it: batch is B, an unknown second axis of three or more is T, any other unknown is ?.
+
+    >>> shape_text((None, None, 64))
+    '(B, T, 64)'
+    """
+    names = [
+        ("B" if axis == 0 else "T" if axis == 1 else "?") if size is None else str(size)
+        for axis, size in enumerate(shape)
+    ]
+    return "(" + ", ".join(names) + ("," if len(names) == 1 else "") + ")"

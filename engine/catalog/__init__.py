@@ -1,0 +1,1 @@
+"""What may be placed: layers, their arguments and the ports a block has."""

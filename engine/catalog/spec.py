@@ -1,0 +1,124 @@
+"""What is known of a layer class without building it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from engine.graph.values import Json
+
+ArgumentKind: TypeAlias = Literal[
+    "int", "float", "bool", "choice", "string", "dtype",
+    "shape",        # a tuple of sizes, each an int or null
+    "ints",         # an int or a tuple of ints (kernel_size, strides, pool_size)
+    "axis",         # an int or a tuple of ints that index axes
+    "initializer", "regularizer", "constraint", "activation",
+    "layer",        # a nested layer {type, arguments}
+    "cell",         # a nested cell, or a list of cells
+    "json",         # anything else that JSON can say
+]  # fmt: skip
+Category: TypeAlias = Literal[
+    "input", "recurrent", "timestep", "length", "attention", "merge", "regularise", "reuse", "image", "preprocessing"
+]
+PortRole: TypeAlias = Literal[
+    "inputs",    # the first positional argument of the call
+    "list",      # a member of the one list that is the first positional argument (Attention's query, value, key)
+    "keyword",   # a tensor passed by its own name (MultiHeadAttention's query, value, key)
+    "state",     # a member of `initial_state`, in port order
+    "mask",      # an explicit mask, passed by its own name
+    "output",    # an output tensor
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentSpec:
+    """One constructor argument, or one call-time setting.
+
+    Attributes:
+        name: Keras's own name.
+        kind: chooses the editor in the inspector and the check of a value.
+        default: as JSON; meaningless where `required`.
+        required: Keras has no default.
+        optional: null is a legal value.
+        choices: for kind `choice`, and the identifiers Keras knows for initializer, regularizer, constraint, activation.
+        doc: one line of Keras's documentation.
+        base: an argument of every layer (`dtype`, `trainable`), not of this one.
+    """
+
+    name: str
+    kind: ArgumentKind
+    default: Json = None
+    required: bool = False
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    doc: str = ""
+    base: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpec:
+    """A port of a block. A growing port takes any number of wires, in order."""
+
+    name: str
+    role: PortRole
+    required: bool = True
+    growing: bool = False
+    state: bool = False  # carries a state (drawn dashed): initial states, state_h, state_c, …
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports of a block. Outputs stand in the order in which Keras returns them."""
+
+    inputs: tuple[PortSpec, ...]
+    outputs: tuple[PortSpec, ...]
+
+    def input(self, name: str) -> PortSpec | None:
+        """The input port of this name, if there is one."""
+        return next((port for port in self.inputs if port.name == name), None)
+
+    def output(self, name: str) -> PortSpec | None:
+        """The output port of this name, if there is one."""
+        return next((port for port in self.outputs if port.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSpec:
+    """One public layer class of Keras.
+
+    Attributes:
+        type: the class name, as in a document.
+        module: where people import it from, such as `keras.layers`.
+        category: its place in the palette.
+        doc: one line of documentation.
+        arguments: of the constructor, in signature order, own first, then base.
+        call: call-time settings that are not tensors (`use_causal_mask`, `training`, `return_attention_scores`).
+        inputs: names of the tensor arguments of `call`, in signature order, as Keras names them.
+        placeable: it can stand on the canvas as a block.
+        reason: why it cannot, in one sentence; empty when it can.
+        time: one sentence on what it does to time, for the palette's tooltip; may be empty.
+    """
+
+    type: str
+    module: str
+    category: Category
+    doc: str
+    arguments: tuple[ArgumentSpec, ...]
+    call: tuple[ArgumentSpec, ...] = ()
+    inputs: tuple[str, ...] = ("inputs",)
+    placeable: bool = True
+    reason: str = ""
+    time: str = ""
+
+    def argument(self, name: str) -> ArgumentSpec | None:
+        """The constructor argument of this name, if there is one."""
+        return next((argument for argument in self.arguments if argument.name == name), None)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Every public layer of one Keras version, by type (`Input` and `Reuse` are among them)."""
+
+    keras: str
+    layers: Mapping[str, LayerSpec] = field(default_factory=dict[str, LayerSpec])

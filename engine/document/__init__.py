@@ -1,0 +1,1 @@
+"""The document as a frozen value; edits; the file format."""

@@ -1,0 +1,1 @@
+"""Blocks, ports and wires as values; order, cycles, upstream and downstream."""

@@ -1,0 +1,1 @@
+"""Graph to plan: an ordered list of construct and call steps."""

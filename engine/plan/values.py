@@ -1,0 +1,69 @@
+"""A plan: the ordered steps that build a model, printed by codegen and executed by runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from engine.graph.values import Json, JsonObject, PortRef
+
+Operand: TypeAlias = "PortRef | tuple[PortRef, ...]"
+"""A tensor (the port it comes from, or a port's mask `output.mask`), or a list of tensors."""
+
+
+@dataclass(frozen=True)
+class Construct:
+    """Makes the layer of a block: `lstm = layers.LSTM(64)`."""
+
+    block: str
+    type: str
+    arguments: JsonObject
+
+
+@dataclass(frozen=True)
+class MakeInput:
+    """Makes an input tensor: `tokens = keras.Input((None,), dtype="int32")`."""
+
+    block: str
+    arguments: JsonObject
+
+
+@dataclass(frozen=True)
+class Call:
+    """Calls a layer: `x, h, c = lstm(x, initial_state=[h, c])`.
+
+    Attributes:
+        block: the block whose call this is.
+        layer: the block whose layer is called: the same, or the one a Reuse names.
+        positional: the tensor arguments given by place.
+        keywords: the tensor arguments given by name.
+        settings: call-time settings that are not tensors.
+        outputs: the block's output ports in the order in which Keras returns them.
+    """
+
+    block: str
+    layer: str
+    positional: tuple[Operand, ...]
+    keywords: Mapping[str, Operand] = field(default_factory=dict[str, "Operand"])
+    settings: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    outputs: tuple[str, ...] = ("output",)
+
+
+Step: TypeAlias = Construct | MakeInput | Call
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in an order in which they can be carried out.
+
+    Attributes:
+        inputs: ids of the Input blocks, in block order.
+        outputs: the model's outputs.
+        names: by block id, the block's name as people read it.
+    """
+
+    steps: tuple[Step, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[PortRef, ...]
+    names: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -1,0 +1,80 @@
+"""What crosses the pipe between the window (or the command line) and the worker.
+
+A message is a JSON head and raw arrays (see `engine.protocol.codec`). Requests carry the document's revision:
+stale answers are dropped, the newest request of a verb wins.
+
+Verbs and what they take and give (`body` and `arrays`):
+
+| verb | body | reply body | reply arrays |
+|---|---|---|---|
+| `analyse` | `document`, `probe` (bool), `folder` (str, for relative paths) | `analysis` (encoded by `engine.analysis.encoding`) | |
+| `run` | `document`, `folder`, and optionally `device`, `batch`, `timesteps`, `lengths`, `padding`, `seed`, `inputs` {name: path}, `traces` (path of an .npz to write) | `run` (encoded by `engine.protocol.results`) | masks |
+| `trace` | `run` (number of the run), `block`, `sequence`, `gates` (bool) | `trace` | the arrays of one sequence |
+| `export` | `document`, `folder`, `to`, `style`, `path`, `verify`, `source` (the Python text for `to: python`) | `path`, `difference`, `shapes` | |
+| `catalog` | | `catalog` | |
+| `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.graph.values import Json, JsonObject
+
+Array: TypeAlias = NDArray[np.generic]
+Verb: TypeAlias = Literal["analyse", "run", "trace", "export", "catalog", "versions"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Asks the worker for something. `id` counts up from 1; `revision` is the document's, 0 where there is none."""
+
+    id: int
+    verb: Verb
+    revision: int = 0
+    body: JsonObject = field(default_factory=dict[str, Json])
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Asks the worker to stop working on a request."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to a request, exactly one each.
+
+    Attributes:
+        ok: False: `error` says in one sentence what went wrong (our failure or the machine's, never the model's:
+            a wrong model is a good answer with diagnostics), or `cancelled`.
+    """
+
+    id: int
+    revision: int = 0
+    ok: bool = True
+    error: str = ""
+    cancelled: bool = False
+    body: JsonObject = field(default_factory=dict[str, Json])
+    arrays: Mapping[str, Array] = field(default_factory=dict[str, Array])
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something the worker says by itself.
+
+    Kinds: `ready` (body: keras, tensorflow, devices), `heartbeat` (every second), `progress` (request, fraction 0..1 or
+    null, text).
+    """
+
+    kind: Literal["ready", "heartbeat", "progress"]
+    body: JsonObject = field(default_factory=dict[str, Json])
+
+
+Message: TypeAlias = Request | Cancel | Reply | Event

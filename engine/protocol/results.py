@@ -1,0 +1,102 @@
+"""The array values of a run: what leaves runtime, what the window and the command line read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.analysis.values import Diagnostic
+from engine.graph.values import PortRef
+from engine.protocol.messages import Array
+
+
+@dataclass(frozen=True)
+class PortResult:
+    """What a run gave at one output port.
+
+    Attributes:
+        shape: of the tensor, all sizes known.
+        dtype: of the tensor.
+        mask: (B, T) bool where a mask of rank 2 leaves the port, else None.
+        mask_shape: of the mask, whatever its rank; None: no mask leaves.
+        valid_lengths: number of valid steps of each sequence, where there is a mask of rank 2.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    mask: Array | None = None
+    mask_shape: tuple[int, ...] | None = None
+    valid_lengths: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SampleResult:
+    """What was fed to one Input.
+
+    Attributes:
+        shape: of the fed array, (B, T, …).
+        valid: (B, T) bool: the real steps of each sequence, whether or not the model masks the others; None where the
+            input has no time axis.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    valid: Array | None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One forward pass.
+
+    Attributes:
+        number: of the run in this worker's life; asked for in `trace`.
+        revision: of the document that was run.
+        device: where it ran, such as `cpu` or `gpu:0`.
+        ms: of the warm pass.
+        seed: of weights and data.
+        inputs: what was fed, by the Input's block id.
+        ports: by output port.
+        traced: ids of the blocks that have states to look at, with the number of units; a Bidirectional block gives
+            `b3/forward` and `b3/backward`.
+        parameters: of the model.
+        diagnostics: as of the analysis, with those that only the run showed.
+    """
+
+    number: int
+    revision: int
+    device: str
+    ms: float | None
+    seed: int
+    inputs: Mapping[str, SampleResult] = field(default_factory=dict[str, SampleResult])
+    ports: Mapping[PortRef, PortResult] = field(default_factory=dict[PortRef, PortResult])
+    traced: Mapping[str, int] = field(default_factory=dict[str, int])
+    parameters: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """No diagnostic is an error."""
+        return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The states of one recurrent block (or one direction of it) for one sequence, in the order of the input's time.
+
+    Attributes:
+        key: `b3`, or `b3/forward`.
+        sequence: which one of the batch, from 0.
+        valid: (T,) bool: the steps that are valid under the mask that arrived; all True without one.
+        real: (T,) bool: the steps that the sample says are real, whether or not anything masks the others.
+        arrays: `h`, `c` (T, units): the states after each step, held through padding; `gate_i`, … (T, units), NaN at
+            masked steps.
+        leaves: (T,) bool: the steps that form the block's output.
+    """
+
+    run: int
+    key: str
+    sequence: int
+    valid: Array
+    real: Array
+    leaves: Array
+    arrays: Mapping[str, Array]

@@ -1,0 +1,1 @@
+"""Makes a fresh machine ready. Standard library only."""

@@ -1,0 +1,1 @@
+"""The process around runtime: loop, handlers, heartbeat and cancel."""

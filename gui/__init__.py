@@ -1,0 +1,1 @@
+"""SeqLoom's window. TensorFlow is never imported below this folder."""

@@ -1,0 +1,1 @@
+"""The canvas: geometry, painter, hit test and gestures."""

@@ -1,0 +1,1 @@
+"""Palette, inspector, sample form and problem card. Panels never import each other."""
