@@ -1,0 +1,149 @@
+"""Which ports a block has, as a function of its arguments.
+
+Names are those of the document file's contract. That the number and order of the outputs agree with what Keras returns
+is a contract test (port names are one of the five places where our own arithmetic stands beside Keras).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import cast
+
+from engine.catalog.arguments import effective, is_list, nested_layer
+from engine.catalog.spec import Catalog, LayerSpec, Ports, PortSpec
+from engine.graph.values import INPUT, REUSE, Block, Graph, Json, JsonObject
+
+STATES = {
+    "LSTM": ("state_h", "state_c"),
+    "ConvLSTM1D": ("state_h", "state_c"),
+    "ConvLSTM2D": ("state_h", "state_c"),
+    "ConvLSTM3D": ("state_h", "state_c"),
+    "GRU": ("state",),
+    "SimpleRNN": ("state",),
+}
+CELL_STATES = {"LSTMCell": 2, "GRUCell": 1, "SimpleRNNCell": 1}
+LIST_CALLS = {"Attention": ("query", "value", "key"), "AdditiveAttention": ("query", "value", "key")}
+MASK_NAMES = frozenset({"mask", "attention_mask", "query_mask", "value_mask", "key_mask"})
+OUTPUT = PortSpec("output", "output")
+INPUTS = PortSpec("inputs", "inputs")
+UNKNOWN = Ports((PortSpec("inputs", "inputs", required=False),), (OUTPUT,))
+INPUT_PORTS = Ports((), (OUTPUT,))
+
+
+def ports_of(block: Block, graph: Graph, catalog: Catalog) -> Ports:
+    """The ports of a block; a Reuse has those of the block it names; an unknown type has `inputs` and `output`."""
+    owner = reused_block(block, graph)
+    if owner is None:
+        return UNKNOWN
+    if owner.type == INPUT:
+        return INPUT_PORTS
+    spec = catalog.layers.get(owner.type)
+    if spec is None:
+        return UNKNOWN
+    return layer_ports(spec, owner.arguments, bool(block.call.get("return_attention_scores")), catalog)
+
+
+def reused_block(block: Block, graph: Graph) -> Block | None:
+    """The block whose layer a block calls: itself, or what a Reuse names, through chains; None: there is none."""
+    seen = {block.id}
+    while block.type == REUSE:
+        named = block.arguments.get("of")
+        if not isinstance(named, str) or named not in graph or named in seen:
+            return None
+        seen.add(named)
+        block = graph.by_id[named]
+    return block
+
+
+def layer_ports(spec: LayerSpec, arguments: JsonObject, scores: bool, catalog: Catalog) -> Ports:
+    """The ports of a layer with these arguments; plain layers are answered without looking at them."""
+    if spec.category in ("merge", "attention") or spec.type not in _ARGUMENT_DEPENDENT:
+        return _plain_ports(spec, scores)
+    if spec.type == "Bidirectional":
+        return _bidirectional(spec, arguments, catalog)
+    states = _rnn_states(spec, arguments)
+    inputs = (INPUTS, *_initial_states(spec.type, states), *_masks(spec))
+    if not effective(arguments, spec, "return_state"):
+        return Ports(inputs, (OUTPUT,))
+    return Ports(inputs, (OUTPUT, *(PortSpec(name, "output", state=True) for name in states)))
+
+
+_ARGUMENT_DEPENDENT = frozenset({*STATES, "RNN", "Bidirectional"})
+
+
+@lru_cache(maxsize=1024)
+def _plain_ports(spec: LayerSpec, scores: bool) -> Ports:
+    outputs = (OUTPUT, PortSpec("scores", "output")) if scores else (OUTPUT,)
+    if spec.category == "merge":
+        return Ports((PortSpec("inputs", "inputs", growing=True),), outputs)
+    if spec.type in LIST_CALLS:
+        names = LIST_CALLS[spec.type]
+        return Ports(tuple(PortSpec(name, "list", required=name != "key") for name in names), outputs)
+    if len(spec.inputs) > 1 or "query" in spec.inputs:
+        tensors = (PortSpec(name, "keyword", required=name != "key") for name in spec.inputs)
+        return Ports((*tensors, *_masks(spec)), outputs)
+    return Ports((INPUTS, *_masks(spec)), outputs)
+
+
+def _masks(spec: LayerSpec) -> tuple[PortSpec, ...]:
+    return tuple(
+        PortSpec(setting.name, "mask", required=False) for setting in spec.call if setting.name in MASK_NAMES
+    )
+
+
+def _rnn_states(spec: LayerSpec, arguments: JsonObject) -> tuple[str, ...]:
+    if spec.type in STATES:
+        return STATES[spec.type]
+    return tuple(f"state_{place}" for place in range(_count_cell_states(arguments.get("cell"))))
+
+
+def _count_cell_states(cell: Json) -> int:
+    """Number of states of a cell or stack of cells; an unknown cell counts as one."""
+    if is_list(cell):
+        return sum(_count_cell_states(part) for part in cast("Sequence[Json]", cell))
+    nested = nested_layer(cell)
+    if nested is None:
+        return 1
+    kind, arguments = nested
+    if kind == "StackedRNNCells":
+        return _count_cell_states(arguments.get("cells"))
+    return CELL_STATES.get(kind, 1)
+
+
+def _initial_states(kind: str, states: tuple[str, ...]) -> tuple[PortSpec, ...]:
+    if kind == "RNN" and len(states) > 1:
+        names = tuple(f"initial_{state}" for state in states)
+    else:
+        names = tuple(_initial(state) for state in states) if len(states) > 1 else ("initial_state",)
+    return tuple(PortSpec(name, "state", required=False, state=True) for name in names)
+
+
+def _initial(state: str) -> str:
+    return "initial_state_" + state.removeprefix("state_")
+
+
+def _bidirectional(spec: LayerSpec, arguments: JsonObject, catalog: Catalog) -> Ports:
+    nested = nested_layer(arguments.get("layer"))
+    kind, inner = nested if nested is not None else ("", cast("Mapping[str, Json]", {}))
+    inner_spec = catalog.layers.get(kind)
+    states = _rnn_states(inner_spec, inner) if inner_spec is not None and kind in _ARGUMENT_DEPENDENT else ()
+    short = tuple(_short(state) for state in states)
+    both = tuple(f"{side}_{state}" for side in ("forward", "backward") for state in short)
+    inputs = (
+        INPUTS,
+        *(PortSpec(f"initial_state_{name}", "state", required=False, state=True) for name in both),
+        *_masks(spec),
+    )
+    if arguments.get("merge_mode", "concat") is None:
+        outputs: tuple[PortSpec, ...] = (PortSpec("forward", "output"), PortSpec("backward", "output"))
+    else:
+        outputs = (OUTPUT,)
+    if effective(inner, inner_spec, "return_state"):
+        outputs += tuple(PortSpec(name, "output", state=True) for name in both)
+    return Ports(inputs, outputs)
+
+
+def _short(state: str) -> str:
+    """`state_h` is `h`; the only state of a GRU is its `h`."""
+    return "h" if state == "state" else state.removeprefix("state_")

@@ -1,0 +1,67 @@
+"""The catalog as JSON: the palette is full before TensorFlow has loaded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from engine.catalog.spec import ArgumentSpec, Catalog, LayerSpec
+from engine.graph.values import Json, JsonObject
+
+SNAPSHOT = Path(__file__).resolve().parents[2] / "resources" / "catalog.json"
+
+
+def encode(catalog: Catalog) -> dict[str, Json]:
+    """The catalog as JSON; what equals a field's default is left out."""
+    return {"keras": catalog.keras, "layers": [_encode_layer(layer) for layer in catalog.layers.values()]}
+
+
+def decode(content: JsonObject) -> Catalog:
+    """The catalog from JSON."""
+    layers = [_decode_layer(layer) for layer in cast("Sequence[Mapping[str, Any]]", content["layers"])]
+    return Catalog(str(content["keras"]), {layer.type: layer for layer in layers})
+
+
+@cache
+def load_snapshot() -> Catalog:
+    """The catalog that ships with the program."""
+    return decode(json.loads(SNAPSHOT.read_text(encoding="utf-8")))
+
+
+def _encode_layer(layer: LayerSpec) -> dict[str, Json]:
+    encoded = _changed(layer)
+    for name in ("arguments", "call"):
+        if name in encoded:
+            encoded[name] = [_changed(argument) for argument in getattr(layer, name)]
+    return encoded
+
+
+def _changed(value: ArgumentSpec | LayerSpec) -> dict[str, Json]:
+    return {
+        field.name: _plain(getattr(value, field.name))
+        for field in fields(value)
+        if getattr(value, field.name) != field.default
+    }
+
+
+def _plain(value: Any) -> Json:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _decode_layer(content: Mapping[str, Any]) -> LayerSpec:
+    plain = {name: value for name, value in content.items() if name not in ("arguments", "call", "inputs")}
+    if "inputs" in content:
+        plain["inputs"] = tuple(content["inputs"])
+    return LayerSpec(
+        **plain,
+        arguments=tuple(_decode_argument(argument) for argument in content.get("arguments", ())),
+        call=tuple(_decode_argument(argument) for argument in content.get("call", ())),
+    )
+
+
+def _decode_argument(content: Mapping[str, Any]) -> ArgumentSpec:
+    return ArgumentSpec(**{**content, "choices": tuple(content.get("choices", ()))})

@@ -1,0 +1,74 @@
+"""Chosen units as lines over time: h solid, c dashed, padding hatched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+
+from engine.protocol.results import Trace
+from gui.theme.theme import Theme
+from gui.views.axes import style_plot
+from gui.views.hatching import PaddingArea, runs
+
+DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
+
+
+class UnitLines(pg.PlotWidget):
+    """h and c of a few units; pens are one pixel wide (wider ones cost ten times the time)."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._padding = PaddingArea(theme.hatch)
+        self.addItem(self._padding, ignoreBounds=True)
+        self._curves: list[pg.PlotDataItem] = []
+        self._labels: list[pg.TextItem] = []
+        style_plot(self, theme, bottom="step", left="")
+        self.setMouseEnabled(x=True, y=False)
+        self.hideButtons()
+        self.setMenuEnabled(False)
+        self.setAccessibleName("States of the chosen units over time")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Recolours axes and hatching; the lines come with the next `show_units`."""
+        self._theme = theme
+        self._padding.set_colour(theme.hatch)
+        style_plot(self, theme, bottom="step", left="")
+
+    def clear_lines(self) -> None:
+        """Takes all lines away."""
+        for thing in (*self._curves, *self._labels):
+            self.removeItem(thing)
+        self._curves, self._labels = [], []
+        self._padding.set_ranges(())
+
+    def show_units(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str]) -> None:
+        """Draws the units of a trace."""
+        self.clear_lines()
+        steps = len(trace.valid)
+        self._padding.set_ranges(runs(~trace.valid | ~trace.real))
+        drawn = [name for name in ("h", "c") if name in trace.arrays]
+        time = np.arange(steps)
+        for name, dash in zip(drawn, DASHES, strict=False):
+            for unit in units:
+                self._add_line(time, trace.arrays[name][:, unit], f"{name} {unit}", colours[unit], dash)
+        values = np.concatenate([trace.arrays[name][:, list(units)].ravel() for name in drawn])
+        reach = max(float(np.nanmax(np.abs(values), initial=0.0)) * 1.1, 1e-6)
+        self.setXRange(-0.5, steps - 0.5 + max(steps * 0.08, 0.5), padding=0)
+        self.setYRange(-reach, reach, padding=0)
+
+    def _add_line(
+        self, time: np.ndarray, values: np.ndarray, label: str, colour: str, dash: Qt.PenStyle
+    ) -> None:
+        pen = pg.mkPen(colour, width=1, style=dash)
+        marker = "o" if dash == Qt.PenStyle.SolidLine and len(time) <= 40 else None
+        curve = pg.PlotDataItem(time, values, pen=pen, symbol=marker, symbolSize=4, symbolBrush=colour, symbolPen=None)
+        self.addItem(curve)
+        text = pg.TextItem(label, color=colour, anchor=(0, 0.5))
+        text.setPos(float(time[-1]) + 0.15, float(values[-1]))
+        self.addItem(text, ignoreBounds=True)
+        self._curves.append(curve)
+        self._labels.append(text)

@@ -1,0 +1,43 @@
+"""`python -m tests.benchmarks [NAME …] [--json]`: runs the named benchmarks, or all."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable
+
+from tests.benchmarks.measure import Line
+
+
+def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
+    """Every benchmark by name; each takes `small` (a tiny size, for the smoke test) and gives its lines."""
+    from tests.benchmarks import edits, start, traces
+
+    return {
+        "edit_1000": edits.edit_1000,
+        "edit_5": edits.edit_5,
+        "trace": traces.trace,
+        "first_paint": start.first_paint,
+    }
+
+
+def main(argv: list[str]) -> int:
+    """Runs and prints; 1 if a goal is missed, 2 if a name is unknown."""
+    known = benchmarks()
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
+    parser.add_argument("--json", action="store_true", help="one line of JSON each")
+    wanted = parser.parse_args(argv)
+    if unknown := sorted(set(wanted.names) - set(known)):
+        parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(known)}")
+    missed = False
+    for name in wanted.names or known:
+        for line in known[name](False):
+            missed |= not line.ok
+            print(json.dumps(line.as_json()) if wanted.json else line.as_text(), flush=True)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,45 @@
+"""A warm trace run against the plain model as a warm `tf.function` and against `model.predict`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.document.values import Document
+from engine.runtime.execute import Runner
+from tests.benchmarks.measure import Line, in_turn
+from tests.benchmarks.models import chain
+
+
+def trace(small: bool) -> Iterator[Line]:
+    """LSTM of 64 units, 1,000 steps, batch 32: h, c and the gates of the sequence that is shown."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    units, steps, batch, times = (4, 10, 2, 1) if small else (64, 1000, 32, 7)
+    document = _document(units, steps, batch)
+    runner = Runner()
+
+    def ours() -> None:
+        result = runner.run(document, {})
+        runner.trace(result.number, "b2", 0, gates=True)
+
+    model = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(units, return_sequences=True)])
+    data = np.random.default_rng(0).normal(size=(batch, steps, 3)).astype("float32")
+    plain = tf.function(lambda x: model(x, training=False), input_signature=[tf.TensorSpec((None, None, 3))])
+    for _ in range(2):
+        ours()
+        plain(data).numpy()
+        model.predict(data, verbose=0)
+    value, reference = in_turn(ours, lambda: plain(data).numpy(), times)
+    yield Line("trace_vs_tf_function", value, "the plain model as a warm tf.function", reference, "<= 1.35")
+    value, reference = in_turn(ours, lambda: model.predict(data, verbose=0), times)
+    yield Line("trace_vs_predict", value, "model.predict", reference, "<= 1")
+
+
+def _document(units: int, steps: int, batch: int) -> Document:
+    from dataclasses import replace
+
+    document = chain([("LSTM", {"units": units, "return_sequences": True})], features=3)
+    sample = {"batch": batch, "inputs": {"series": {"kind": "normal", "timesteps": steps}}}
+    return replace(document, sample=sample)
