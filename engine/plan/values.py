@@ -61,9 +61,11 @@ class Plan:
         inputs: ids of the Input blocks, in block order.
         outputs: the model's outputs.
         names: by block id, the block's name as people read it.
+        left_out: ids of the blocks that cannot be carried out, in block order.
     """
 
     steps: tuple[Step, ...]
     inputs: tuple[str, ...]
     outputs: tuple[PortRef, ...]
     names: Mapping[str, str] = field(default_factory=dict[str, str])
+    left_out: tuple[str, ...] = ()

@@ -1,0 +1,93 @@
+"""Graph to plan: what can be built, in an order in which it can be built; the rest is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.catalog.ports import ports_of, reused_block
+from engine.catalog.spec import Catalog, Ports
+from engine.document.outputs import model_outputs, without_mask
+from engine.document.values import Document
+from engine.graph.order import topological_order
+from engine.graph.values import INPUT, Block, Graph, PortRef
+from engine.plan.values import Call, Construct, MakeInput, Operand, Plan, Step
+
+
+def lower(document: Document, catalog: Catalog) -> Plan:
+    """The plan of a document.
+
+    Blocks that cannot be called (unknown or not placeable types, a required input without a wire, a cycle, a Reuse of
+    nothing) and everything below them are in `left_out`. A layer is constructed just before its first call.
+    """
+    graph = document.graph
+    steps: list[Step] = []
+    planned: dict[str, Ports] = {}
+    constructed: set[str] = set()
+    for block_id in topological_order(graph):
+        block = graph.by_id[block_id]
+        owner = reused_block(block, graph)
+        if owner is None or not _placeable(owner, catalog):
+            continue
+        ports = ports_of(block, graph, catalog)
+        if block.type == INPUT:
+            steps.append(MakeInput(block.id, block.arguments))
+            planned[block.id] = ports
+            continue
+        call = _call(block, owner, ports, graph, planned)
+        if call is None:
+            continue
+        if owner.id not in constructed:
+            constructed.add(owner.id)
+            steps.append(Construct(owner.id, owner.type, owner.arguments))
+        steps.append(call)
+        planned[block.id] = ports
+    return Plan(
+        steps=tuple(steps),
+        inputs=tuple(block.id for block in graph.inputs),
+        outputs=tuple(port for port in model_outputs(document, catalog) if _exists(port, planned)),
+        names={block.id: block.name for block in graph.blocks},
+        left_out=tuple(block.id for block in graph.blocks if block.id not in planned),
+    )
+
+
+def _placeable(block: Block, catalog: Catalog) -> bool:
+    spec = catalog.layers.get(block.type)
+    return spec is not None and spec.placeable
+
+
+def _exists(port: PortRef, planned: Mapping[str, Ports]) -> bool:
+    return port.block in planned and planned[port.block].output(without_mask(port).port) is not None
+
+
+def _call(
+    block: Block, owner: Block, ports: Ports, graph: Graph, planned: Mapping[str, Ports]
+) -> Call | None:
+    """The call of a block, or None where an input that it needs, or one that it has, cannot be had."""
+    sources: dict[str, tuple[PortRef, ...]] = {}
+    for wire in graph.wires_into.get(block.id, ()):
+        if ports.input(wire.target.port) is None or not _exists(wire.source, planned):
+            return None
+        sources[wire.target.port] = (*sources.get(wire.target.port, ()), wire.source)
+    if any(port.required and port.name not in sources for port in ports.inputs):
+        return None
+    positional: list[Operand] = []
+    keywords: dict[str, Operand] = {}
+    together: dict[str, list[PortRef]] = {"list": [], "state": []}
+    for port in ports.inputs:
+        wired = sources.get(port.name)
+        if wired is None:
+            continue
+        if port.growing:
+            positional.append(wired)
+        elif port.role == "inputs" or (port.role == "keyword" and port.required and not keywords):
+            positional.append(wired[0])
+        elif port.role in together:
+            together[port.role].append(wired[0])
+        else:
+            keywords[port.name] = wired[0]
+    if together["list"]:
+        positional.insert(0, tuple(together["list"]))
+    if together["state"]:
+        keywords["initial_state"] = tuple(together["state"])
+    outputs = tuple(port.name for port in ports.outputs)
+    return Call(block.id, owner.id, tuple(positional), keywords, block.call, outputs)
