@@ -1,0 +1,261 @@
+"""What is wrong with a document that can be told without Keras, in the window's own process, at once.
+
+`StructureChecker` remembers what it found out about blocks that have not changed (a document shares them between
+revisions), so that a check after an edit costs little however many blocks there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.analysis.arguments import argument_problems
+from engine.analysis.cycles import cycle_problems
+from engine.analysis.values import Analysis, BlockAnalysis, Diagnostic, Fix
+from engine.catalog.ports import ports_of, reused_block
+from engine.catalog.spec import Catalog, Ports
+from engine.document.edits import Disconnect, Rename, SetArgument, SetOutputs
+from engine.document.outputs import model_outputs, without_mask
+from engine.document.values import Document
+from engine.graph.values import INPUT, REUSE, Block, Graph, PortRef, Wire
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What follows from a block alone (and from the block whose layer it calls again)."""
+
+    block: Block
+    owner: Block | None
+    ports: Ports
+    problems: tuple[Diagnostic, ...]
+
+
+class StructureChecker:
+    """Checks one document as it is edited."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._known: Mapping[str, _Known] = {}
+
+    def check(self, document: Document) -> tuple[Diagnostic, ...]:
+        """All that is wrong with the structure, in block order; what concerns the document as a whole comes first."""
+        graph = document.graph
+        before, self._known = self._known, {}
+        self._known = {block.id: self._look(block, graph, before.get(block.id)) for block in graph.blocks}
+        found = [*_version_problems(document, self._catalog), *cycle_problems(graph)]
+        found += _output_problems(document, self._known)
+        taken: dict[str, str] = {}
+        for block in graph.blocks:
+            found += self._known[block.id].problems
+            found += self._wire_problems(block, graph)
+            if block.type == INPUT:
+                found += _input_problems(block, graph, taken)
+        found += _stray_wires(graph)
+        return tuple(found)
+
+    def _look(self, block: Block, graph: Graph, before: _Known | None) -> _Known:
+        owner = reused_block(block, graph) if block.type == REUSE else block
+        if before is not None and before.block is block and before.owner is owner:
+            return before
+        problems = tuple(_type_problems(block, owner, self._catalog))
+        return _Known(block, owner, ports_of(block, graph, self._catalog), problems)
+
+    def _wire_problems(self, block: Block, graph: Graph) -> Iterator[Diagnostic]:
+        known = self._known[block.id]
+        wired: set[str] = set()
+        for wire in graph.wires_into.get(block.id, ()):
+            port = known.ports.input(wire.target.port)
+            if port is None or not self._has_output(wire.source):
+                yield _dangling(wire, graph, no_target=port is None)
+            elif port.name in wired and not port.growing:
+                yield _duplicate(wire, block, graph)
+            wired.add(wire.target.port)
+        if known.problems and known.owner is None:
+            return
+        for port in known.ports.inputs:
+            if port.required and port.name not in wired:
+                yield Diagnostic(
+                    "wire.missing",
+                    "error",
+                    "structure",
+                    block.id,
+                    f"{block.name} has nothing connected to {port.name}.",
+                    f"{block.name} needs a tensor at its input {port.name}.",
+                    port=port.name,
+                )
+
+    def _has_output(self, source: PortRef) -> bool:
+        known = self._known.get(source.block)
+        return known is not None and known.ports.output(without_mask(source).port) is not None
+
+
+def check_structure(document: Document, catalog: Catalog) -> tuple[Diagnostic, ...]:
+    """All that is wrong with the structure of a document, found without Keras."""
+    return StructureChecker(catalog).check(document)
+
+
+def structural_analysis(document: Document, catalog: Catalog, checker: StructureChecker | None = None) -> Analysis:
+    """What is known at once, before the worker answers: diagnostics of structure, no shapes."""
+    diagnostics = (checker or StructureChecker(catalog)).check(document)
+    return Analysis(
+        complete=False,
+        keras=catalog.keras,
+        blocks={block.id: BlockAnalysis() for block in document.graph.blocks},
+        outputs=model_outputs(document, catalog),
+        diagnostics=diagnostics,
+    )
+
+
+def _version_problems(document: Document, catalog: Catalog) -> Iterator[Diagnostic]:
+    written, installed = document.keras.split(".")[:2], catalog.keras.split(".")[:2]
+    if document.keras and catalog.keras and written != installed:
+        yield Diagnostic(
+            "document.keras",
+            "warning",
+            "structure",
+            "",
+            f"This document was written for Keras {document.keras}, and Keras {catalog.keras} is installed.",
+            "Arguments that are not written in the document take this Keras's defaults, which may differ.",
+        )
+
+
+def _output_problems(document: Document, known: Mapping[str, _Known]) -> Iterator[Diagnostic]:
+    if document.outputs is None:
+        return
+    for port in document.outputs:
+        there = known.get(port.block)
+        if there is None or there.ports.output(without_mask(port).port) is None:
+            rest = tuple(other for other in document.outputs if other != port)
+            name = there.block.name if there is not None else port.block
+            yield Diagnostic(
+                "output.missing",
+                "error",
+                "structure",
+                port.block if there is not None else "",
+                f"The model's output {port.port} of {name} does not exist.",
+                fixes=(Fix(f"Take {port.port} of {name} off the model's outputs", (SetOutputs(rest or None),)),),
+            )
+
+
+def _type_problems(block: Block, owner: Block | None, catalog: Catalog) -> Iterator[Diagnostic]:
+    if block.type == REUSE:
+        if owner is None or owner.type == INPUT:
+            yield _reuse_of_nothing(block)
+        return
+    spec = catalog.layers.get(block.type)
+    if spec is None:
+        yield Diagnostic(
+            "block.unknown",
+            "error",
+            "structure",
+            block.id,
+            f"{block.name} is a {block.type}, which Keras {catalog.keras} does not have.",
+            "The block is kept as it is; it cannot be run.",
+        )
+    elif not spec.placeable:
+        yield Diagnostic(
+            "block.unplaceable",
+            "error",
+            "structure",
+            block.id,
+            f"{block.name} is a {block.type}, which cannot stand in a model as a block.",
+            spec.reason,
+        )
+    else:
+        yield from argument_problems(block, spec, catalog)
+
+
+def _reuse_of_nothing(block: Block) -> Diagnostic:
+    named = block.arguments.get("of")
+    return Diagnostic(
+        "reuse.missing",
+        "error",
+        "structure",
+        block.id,
+        f"{block.name} calls the layer of {named} again, and there is no such layer."
+        if isinstance(named, str)
+        else f"{block.name} does not say whose layer it calls again.",
+        "Choose the block whose layer (and weights) it shares.",
+    )
+
+
+def _input_problems(block: Block, graph: Graph, taken: dict[str, str]) -> Iterator[Diagnostic]:
+    if block.name in taken:
+        free = next(name for number in range(2, 10_000) if (name := f"{block.name}_{number}") not in taken)
+        yield Diagnostic(
+            "input.name",
+            "error",
+            "structure",
+            block.id,
+            f"There are two Inputs called {block.name}.",
+            "The sample is given to Inputs by name, so each needs its own.",
+            cause=taken[block.name],
+            fixes=(Fix(f"Call this one {free}", (Rename(block.id, free),)),),
+        )
+    taken.setdefault(block.name, block.id)
+    if not graph.wires_from.get(block.id):
+        yield Diagnostic(
+            "input.unused", "warning", "structure", block.id, f"{block.name} is not connected to anything."
+        )
+
+
+def _dangling(wire: Wire, graph: Graph, *, no_target: bool) -> Diagnostic:
+    source = graph.by_id.get(wire.source.block)
+    target = graph.by_id[wire.target.block]
+    fixes = [Fix("Remove the wire", (Disconnect(wire.source, wire.target),))]
+    if source is None:
+        title = f"A wire into {target.name} starts at a block that does not exist ({wire.source.block})."
+    elif no_target:
+        title = f"A wire from {source.name} ends at {target.name}'s input {wire.target.port}, which does not exist."
+    else:
+        title = f"A wire into {target.name} starts at {source.name}'s output {wire.source.port}, which does not exist."
+        fixes = [*_state_fixes(wire, source), *fixes]
+    return Diagnostic(
+        "wire.dangling",
+        "error",
+        "structure",
+        target.id,
+        title,
+        port=wire.target.port,
+        cause=source.id if source is not None and not no_target else "",
+        fixes=tuple(fixes),
+    )
+
+
+def _state_fixes(wire: Wire, source: Block) -> Iterator[Fix]:
+    port = wire.source.port
+    if port.startswith(("state", "forward_", "backward_")):
+        path = "layer.arguments.return_state" if source.type == "Bidirectional" else "return_state"
+        yield Fix(f"Turn on return_state in {source.name}", (SetArgument(source.id, path, True),))
+
+
+def _duplicate(wire: Wire, block: Block, graph: Graph) -> Diagnostic:
+    source = graph.by_id[wire.source.block]
+    return Diagnostic(
+        "wire.duplicate",
+        "error",
+        "structure",
+        block.id,
+        f"{block.name}'s input {wire.target.port} has more than one wire.",
+        f"It takes one; the wire from {source.name} is one too many.",
+        port=wire.target.port,
+        fixes=(Fix(f"Remove the wire from {source.name}", (Disconnect(wire.source, wire.target),)),),
+    )
+
+
+def _stray_wires(graph: Graph) -> Iterator[Diagnostic]:
+    """Wires that end at no block: they stand with the block they start at, or with none."""
+    if not graph.wires_into.keys() - graph.by_id.keys():
+        return
+    for wire in graph.wires:
+        if wire.target.block not in graph:
+            source = graph.by_id.get(wire.source.block)
+            name = source.name if source is not None else wire.source.block
+            yield Diagnostic(
+                "wire.dangling",
+                "error",
+                "structure",
+                source.id if source is not None else "",
+                f"A wire from {name} ends at a block that does not exist ({wire.target.block}).",
+                fixes=(Fix("Remove the wire", (Disconnect(wire.source, wire.target),)),),
+            )

@@ -1,0 +1,267 @@
+"""One pass over a document: what Keras answers for every block, asking only where something changed.
+
+The pass keeps a record of each block. A record stands as long as its block, its wires and what arrives over them are the
+same; what leaves a block is kept as one `Leaving` object while it is equal, so that blocks below an edit that changed
+nothing for them are not even looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.analysis.values import BlockAnalysis, MaskFate, TensorSpec
+from engine.catalog.ports import ports_of, reused_block
+from engine.catalog.spec import Catalog, Ports
+from engine.document.outputs import is_mask, without_mask
+from engine.graph.order import topological_order
+from engine.graph.values import INPUT, REUSE, Block, Graph, JsonObject, Wire
+from engine.runtime.calls import leaf_ports, operands_of
+from engine.runtime.infer import CallKey, Inference, Known, Operand, Operands, Outcome, content_key
+from engine.runtime.lengths import Length, axes_of, input_length, output_lengths, time_of
+from engine.runtime.masks import fate_of
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What leaves a block: tensors and their lengths by output port."""
+
+    tensors: Mapping[str, Known]
+    lengths: Mapping[str, Length | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a record was made from; it stands while this is the same.
+
+    Attributes:
+        owner: the block whose layer is called (a Reuse names another); None: there is none.
+        above: for each wire, what leaves its source; None: not known.
+        first: the operands of the call that built the layer, where that was an earlier one.
+        variable: of an Input, how its length is called.
+        blocked: it has an error of structure and is not asked.
+    """
+
+    block: Block
+    owner: Block | None
+    wires: tuple[Wire, ...]
+    above: tuple[Leaving | None, ...]
+    first: Operands | None
+    variable: str
+    blocked: bool
+
+    def same(self, other: Basis) -> bool:
+        """Whether a record made from the one stands for the other."""
+        return (
+            self.block is other.block
+            and self.owner is other.owner
+            and self.blocked == other.blocked
+            and self.variable == other.variable
+            and len(self.above) == len(other.above)
+            and all(mine is others for mine, others in zip(self.above, other.above, strict=True))
+            and (self.wires is other.wires or self.wires == other.wires)
+            and (self.first is other.first or self.first == other.first)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a block.
+
+    Attributes:
+        inputs: tensors by input port, where they are known; a growing port has a tuple.
+        maskless: the wires that ask for a mask that is not there.
+        key, outcome: what Keras was asked and what it answered; None: it was not asked.
+        leaving: None: not known.
+    """
+
+    basis: Basis
+    ports: Ports
+    inputs: Mapping[str, Operand]
+    analysis: BlockAnalysis
+    maskless: tuple[Wire, ...] = ()
+    key: CallKey | None = None
+    outcome: Outcome | None = None
+    leaving: Leaving | None = None
+
+    @property
+    def block(self) -> Block:
+        """The block this is known of."""
+        return self.basis.block
+
+    @property
+    def fate(self) -> MaskFate:
+        """The fate of the mask in this block."""
+        return self.analysis.mask
+
+
+class Survey:
+    """The passes over one document as it is edited.
+
+    Attributes:
+        inference: asks Keras and remembers.
+        num_made: the records that the last pass made anew; tests count by it.
+    """
+
+    def __init__(self, inference: Inference, catalog: Catalog) -> None:
+        self.inference = inference
+        self.num_made = 0
+        self._catalog = catalog
+        self._records: Mapping[str, Record] = {}
+        self._order: tuple[str, ...] = ()
+        self._ordered: Graph | None = None
+
+    def survey(self, graph: Graph, blocked: frozenset[str]) -> Mapping[str, Record]:
+        """Records by block, in topological order; blocks on and below a cycle have none.
+
+        Args:
+            blocked: ids of the blocks that have an error of structure: they are not asked.
+        """
+        variables = _variables(graph)
+        records: dict[str, Record] = {}
+        firsts: dict[str, Operands] = {}
+        self.num_made = 0
+        for block_id in self._topological(graph):
+            basis = _basis(graph, block_id, records, firsts, variables.get(block_id, ""), block_id in blocked)
+            record = self._records.get(block_id)
+            if record is None or not record.basis.same(basis):
+                record = self._made(basis, record, graph)
+            if record.key is not None and record.leaving is not None and basis.owner is not None:
+                firsts.setdefault(basis.owner.id, record.key.operands)
+            records[block_id] = record
+        self._records = records
+        return records
+
+    def _topological(self, graph: Graph) -> tuple[str, ...]:
+        before = self._ordered
+        same_wires = before is not None and (before.wires is graph.wires or before.wires == graph.wires)
+        if before is None or not same_wires or [b.id for b in before.blocks] != [b.id for b in graph.blocks]:
+            self._order = topological_order(graph)
+        self._ordered = graph
+        return self._order
+
+    def _made(self, basis: Basis, before: Record | None, graph: Graph) -> Record:
+        self.num_made += 1
+        ports = ports_of(basis.block, graph, self._catalog)
+        inputs, lengths, maskless = _arriving(basis, ports)
+        specs = {port: _specs(operand, lengths[port]) for port, operand in inputs.items()}
+        record = Record(basis, ports, inputs, BlockAnalysis(inputs=specs), maskless)
+        if basis.blocked or maskless or not _all_there(basis, ports, inputs) or basis.owner is None:
+            return record
+        if basis.block.type == INPUT:
+            record = replace(record, outcome=self.inference.input(basis.block.arguments))
+        else:
+            operands = operands_of(ports, inputs, basis.block.call)
+            owner = basis.owner
+            key = CallKey(owner.type, content_key(owner.arguments), basis.first or operands, operands)
+            record = replace(record, key=key, outcome=self.inference.call(key))
+        return self._answered(record, lengths, before)
+
+    def _answered(
+        self, record: Record, lengths: Mapping[str, tuple[Length | None, ...]], before: Record | None
+    ) -> Record:
+        outcome = record.outcome
+        if outcome is None or outcome.failure is not None:
+            return record
+        leaving = self._leaving(record, outcome, lengths)
+        if before is not None and before.leaving == leaving:
+            leaving = before.leaving or leaving
+        own = record.block.type != REUSE
+        return replace(
+            record,
+            leaving=leaving,
+            analysis=replace(
+                record.analysis,
+                outputs={port: _spec(known, leaving.lengths[port]) for port, known in leaving.tensors.items()},
+                parameters=outcome.parameters if own else 0,
+                weights=outcome.weights if own else (),
+                mask=fate_of(self.inference, record.key, outcome),
+            ),
+        )
+
+    def _leaving(self, record: Record, outcome: Outcome, lengths: Mapping[str, tuple[Length | None, ...]]) -> Leaving:
+        names = [port.name for port in record.ports.outputs]
+        if record.key is None:
+            found: tuple[Length | None, ...] = (input_length(record.basis.variable),)
+        else:
+            given = [lengths[port][place] for port, place in leaf_ports(record.ports, record.inputs)]
+            found = output_lengths(self.inference, record.key, outcome, given)
+        return Leaving(
+            dict(zip(names, outcome.outputs, strict=False)),
+            dict(zip(names, found, strict=False)),
+        )
+
+
+def _basis(
+    graph: Graph,
+    block_id: str,
+    records: Mapping[str, Record],
+    firsts: Mapping[str, Operands],
+    variable: str,
+    blocked: bool,
+) -> Basis:
+    block = graph.by_id[block_id]
+    owner = reused_block(block, graph) if block.type == REUSE else block
+    wires = graph.wires_into.get(block_id, ())
+    above = tuple(record.leaving if (record := records.get(wire.source.block)) else None for wire in wires)
+    return Basis(block, owner, wires, above, firsts.get(owner.id) if owner else None, variable, blocked)
+
+
+def _variables(graph: Graph) -> Mapping[str, str]:
+    """How the length of each Input is called: `T`, or `T_NAME` where several are unknown."""
+    unknown = [block for block in graph.inputs if _has_unknown_length(block.arguments)]
+    if len(unknown) == 1:
+        return {unknown[0].id: "T"}
+    return {block.id: f"T_{block.name}" for block in unknown}
+
+
+def _has_unknown_length(arguments: JsonObject) -> bool:
+    shape = arguments.get("shape")
+    if isinstance(shape, Sequence) and not isinstance(shape, str):
+        return len(shape) > 0 and shape[0] is None
+    whole = arguments.get("batch_shape")
+    return isinstance(whole, Sequence) and not isinstance(whole, str) and len(whole) > 1 and whole[1] is None
+
+
+def _arriving(
+    basis: Basis, ports: Ports
+) -> tuple[dict[str, Operand], dict[str, tuple[Length | None, ...]], tuple[Wire, ...]]:
+    """What arrives at each port, its lengths, and the wires that ask for a mask that is not there."""
+    tensors: dict[str, list[Known]] = {}
+    lengths: dict[str, list[Length | None]] = {}
+    unknown: set[str] = set()
+    maskless: list[Wire] = []
+    for wire, leaving in zip(basis.wires, basis.above, strict=True):
+        port, source = wire.target.port, without_mask(wire.source).port
+        known = leaving.tensors.get(source) if leaving is not None else None
+        if known is not None and leaving is not None:
+            if is_mask(wire.source):
+                if known.mask is None:
+                    maskless.append(wire)
+                    continue
+                known = Known(known.mask, "bool")
+            tensors.setdefault(port, []).append(known)
+            lengths.setdefault(port, []).append(leaving.lengths.get(source))
+        else:
+            unknown.add(port)
+    growing = {port.name for port in ports.inputs if port.growing}
+    inputs: dict[str, Operand] = {
+        port: tuple(found) if port in growing else found[0] for port, found in tensors.items() if port not in unknown
+    }
+    return inputs, {port: tuple(lengths[port]) for port in inputs}, tuple(maskless)
+
+
+def _all_there(basis: Basis, ports: Ports, inputs: Mapping[str, Operand]) -> bool:
+    wired = {wire.target.port for wire in basis.wires}
+    required = {port.name for port in ports.inputs if port.required}
+    return (wired | required) <= set(inputs)
+
+
+def _specs(operand: Operand, lengths: Sequence[Length | None]) -> TensorSpec | tuple[TensorSpec, ...]:
+    if isinstance(operand, Known):
+        return _spec(operand, lengths[0])
+    return tuple(_spec(known, length) for known, length in zip(operand, lengths, strict=True))
+
+
+def _spec(known: Known, length: Length | None) -> TensorSpec:
+    return TensorSpec(known.shape, known.dtype, known.mask is not None, time_of(known, length), axes_of(known))
