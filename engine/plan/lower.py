@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.catalog.ports import ports_of, reused_block
 from engine.catalog.spec import Catalog, Ports
@@ -91,3 +92,23 @@ def _call(
         keywords["initial_state"] = tuple(together["state"])
     outputs = tuple(port.name for port in ports.outputs)
     return Call(block.id, owner.id, tuple(positional), keywords, block.call, outputs)
+
+
+def restricted(plan: Plan, good: frozenset[str]) -> Plan:
+    """The plan of the blocks that are known to build; where an output is lost, what leads nowhere else takes its place."""
+    if not plan.left_out and all(step.block in good for step in plan.steps if not isinstance(step, Construct)):
+        return plan
+    steps = tuple(step for step in plan.steps if isinstance(step, Construct) or step.block in good)
+    calls = [step for step in steps if isinstance(step, Call)]
+    needed = {call.layer for call in calls}
+    steps = tuple(step for step in steps if not isinstance(step, Construct) or step.block in needed)
+    used = {without_mask(port) for call in calls for port in _sources(call)}
+    outputs = tuple(port for port in plan.outputs if port.block in good)
+    ends = tuple(PortRef(call.block, name) for call in calls for name in call.outputs)
+    kept = outputs or tuple(port for port in ends if port not in used)
+    return replace(plan, steps=steps, inputs=tuple(block for block in plan.inputs if block in good), outputs=kept)
+
+
+def _sources(call: Call) -> list[PortRef]:
+    operands = (*call.positional, *call.keywords.values())
+    return [port for operand in operands for port in ((operand,) if isinstance(operand, PortRef) else operand)]

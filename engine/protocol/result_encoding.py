@@ -1,0 +1,110 @@
+"""Runs and traces as the body and arrays of a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from engine.analysis.encoding import decode_diagnostic, encode_diagnostic
+from engine.graph.values import Json, JsonObject, PortRef
+from engine.protocol.messages import Array
+from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
+
+MASK, VALID, ARRAY = "mask:", "valid:", "array:"
+
+
+def encode_run(run: RunResult) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of a run."""
+    arrays: dict[str, Array] = {}
+    ports: list[Json] = []
+    for ref, port in run.ports.items():
+        if port.mask is not None:
+            arrays[f"{MASK}{ref}"] = port.mask
+        ports.append(
+            {
+                "block": ref.block,
+                "port": ref.port,
+                "shape": list(port.shape),
+                "dtype": port.dtype,
+                "mask_shape": _listed(port.mask_shape),
+                "valid_lengths": _listed(port.valid_lengths),
+            }
+        )
+    inputs: dict[str, Json] = {}
+    for block_id, sample in run.inputs.items():
+        if sample.valid is not None:
+            arrays[VALID + block_id] = sample.valid
+        inputs[block_id] = {"shape": list(sample.shape), "dtype": sample.dtype}
+    body: dict[str, Json] = {
+        "number": run.number,
+        "revision": run.revision,
+        "device": run.device,
+        "ms": run.ms,
+        "seed": run.seed,
+        "inputs": inputs,
+        "ports": ports,
+        "traced": dict(run.traced),
+        "parameters": run.parameters,
+        "diagnostics": [encode_diagnostic(diagnostic) for diagnostic in run.diagnostics],
+    }
+    return body, arrays
+
+
+def _listed(values: tuple[int, ...] | None) -> list[Json] | None:
+    return None if values is None else list(values)
+
+
+def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
+    """The run of a reply."""
+    body = cast("dict[str, Any]", content)
+    ports = {
+        PortRef(entry["block"], entry["port"]): PortResult(
+            shape=tuple(entry["shape"]),
+            dtype=entry["dtype"],
+            mask=arrays.get(f"{MASK}{entry['block']}/{entry['port']}"),
+            mask_shape=_tupled(entry["mask_shape"]),
+            valid_lengths=_tupled(entry["valid_lengths"]),
+        )
+        for entry in body["ports"]
+    }
+    inputs = {
+        block_id: SampleResult(tuple(entry["shape"]), entry["dtype"], arrays.get(VALID + block_id))
+        for block_id, entry in body["inputs"].items()
+    }
+    return RunResult(
+        number=body["number"],
+        revision=body["revision"],
+        device=body["device"],
+        ms=body["ms"],
+        seed=body["seed"],
+        inputs=inputs,
+        ports=ports,
+        traced=body["traced"],
+        parameters=body["parameters"],
+        diagnostics=tuple(decode_diagnostic(entry) for entry in body["diagnostics"]),
+    )
+
+
+def _tupled(values: list[int] | None) -> tuple[int, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def encode_trace(trace: Trace) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of a trace."""
+    arrays = {ARRAY + name: array for name, array in trace.arrays.items()}
+    arrays |= {"valid": trace.valid, "real": trace.real, "leaves": trace.leaves}
+    return {"run": trace.run, "key": trace.key, "sequence": trace.sequence}, arrays
+
+
+def decode_trace(content: JsonObject, arrays: Mapping[str, Array]) -> Trace:
+    """The trace of a reply."""
+    body = cast("dict[str, Any]", content)
+    return Trace(
+        run=body["run"],
+        key=body["key"],
+        sequence=body["sequence"],
+        valid=arrays["valid"],
+        real=arrays["real"],
+        leaves=arrays["leaves"],
+        arrays={name.removeprefix(ARRAY): array for name, array in arrays.items() if name.startswith(ARRAY)},
+    )

@@ -1,0 +1,40 @@
+"""How long work reports and stops: the two ends of progress and cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+class Cancelled(Exception):  # noqa: N818 - a stop that was asked for is no error
+    """The work was stopped because somebody asked for it."""
+
+
+def _silent(fraction: float | None, text: str) -> None:
+    return None
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Work:
+    """Handed to everything that may take long.
+
+    Attributes:
+        progress: called with a fraction from 0 to 1 (None: unknown) and a few words.
+        cancelled: True once a stop was asked for.
+    """
+
+    progress: Callable[[float | None, str], None] = _silent
+    cancelled: Callable[[], bool] = _never
+
+    def check(self) -> None:
+        """Call it between steps.
+
+        Raises:
+            Cancelled: a stop was asked for.
+        """
+        if self.cancelled():
+            raise Cancelled

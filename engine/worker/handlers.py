@@ -1,0 +1,111 @@
+"""The verbs, answered by runtime. Importing this module imports TensorFlow."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from engine.analysis.encoding import encode_analysis
+from engine.catalog.snapshot import encode as encode_catalog
+from engine.document.file import DocumentError, decode_document
+from engine.document.values import Document
+from engine.graph.values import Json, JsonObject
+from engine.protocol.messages import Request
+from engine.protocol.result_encoding import encode_run, encode_trace
+from engine.protocol.work import Work
+from engine.runtime.analyse import Analyst
+from engine.runtime.devices import device_names
+from engine.runtime.environment import keras, tensorflow
+from engine.runtime.execute import Runner, RunOptions
+from engine.runtime.export import ExportError, export_keras, export_python
+from engine.runtime.introspect import introspect
+from engine.worker.limits import limit_memory
+from engine.worker.loop import Answer, UserError
+
+
+class RuntimeHandler:
+    """One per worker: holds what is remembered between requests."""
+
+    def __init__(self) -> None:
+        limit_memory(devices=device_names())
+        self._analyst = Analyst()
+        self._runner = Runner()
+        self._verbs: dict[str, Callable[[dict[str, Any], Request, Work], Answer]] = {
+            "analyse": self._analyse,
+            "run": self._run,
+            "trace": self._trace,
+            "export": self._export,
+            "catalog": self._catalog,
+            "versions": self._versions,
+        }
+
+    def versions(self) -> JsonObject:
+        """Versions and devices."""
+        return {
+            "keras": keras.__version__,
+            "tensorflow": tensorflow.__version__,
+            "python": platform.python_version(),
+            "devices": list(device_names()),
+        }
+
+    def handle(self, request: Request, work: Work) -> Answer:
+        """Answers a request by its verb."""
+        verb = self._verbs.get(request.verb)
+        if verb is None:
+            raise UserError(f"The engine has no verb called {request.verb}.")
+        return verb(cast("dict[str, Any]", request.body), request, work)
+
+    def _analyse(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        analysis = self._analyst.analyse(
+            _document(body), probe=bool(body.get("probe")), folder=_folder(body), cancelled=work.cancelled
+        )
+        return {"analysis": encode_analysis(analysis)}, {}
+
+    def _run(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        document, options = _document(body), RunOptions.from_body(body)
+        analysis = self._analyst.analyse(document, probe=False, folder=_folder(body), cancelled=work.cancelled)
+        result = self._runner.run(document, options, analysis, revision=request.revision, work=work)
+        if body.get("traces") and result.ok:
+            self._runner.write_traces(Path(body["traces"]), work=work)
+        encoded, arrays = encode_run(result)
+        answer: dict[str, Json] = {"run": encoded}
+        if body.get("analysis"):
+            answer["analysis"] = encode_analysis(analysis)
+        return answer, arrays
+
+    def _trace(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        trace = self._runner.trace(body["run"], body["block"], body["sequence"], gates=bool(body.get("gates", True)))
+        if trace is None:
+            raise UserError("The states of that run are no longer kept: run the model again.")
+        encoded, arrays = encode_trace(trace)
+        return {"trace": encoded}, arrays
+
+    def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        document, path = _document(body), Path(body["path"])
+        verify = bool(body.get("verify", True))
+        export = export_python if body["to"] == "python" else export_keras
+        analysis = self._analyst.analyse(document, probe=False, folder=_folder(body), cancelled=work.cancelled)
+        try:
+            report = export(document, path, analysis, folder=_folder(body), verify=verify, style=body.get("style", "auto"), work=work)
+        except ExportError as error:
+            raise UserError(str(error)) from None
+        return report, {}
+
+    def _catalog(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        return {"catalog": encode_catalog(introspect())}, {}
+
+    def _versions(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        return self.versions(), {}
+
+
+def _document(body: dict[str, Any]) -> Document:
+    try:
+        return decode_document(body["document"])
+    except DocumentError as error:
+        raise UserError(f"The document: {error}") from None
+
+
+def _folder(body: dict[str, Any]) -> Path | None:
+    return Path(body["folder"]) if body.get("folder") else None

@@ -1,0 +1,71 @@
+"""One request to one reply, whatever happens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from engine.graph.values import Json, JsonObject
+from engine.protocol.messages import Array, Event, Reply, Request
+from engine.protocol.work import Cancelled, Work
+
+LOG = logging.getLogger("seqloom.worker")
+Answer = tuple[JsonObject, Mapping[str, Array]]
+
+
+class UserError(Exception):
+    """Something the person can mend, which is not a matter of the model; its text is one sentence."""
+
+
+class Handler(Protocol):
+    """What answers requests."""
+
+    def versions(self) -> JsonObject:
+        """Versions and devices: the body of `ready`."""
+        ...
+
+    def handle(self, request: Request, work: Work) -> Answer:
+        """Body and arrays of the answer.
+
+        Raises:
+            Cancelled: a stop was asked for.
+            UserError: one sentence says why there is no answer.
+        """
+        ...
+
+
+def answer(
+    request: Request, handler: Handler, send: Callable[[Event], None], cancelled: Callable[[], bool]
+) -> Iterator[Reply]:
+    """The reply to a request: exactly one."""
+
+    def progress(fraction: float | None, text: str) -> None:
+        body: dict[str, Json] = {"request": request.id, "fraction": fraction, "text": text}
+        send(Event("progress", body))
+
+    work = Work(progress, cancelled)
+    try:
+        work.check()
+        body, arrays = handler.handle(request, work)
+        reply = Reply(request.id, request.revision, body=body, arrays=arrays)
+    except Cancelled:
+        reply = Reply(request.id, request.revision, ok=False, error="Stopped as asked.", cancelled=True)
+    except UserError as error:
+        reply = Reply(request.id, request.revision, ok=False, error=str(error))
+    except MemoryError:
+        LOG.exception("out of memory in %s", request.verb)
+        reply = Reply(request.id, request.revision, ok=False, error=OUT_OF_MEMORY)
+    except Exception as error:  # our own mistake: a sentence for the person, the traceback for the log
+        LOG.exception("%s failed", request.verb)
+        reply = Reply(request.id, request.revision, ok=False, error=_sentence(request, error))
+    yield reply
+
+
+OUT_OF_MEMORY = "There is not enough memory for this: make the batch, the timesteps or the layers smaller."
+
+
+def _sentence(request: Request, error: Exception) -> str:
+    first = (str(error).strip().splitlines() or [""])[0][:200]
+    kind = type(error).__name__
+    return f"SeqLoom's engine failed while it worked on “{request.verb}” ({kind}: {first}); the log has the details."
