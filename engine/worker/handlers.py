@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from engine.analysis.encoding import encode_analysis
 from engine.catalog.snapshot import encode as encode_catalog
+from engine.catalog.snapshot import load_snapshot
 from engine.document.file import DocumentError, decode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject
@@ -30,7 +31,7 @@ class RuntimeHandler:
 
     def __init__(self) -> None:
         limit_memory(devices=device_names())
-        self._analyst = Analyst()
+        self._analyst = Analyst(load_snapshot())
         self._runner = Runner()
         self._verbs: dict[str, Callable[[dict[str, Any], Request, Work], Answer]] = {
             "analyse": self._analyse,
@@ -58,10 +59,11 @@ class RuntimeHandler:
         return verb(cast("dict[str, Any]", request.body), request, work)
 
     def _analyse(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        document = _document(body)
         analysis = self._analyst.analyse(
-            _document(body), probe=bool(body.get("probe")), folder=_folder(body), cancelled=work.cancelled
+            document, probe=bool(body.get("probe")), folder=_folder(body), cancelled=work.cancelled
         )
-        return {"analysis": encode_analysis(analysis)}, {}
+        return {"analysis": encode_analysis(analysis, document.graph.blocks)}, {}
 
     def _run(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, options = _document(body), RunOptions.from_body(body)
@@ -72,7 +74,7 @@ class RuntimeHandler:
         encoded, arrays = encode_run(result)
         answer: dict[str, Json] = {"run": encoded}
         if body.get("analysis"):
-            answer["analysis"] = encode_analysis(analysis)
+            answer["analysis"] = encode_analysis(analysis, document.graph.blocks)
         return answer, arrays
 
     def _trace(self, body: dict[str, Any], request: Request, work: Work) -> Answer:

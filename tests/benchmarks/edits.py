@@ -50,7 +50,7 @@ def edit_1000(small: bool) -> Iterator[Line]:
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     size, times = (30, 1) if small else (1000, 5)
     document = mixed_chain(size)
-    analyst = Analyst()
+    analyst = Analyst(load_snapshot())
     analyst.analyse(document, probe=False)
     middle = next(block.id for block in document.graph.blocks[size // 2 :] if block.type == "Dense")
     change = _changes(document, middle, "units")
@@ -65,7 +65,7 @@ def edit_5(small: bool) -> Iterator[Line]:
     from engine.runtime.analyse import Analyst
 
     times = 1 if small else 15
-    document, analyst = five_blocks(), Analyst()
+    document, analyst = five_blocks(), Analyst(load_snapshot())
     analyst.analyse(document, probe=False)
     rebuild(document)
     for where, block, argument, goal in (

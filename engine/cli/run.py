@@ -1,0 +1,111 @@
+"""`run FILE…`: a forward pass."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from engine.analysis.encoding import encode_diagnostic
+from engine.cli.files import EngineError, answer_files, folder_of
+from engine.cli.text import block_lines, problem_lines
+from engine.client.client import WorkerClient
+from engine.graph.values import Json
+from engine.protocol.messages import Reply
+from engine.protocol.result_encoding import decode_run
+from engine.protocol.results import RunResult
+
+
+def run(wanted: argparse.Namespace) -> int:
+    """Answers `run`."""
+
+    def ask(client: WorkerClient, document: dict[str, Json], path: Path) -> tuple[Mapping[str, Any], int]:
+        reply = client.request("run", _body(wanted, document, path))
+        if not reply.ok:
+            raise EngineError(reply.error)
+        result = decode_run(cast("Mapping[str, Json]", reply.body["run"]), reply.arrays)
+        return answer_of(result, reply, document), 0 if result.ok else 1
+
+    return answer_files(wanted, ask, as_text)
+
+
+def _body(wanted: argparse.Namespace, document: dict[str, Json], path: Path) -> dict[str, Json]:
+    body: dict[str, Json] = {
+        "document": document,
+        "folder": folder_of(path),
+        "device": wanted.device,
+        "batch": wanted.batch,
+        "timesteps": wanted.timesteps,
+        "lengths": wanted.lengths,
+        "padding": wanted.padding,
+        "seed": wanted.seed,
+        "inputs": {name: _absolute(file) for name, file in wanted.input or ()},
+        "analysis": True,
+    }
+    if wanted.traces is not None:
+        traces = wanted.traces if len(wanted.files) == 1 else wanted.traces.with_stem(f"{wanted.traces.stem}-{path.stem}")
+        body["traces"] = str(traces.resolve())
+    return body
+
+
+def _absolute(file: str) -> str:
+    """A file of the command line is relative to where the command was given, not to the document."""
+    name, sign, member = file.partition("#")
+    return str(Path(name).resolve()) + sign + member
+
+
+def answer_of(result: RunResult, reply: Reply, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The contract's answer: the blocks of `check` with concrete shapes and valid lengths."""
+    analysis = cast("Mapping[str, Any]", reply.body["analysis"])
+    return {
+        "ok": result.ok,
+        "keras": analysis["keras"],
+        "parameters": result.parameters or analysis["parameters"],
+        "device": result.device,
+        "ms": result.ms,
+        "seed": result.seed,
+        "sample": _sample(result, document),
+        "blocks": [_with_results(block, result) for block in analysis["blocks"]],
+        "outputs": analysis["outputs"],
+        "diagnostics": [encode_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+    }
+
+
+def _sample(result: RunResult, document: Mapping[str, Any]) -> dict[str, Any]:
+    names = {block["id"]: block["name"] for block in document["blocks"]}
+    inputs: dict[str, Any] = {}
+    for block, fed in result.inputs.items():
+        lengths = None if fed.valid is None else [int(count) for count in fed.valid.sum(axis=1)]
+        inputs[names[block]] = {"shape": list(fed.shape), "dtype": fed.dtype, "lengths": lengths}
+    batch = next((fed.shape[0] for fed in result.inputs.values()), None)
+    return {"batch": batch, "inputs": inputs}
+
+
+def _with_results(block: Mapping[str, Any], result: RunResult) -> dict[str, Any]:
+    outputs = {ref.port: port for ref, port in result.ports.items() if ref.block == block["id"]}
+    if not outputs:
+        return {**block, "ms": None}
+    told = block["outputs"] or {}
+    return {
+        **block,
+        "ms": None,
+        "outputs": {
+            name: {
+                **told.get(name, {}),
+                "shape": list(port.shape),
+                "dtype": port.dtype,
+                "mask": port.mask_shape is not None,
+                "valid_lengths": None if port.valid_lengths is None else list(port.valid_lengths),
+                **({"mask_shape": list(port.mask_shape)} if port.mask_shape and port.mask is None else {}),
+            }
+            for name, port in outputs.items()
+        },
+    }
+
+
+def as_text(answer: Mapping[str, Any]) -> str:
+    """The answer as people read it."""
+    took = "not run" if answer["ms"] is None else f"{answer['ms']:.1f} ms on {answer['device']}"
+    head = f"{answer['file']}: {'fine' if answer['ok'] else 'has errors'}, {answer['parameters']:,} parameters, {took}"
+    return "\n".join([head, *block_lines(answer["blocks"]), *problem_lines(answer["diagnostics"], answer["blocks"])])

@@ -1,0 +1,91 @@
+"""Executes an exported module in a fresh process and compares its numbers. Knows nothing of SeqLoom.
+
+`python -I fresh_process.py FOLDER [keras]`: FOLDER holds `model.py`, `weights.npz`, `inputs.npz`, `expected.npz`;
+`answer.json` is written there, and with `keras` also `model.keras`, which is loaded again and compared.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main(folder: Path, *, keras_file: bool) -> None:
+    """Writes the answer: the largest difference, or the error in one line."""
+    try:
+        answer: dict[str, Any] = {"difference": _difference(folder, keras_file=keras_file)}
+    except Exception as error:  # whatever the exported code raises is the answer
+        first = (str(error).strip().splitlines() or [""])[0]
+        answer = {"error": f"{type(error).__name__}: {first}"[:400]}
+    (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+
+
+def _difference(folder: Path, *, keras_file: bool) -> float:
+    import keras
+    import numpy as np
+
+    made: list[Any] = []
+    original = keras.layers.Layer.__init__
+
+    def noting(self: Any, *args: Any, **kwargs: Any) -> None:
+        made.append(self)
+        original(self, *args, **kwargs)
+
+    keras.layers.Layer.__init__ = noting
+    try:
+        model = runpy.run_path(str(folder / "model.py"))["build_model"]()
+    finally:
+        keras.layers.Layer.__init__ = original
+    _set_weights(model, made, np.load(folder / "weights.npz", allow_pickle=False))
+    inputs = list(np.load(folder / "inputs.npz", allow_pickle=False).values())
+    expected = list(np.load(folder / "expected.npz", allow_pickle=False).values())
+    difference = _largest(_outputs(model, inputs), expected)
+    if keras_file:
+        model.save(folder / "model.keras")
+        again = keras.models.load_model(folder / "model.keras", safe_mode=True)
+        difference = max(difference, _largest(_outputs(again, inputs), expected))
+    return difference
+
+
+def _set_weights(model: Any, made: list[Any], weights: Any) -> None:
+    """The layers of the model in the order in which they were constructed: the order of the plan."""
+    import keras
+
+    own = {id(layer) for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)}
+    layers = [layer for layer in made if id(layer) in own]
+    for place, layer in enumerate(layers):
+        names = sorted((name for name in weights.files if name.startswith(f"{place}/")), key=lambda n: int(n.split("/")[1]))
+        if len(names) != len(layer.get_weights()):
+            raise ValueError(f"{layer.name} has {len(layer.get_weights())} weights, the engine's has {len(names)}")
+        layer.set_weights([weights[name] for name in names])
+
+
+def _outputs(model: Any, inputs: list[Any]) -> list[Any]:
+    import keras
+    import tensorflow as tf
+
+    given = inputs[0] if len(inputs) == 1 else inputs
+    call = tf.function(lambda *tensors: model(tensors[0] if len(tensors) == 1 else list(tensors), training=False))
+    flat = keras.tree.flatten(call(*[tf.constant(array) for array in (inputs if len(inputs) > 1 else [given])]))
+    return [tensor.numpy() for tensor in flat]
+
+
+def _largest(found: list[Any], expected: list[Any]) -> float:
+    import numpy as np
+
+    if [array.shape for array in found] != [array.shape for array in expected]:
+        raise ValueError(f"shapes {[array.shape for array in found]}, the engine's {[a.shape for a in expected]}")
+    worst = 0.0
+    for ours, theirs in zip(found, expected, strict=True):
+        if not np.array_equal(np.isnan(ours.astype(float)), np.isnan(theirs.astype(float))):
+            return float("inf")
+        gap = np.nan_to_num(np.abs(ours.astype(float) - theirs.astype(float)))
+        worst = max(worst, float((gap / np.maximum(1.0, np.nan_to_num(np.abs(theirs.astype(float))))).max(initial=0.0)))
+    return worst
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), keras_file="keras" in sys.argv[2:])

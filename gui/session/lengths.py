@@ -1,0 +1,47 @@
+"""The pictogram of a wire: which steps are valid, which are padding under a mask, which are padding that nothing masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.document.values import Document
+from engine.graph.order import upstream
+from engine.graph.values import INPUT, PortRef
+from engine.protocol.results import RunResult
+
+
+@dataclass(frozen=True)
+class WireLengths:
+    """Rows for a pictogram.
+
+    Attributes:
+        valid: (B, T) bool: the steps that the mask (else the sample) calls valid.
+        masked: there is a mask on this wire.
+    """
+
+    valid: NDArray[np.bool_]
+    masked: bool
+
+    @property
+    def has_padding(self) -> bool:
+        """A sequence without padding needs no pictogram."""
+        return not bool(self.valid.all())
+
+
+def wire_lengths(run: RunResult, document: Document, source: PortRef) -> WireLengths | None:
+    """What a wire from this port carries, or None: it has no time axis, or nothing is known."""
+    port = run.ports.get(source)
+    if port is None or len(port.shape) < 2:
+        return None
+    if port.mask is not None:
+        return WireLengths(np.asarray(port.mask, bool), masked=True)
+    if len(port.shape) < 3 and document.graph.by_id[source.block].type != INPUT:
+        return None
+    for above in (source.block, *sorted(upstream(document.graph, (source.block,)))):
+        fed = run.inputs.get(above)
+        if fed is not None and fed.valid is not None and fed.valid.shape == port.shape[:2]:
+            return WireLengths(np.asarray(fed.valid, bool), masked=False)
+    return None

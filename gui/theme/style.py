@@ -1,0 +1,81 @@
+"""The style sheet of a theme: panels, fields, buttons, tabs; one accent colour, grey for the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gui.theme.theme import Theme
+
+
+def stylesheet(theme: Theme) -> str:
+    """Qt's style sheet in the theme's colours."""
+    t = theme
+    return f"""
+QMainWindow, QMenuBar, QStatusBar {{ background: {t.window}; color: {t.text}; }}
+QMenuBar::item {{ padding: 4px 10px; background: transparent; color: {t.secondary}; }}
+QMenuBar::item:selected {{ background: {t.line}; color: {t.text}; border-radius: 4px; }}
+QMenu {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
+QMenu::item {{ padding: 5px 28px 5px 12px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
+QMenu::item:disabled {{ color: {t.faint}; background: transparent; }}
+QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
+QToolBar {{ background: {t.panel}; border: 0; border-bottom: 1px solid {t.line}; spacing: 8px; padding: 6px 12px; }}
+QToolTip {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
+QStatusBar {{ border-top: 1px solid {t.line}; }}
+QStatusBar QLabel {{ color: {t.secondary}; font-size: 12px; padding: 0 8px; }}
+QStatusBar::item {{ border: 0; }}
+QDockWidget {{ color: {t.text}; }}
+QMainWindow::separator {{ background: {t.line}; width: 1px; height: 1px; }}
+QMainWindow::separator:hover {{ background: {t.accent}; }}
+QWidget#panel, QWidget#panel QScrollArea, QWidget#panel QScrollArea > QWidget > QWidget {{ background: {t.panel}; }}
+QScrollArea {{ border: 0; }}
+QLabel#title {{ font-size: 15px; font-weight: 600; color: {t.text}; }}
+QLabel#head {{ font-size: 11px; font-weight: 600; color: {t.secondary}; }}
+QLabel#secondary, QLabel#hint {{ font-size: 12px; color: {t.secondary}; }}
+QLabel#complaint {{ font-size: 12px; color: {t.error}; }}
+QLabel#badge {{ border: 1px solid {t.line}; border-radius: 6px; padding: 2px 8px; font-size: 12px; }}
+QFrame#rule {{ background: {t.line}; max-height: 1px; min-height: 1px; border: 0; }}
+QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {{
+  background: {t.window}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px;
+  selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
+QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{
+  border: 2px solid {t.accent}; padding: 2px 7px; }}
+QComboBox::drop-down {{ border: 0; width: 18px; }}
+QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line};
+  selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
+QPushButton, QToolButton {{ background: {t.window}; color: {t.text}; border: 1px solid {t.line};
+  border-radius: 6px; padding: 4px 10px; }}
+QPushButton:hover, QToolButton:hover {{ border-color: {t.secondary}; }}
+QPushButton:focus, QToolButton:focus {{ border: 2px solid {t.accent}; padding: 3px 9px; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {t.faint}; }}
+QPushButton#primary, QToolButton#primary {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent};
+  font-weight: 600; }}
+QPushButton#primary:focus {{ border: 2px solid {t.text}; }}
+QToolButton#flat {{ background: transparent; border: 0; color: {t.secondary}; padding: 4px 6px; }}
+QToolButton#flat:hover {{ color: {t.text}; }}
+QToolButton#flat:focus {{ border: 2px solid {t.accent}; padding: 2px 4px; border-radius: 6px; }}
+QToolButton::menu-indicator {{ image: none; }}
+QCheckBox {{ color: {t.text}; spacing: 6px; }}
+QCheckBox:focus {{ border: 2px solid {t.accent}; border-radius: 4px; }}
+QTabBar {{ background: {t.panel}; }}
+QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 8px 14px; border: 0;
+  border-bottom: 2px solid transparent; }}
+QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
+QTabBar::tab:focus {{ color: {t.accent}; }}
+QTabWidget::pane {{ border: 0; background: {t.panel}; }}
+QTreeWidget, QTreeView, QListView {{ background: {t.panel}; color: {t.text}; border: 0; outline: 0; }}
+QTreeView::item {{ padding: 2px 2px; }}
+QTreeView::item:hover {{ background: {t.window}; }}
+QTreeView::item:selected {{ background: {t.window}; color: {t.text}; border-left: 2px solid {t.accent}; }}
+QTreeView:focus::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 24px; min-width: 24px; margin: 1px; }}
+QScrollBar::handle:hover {{ background: {t.hatch}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QFrame#card {{ background: {t.panel}; border: 1px solid {t.error}; border-radius: 8px; }}
+QFrame#card[severity="warning"] {{ border-color: {t.warning}; }}
+QWidget#bottom {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
+"""

@@ -1,0 +1,40 @@
+"""SeqLoom's door: `python3 main.py [FILE]` opens the window, `python3 main.py VERB …` answers without one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Decides, before Qt or TensorFlow is imported, which of its parts is wanted."""
+    from engine.cli.arguments import parse
+
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments == ["--worker"]:
+        from engine.worker.process import main as work
+
+        return work()
+    wanted = parse(arguments)
+    if isinstance(wanted, int):
+        return wanted
+    from engine.setup.prepare import prepare
+
+    stop = prepare(ROOT, [str(ROOT / "main.py"), *arguments], window=wanted.verb is None)
+    if stop is not None:
+        return stop
+    if wanted.verb is not None:
+        from engine.cli.main import answer
+
+        return answer(wanted)
+    from gui.app.start import main as open_window
+
+    return open_window(wanted.file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
