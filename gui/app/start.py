@@ -1,0 +1,151 @@
+"""Start-up: paint first, then the worker and the views."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from engine.document.file import write_whole
+from engine.graph.values import PortRef
+from engine.setup.places import log_folder
+from gui.bridge.bridge import WorkerBridge
+from gui.session.session import EditorSession
+from gui.theme.theme import DARK, LIGHT, ThemeHolder, apply_theme, system_theme
+from gui.window.window import MainWindow, first_example
+
+NO_DISPLAY = (
+    "There is no display to open the window on (neither DISPLAY nor WAYLAND_DISPLAY is set); "
+    "check, run, export, layers and doctor work without one."
+)
+READY_FILE = "SEQLOOM_READY_FILE"
+LOG = logging.getLogger("seqloom.window")
+
+
+def main(file: str | None) -> int:
+    """Opens the window and stays until it is closed."""
+    if not has_display():
+        print(NO_DISPLAY, file=sys.stderr)
+        return 2
+    app, window = open_window(file)
+    status = app.exec()
+    window.bridge.close()
+    return status
+
+
+def has_display() -> bool:
+    """Qt has something to draw on."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def open_window(
+    file: str | None, on_first_paint: Callable[[], None] | None = None, settings: QSettings | None = None
+) -> tuple[QApplication, MainWindow]:
+    """The application and its window, shown; worker and views start after the first paint."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("SeqLoom")
+    app.setOrganizationName("seqloom")
+    app.setStyle("Fusion")
+    settings = settings if settings is not None else QSettings("seqloom", "seqloom")
+    chosen = {"light": LIGHT, "dark": DARK}.get(str(settings.value("theme", "")))
+    themes = ThemeHolder(chosen or system_theme())
+    apply_theme(themes.theme)
+    session = EditorSession()
+    bridge = WorkerBridge()
+    window = MainWindow(session, bridge, themes, settings)
+    themes.setParent(window)
+    session.setParent(window)
+    bridge.setParent(window)
+    _catch_mistakes(window)
+    path = Path(file) if file is not None else first_example()
+    if path is not None:
+        session.open(path)
+    window.restore()
+    _After(window, lambda: _after_first_paint(window, on_first_paint))
+    window.show()
+    return app, window
+
+
+def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> None:
+    if then is not None:
+        then()
+        return
+    window.bridge.start()
+    window.session.attach(window.bridge)
+    window.views.load()
+    ready_file = os.environ.get(READY_FILE)
+    if ready_file:
+        window.session.analysis_changed.connect(lambda _: _tell_places(window, Path(ready_file)))
+        window.session.run_changed.connect(lambda _: _tell_places(window, Path(ready_file)))
+        window.views.filled.connect(lambda: _tell_places(window, Path(ready_file)))
+
+
+class _After(QObject):
+    """Calls once, after the canvas has painted for the first time."""
+
+    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then = then
+        window.canvas.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Waits for the paint event."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._then)
+        return False
+
+
+def _catch_mistakes(window: MainWindow) -> None:
+    """Our own mistakes become a sentence in the window and a traceback in the log."""
+    folder = log_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        LOG.addHandler(logging.handlers.RotatingFileHandler(folder / "window.log", maxBytes=1 << 20, backupCount=2, delay=True))
+    except OSError:
+        LOG.addHandler(logging.NullHandler())
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        LOG.error("unexpected", exc_info=(kind, error, trace))
+        window.say(f"Something went wrong in SeqLoom ({kind.__name__}); your document is as it was. The log has the details.")
+
+    sys.excepthook = hook
+
+
+def _tell_places(window: MainWindow, path: Path) -> None:
+    """Writes where things stand on the screen, for programs that drive the window as a person would."""
+    canvas, session = window.canvas, window.session
+
+    def spot(place: QPoint) -> list[int]:
+        return [place.x(), place.y()]
+
+    ports: dict[str, list[int]] = {}
+    for block in session.document.graph.blocks:
+        known = session.ports(block.id)
+        for is_input, group in ((True, known.inputs), (False, known.outputs)):
+            for port in group:
+                where = canvas.port_position(PortRef(block.id, port.name), is_input=is_input)
+                ports[f"{block.name}.{'in' if is_input else 'out'}.{port.name}"] = spot(canvas.mapToGlobal(where))
+    buttons = {button.text(): spot(button.mapToGlobal(button.rect().center())) for button in canvas.card.buttons}
+    content = {
+        "revision": session.revision,
+        "complete": session.analysis.complete,
+        "ran": session.run is not None and not session.run_state.stale,
+        "views": window.views.is_filled,
+        "canvas": [*spot(canvas.mapToGlobal(QPoint(0, 0))), canvas.width(), canvas.height()],
+        "ports": ports,
+        "fixes": buttons,
+    }
+    write_whole(path, json.dumps(content).encode())

@@ -1,0 +1,236 @@
+"""The asynchronous client of the worker: QProcess, frames, heartbeat, restart."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+from engine.analysis.encoding import decode_analysis
+from engine.document.file import encode_document
+from engine.document.values import Document
+from engine.graph.values import Json, JsonObject
+from engine.protocol.book import RequestBook
+from engine.protocol.codec import Decoder, ProtocolError, encode
+from engine.protocol.messages import Event, Message, Reply, Request, Verb
+from engine.protocol.result_encoding import decode_run, decode_trace
+from gui.session.run_state import RunState
+
+MAIN = Path(__file__).resolve().parents[2] / "main.py"
+GRACE_MS = 1000
+HEARTBEAT_LIMIT_S = 60.0
+RESTART_MS = 300
+MANY_DEATHS, WITHIN_S = 3, 60.0
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The answer to an export: a sentence, and whether it was written."""
+
+    ok: bool
+    message: str
+
+
+class WorkerBridge(QObject):
+    """Asks the worker and says what it answers. Never blocks; the worker may die at any moment."""
+
+    ready = Signal(object)
+    lost = Signal(str)
+    state = Signal(object)
+    analysed = Signal(object, int)
+    ran = Signal(object)
+    traced = Signal(object)
+    exported = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, command: list[str] | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._command = command or [sys.executable, str(MAIN), "--worker"]
+        self._process: QProcess | None = None
+        self._book = RequestBook()
+        self._decoder = Decoder()
+        self._deaths: list[float] = []
+        self._last_sign = 0.0
+        self._closing = False
+        self._is_ready = False
+        self._grace = QTimer(self, singleShot=True, interval=GRACE_MS)
+        self._grace.timeout.connect(self._replace)
+        self._watch = QTimer(self, interval=2000)
+        self._watch.timeout.connect(self._look)
+
+    @property
+    def process_id(self) -> int:
+        """Of the worker, 0 where none runs."""
+        return self._process.processId() if self._process is not None else 0
+
+    # --- life ----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Starts a worker; `ready` comes when TensorFlow has loaded."""
+        process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("TF_CPP_MIN_LOG_LEVEL", "3")
+        process.setProcessEnvironment(environment)
+        process.setStandardErrorFile(QProcess.nullDevice())
+        process.readyReadStandardOutput.connect(self._read)
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._process_error)
+        self._decoder, self._is_ready = Decoder(), False
+        self._process, self._last_sign = process, time.monotonic()
+        process.start(self._command[0], self._command[1:])
+        self._watch.start()
+
+    def close(self) -> None:
+        """Ends the worker for good."""
+        self._closing = True
+        self._watch.stop()
+        self._grace.stop()
+        process, self._process = self._process, None
+        if process is not None:
+            process.readyReadStandardOutput.disconnect(self._read)
+            process.finished.disconnect(self._finished)
+            process.kill()
+            process.waitForFinished(2000)
+
+    def _finished(self) -> None:
+        if self._closing:
+            return
+        self._process = None
+        now = time.monotonic()
+        self._deaths = [death for death in (*self._deaths, now) if now - death < WITHIN_S]
+        for request in self._book.unanswered:
+            if request.verb in ("run", "export", "trace"):  # what may have killed it is not asked again by itself
+                self._book.forget(request.id)
+        if len(self._deaths) >= MANY_DEATHS:
+            text = "The engine stopped three times within a minute; Run starts it again. Nothing of yours is lost."
+            self.state.emit(RunState("failed", text))
+            return
+        self.lost.emit("The engine stopped and is starting again; nothing of yours is lost.")
+        self.state.emit(RunState("lost", "The engine stopped and is starting again; nothing of yours is lost."))
+        QTimer.singleShot(RESTART_MS, self, self._restart)
+
+    def _restart(self) -> None:
+        if self._process is None and not self._closing:
+            self.start()
+
+    def _process_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._process = None
+            self.state.emit(RunState("failed", "The engine's process could not be started; see `doctor`."))
+
+    def _look(self) -> None:
+        """A worker without a sign of life for long hangs: it is replaced."""
+        if self._process is not None and time.monotonic() - self._last_sign > HEARTBEAT_LIMIT_S:
+            self._replace()
+
+    def _replace(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+    # --- requests ------------------------------------------------------------------------------------------------
+
+    def analyse(self, document: Document, revision: int, folder: Path | None) -> None:
+        """Asks for an analysis with the probe run."""
+        self._ask("analyse", {"document": encode_document(document), "probe": True, "folder": _text(folder)}, revision)
+
+    def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
+        """Asks for a run."""
+        if self._process is None:
+            self._deaths.clear()
+            self.start()
+        body: dict[str, Json] = {"document": encode_document(document), "folder": _text(folder), "device": device}
+        self._ask("run", body, revision)
+
+    def trace(self, run: int, key: str, sequence: int) -> None:
+        """Asks for the states of one sequence."""
+        self._ask("trace", {"run": run, "block": key, "sequence": sequence, "gates": True}, 0)
+
+    def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
+        """Asks for an export."""
+        body: dict[str, Json] = {
+            "document": encode_document(document), "folder": _text(folder), "to": to, "path": str(path),
+        }  # fmt: skip
+        self._ask("export", body, 0)
+
+    def cancel(self) -> None:
+        """Asks to stop the run; after a second the worker is replaced."""
+        messages = self._book.cancel("run") + self._book.cancel("export")
+        for message in messages:
+            self._send(message)
+        if messages:
+            self._grace.start()
+
+    def _ask(self, verb: Verb, body: JsonObject, revision: int) -> None:
+        _, messages = self._book.ask(verb, body, revision)
+        if self._is_ready:
+            for message in messages:
+                self._send(message)
+
+    def _send(self, message: Message) -> None:
+        if self._process is not None:
+            for part in encode(message):
+                self._process.write(bytes(part))
+
+    # --- answers -------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        self._last_sign = time.monotonic()
+        try:
+            for message in self._decoder.feed(process.readAllStandardOutput().data()):
+                self._take(message)
+        except ProtocolError:
+            self._replace()
+
+    def _take(self, message: Message) -> None:
+        if isinstance(message, Event):
+            self._take_event(message)
+        elif isinstance(message, Reply):
+            request = self._book.answer(message)
+            if request is not None:
+                self._take_reply(request, message)
+
+    def _take_event(self, event: Event) -> None:
+        if event.kind == "ready":
+            self._is_ready = True
+            self.ready.emit(event.body)
+            for request in self._book.unanswered:
+                self._send(request)
+        elif event.kind == "progress" and self._book.is_waiting(cast("int", event.body["request"])):
+            fraction = cast("float | None", event.body["fraction"])
+            percent = "" if fraction is None else f" {fraction:.0%}"
+            self.state.emit(RunState("running", f"Running{percent} …", fraction))
+
+    def _take_reply(self, request: Request, reply: Reply) -> None:
+        if request.verb in ("run", "export"):
+            self._grace.stop()
+        body = cast("Mapping[str, Any]", reply.body)
+        if not reply.ok:
+            self._take_failure(request, reply)
+        elif request.verb == "analyse":
+            self.analysed.emit(decode_analysis(body["analysis"]), reply.revision)
+        elif request.verb == "run":
+            self.ran.emit(decode_run(body["run"], reply.arrays))
+        elif request.verb == "trace":
+            self.traced.emit(decode_trace(body["trace"], reply.arrays))
+        elif request.verb == "export":
+            self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
+
+    def _take_failure(self, request: Request, reply: Reply) -> None:
+        if request.verb == "run":
+            self.state.emit(RunState("idle" if reply.cancelled else "failed", reply.error))
+        elif request.verb == "export":
+            self.exported.emit(Exported(False, reply.error))
+        elif request.verb == "analyse" and not reply.cancelled:
+            self.failed.emit(reply.error)
+
+
+def _text(folder: Path | None) -> str:
+    return "" if folder is None else str(folder)

@@ -1,0 +1,167 @@
+"""Where everything of a document stands on the canvas, as arrays, in pixels at 100 %."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QFontMetricsF
+
+from engine.catalog.spec import Ports, PortSpec
+from engine.document.outputs import without_mask
+from engine.document.values import Document
+from engine.graph.values import Block, PortRef, Wire
+from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, TITLE, ui_font
+
+BOTTOM = 8
+OUTPUT_GAP, OUTPUT_SIZE = 96.0, (72.0, 24.0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A port's row in a block: its spec, its name's place and the centre of its circle, relative to the block."""
+
+    port: PortSpec
+    is_input: bool
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The size of a block and its port rows."""
+
+    width: float
+    height: float
+    rows: tuple[Row, ...]
+
+    def row(self, name: str, *, is_input: bool) -> Row | None:
+        """The row of a port, if it is shown."""
+        return next((row for row in self.rows if row.is_input is is_input and row.port.name == name), None)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """A document's blocks and wires as arrays.
+
+    Attributes:
+        ids: of the blocks, in block order; `index` is the inverse.
+        rects: (N, 4) left, top, width, height.
+        wires: those whose ends both exist.
+        lines: (M, 4) from x, y to x, y of each wire.
+        outputs: the model's outputs, with the rectangle of each output block in `output_rects` (K, 4).
+    """
+
+    ids: tuple[str, ...]
+    index: Mapping[str, int]
+    rects: NDArray[np.float64]
+    shapes: tuple[Shape, ...]
+    wires: tuple[Wire, ...]
+    lines: NDArray[np.float64]
+    outputs: tuple[PortRef, ...]
+    output_rects: NDArray[np.float64]
+
+    def shape(self, block_id: str) -> Shape:
+        """The shape of a block."""
+        return self.shapes[self.index[block_id]]
+
+    def port_point(self, ref: PortRef, *, is_input: bool) -> tuple[float, float] | None:
+        """The centre of a port's circle."""
+        at = self.index.get(ref.block)
+        if at is None:
+            return None
+        left, top, width, _ = self.rects[at]
+        row = self.shapes[at].row(without_mask(ref).port, is_input=is_input)
+        if row is None:
+            return (left if is_input else left + width, top + TITLE)
+        return left + row.x, top + row.y
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, width, height of everything, a small square where there is nothing."""
+        everything = np.concatenate([self.rects, self.output_rects])
+        if len(everything) == 0:
+            return 0.0, 0.0, 400.0, 300.0
+        left, top = everything[:, 0].min(), everything[:, 1].min()
+        right, bottom = (everything[:, 0] + everything[:, 2]).max(), (everything[:, 1] + everything[:, 3]).max()
+        return float(left), float(top), float(right - left), float(bottom - top)
+
+    def shifted(self, block_ids: Collection[str], dx: float, dy: float) -> Geometry:
+        """The same with some blocks moved, for the time of a drag."""
+        rects = self.rects.copy()
+        chosen = [self.index[block] for block in block_ids if block in self.index]
+        rects[chosen, 0] += dx
+        rects[chosen, 1] += dy
+        return _with_lines(replace(self, rects=rects))
+
+
+def build_geometry(
+    document: Document,
+    ports: Callable[[str], Ports],
+    outputs: tuple[PortRef, ...],
+    shown_whole: Collection[str] = (),
+) -> Geometry:
+    """The geometry of a document.
+
+    Args:
+        ports: of a block, by id.
+        outputs: the model's outputs.
+        shown_whole: ids of the blocks that show their optional ports too.
+    """
+    blocks = document.graph.blocks
+    shapes = tuple(_block_shape(block, document, ports(block.id), block.id in shown_whole) for block in blocks)
+    places = [document.layout.get(block.id, (0.0, 0.0)) for block in blocks]
+    rects = np.array(
+        [(x, y, shape.width, shape.height) for (x, y), shape in zip(places, shapes, strict=True)], float
+    ).reshape(-1, 4)
+    index = {block.id: at for at, block in enumerate(blocks)}
+    wires = tuple(w for w in document.graph.wires if w.source.block in index and w.target.block in index)
+    empty = np.zeros((0, 4))
+    kept = tuple(port for port in outputs if port.block in index)
+    ids = tuple(block.id for block in blocks)
+    return _with_lines(Geometry(ids, index, rects, shapes, wires, empty, kept, empty))
+
+
+def _with_lines(geometry: Geometry) -> Geometry:
+    lines = [
+        (*(geometry.port_point(wire.source, is_input=False) or (0, 0)), *(geometry.port_point(wire.target, is_input=True) or (0, 0)))
+        for wire in geometry.wires
+    ]
+    boxes = [
+        (x + OUTPUT_GAP, y - OUTPUT_SIZE[1] / 2, *OUTPUT_SIZE)
+        for port in geometry.outputs
+        for x, y in [geometry.port_point(port, is_input=False) or (0.0, 0.0)]
+    ]
+    return replace(
+        geometry,
+        lines=np.array(lines, float).reshape(-1, 4),
+        output_rects=np.array(boxes, float).reshape(-1, 4),
+    )
+
+
+def _block_shape(block: Block, document: Document, ports: Ports, whole: bool) -> Shape:
+    wired = frozenset(wire.target.port for wire in document.graph.wires_into.get(block.id, ()))
+    inputs = tuple(port for port in ports.inputs if port.required or port.name in wired or whole)
+    return _shape(block.name, block.type, inputs, ports.outputs)
+
+
+@lru_cache(maxsize=8192)
+def _shape(name: str, type_name: str, inputs: tuple[PortSpec, ...], outputs: tuple[PortSpec, ...]) -> Shape:
+    width = text_width(name, 13, semibold=True) + text_width(type_name, 12) + 46
+    widest = max((text_width(port.name, 12) for port in (*inputs, *outputs)), default=0.0) + 34
+    width = float(round(min(max(width, widest, BLOCK_MIN), BLOCK_MAX)))
+    rows: list[Row] = []
+    y = TITLE + PORT_ROW / 2 - 2
+    for is_input, ports in ((True, inputs), (False, outputs)):
+        for port in ports:
+            rows.append(Row(port, is_input, 0.0 if is_input else width, y))
+            y += PORT_ROW
+    return Shape(width, y - PORT_ROW / 2 + BOTTOM, tuple(rows))
+
+
+@lru_cache(maxsize=8192)
+def text_width(text: str, size_px: int, *, semibold: bool = False) -> float:
+    """The width of a text in the UI font."""
+    return QFontMetricsF(ui_font(size_px, semibold=semibold)).horizontalAdvance(text)

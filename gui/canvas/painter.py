@@ -1,0 +1,238 @@
+"""Paints a scene: a function of (scene, view, theme, selection), culled by arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+
+from engine.graph.values import Block
+from gui.canvas.geometry import Geometry, Shape
+from gui.canvas.pictogram import paint_pictogram
+from gui.canvas.scene import PICTOGRAM, Scene, WireLook, bends, output_lines
+from gui.canvas.view import View
+from gui.session.selection import Selection
+from gui.theme.measures import BAR, BLOCK_RADIUS, DOTS, PORT_RADIUS, TITLE, WIRE_PLAIN, WIRE_TIME, mono_font, ui_font
+from gui.theme.theme import Theme
+
+TITLES_FROM, DETAILS_FROM = 0.3, 0.55
+"""Below the first scale blocks are plain boxes; from the second on ports, curves and labels are drawn."""
+
+
+class ScenePainter:
+    """Paints one frame."""
+
+    def __init__(self, painter: QPainter, scene: Scene, view: View, theme: Theme, selection: Selection) -> None:
+        self._painter, self._scene, self._view, self._theme, self._selection = painter, scene, view, theme, selection
+
+    def paint(self, area: QRectF, *, focused: bool) -> None:
+        """Ground, wires, blocks, labels."""
+        painter, view = self._painter, self._view
+        self._paint_ground(area)
+        left, top = view.to_canvas(area.topLeft())
+        right, bottom = view.to_canvas(area.bottomRight())
+        geometry = self._scene.geometry
+        painter.save()
+        painter.translate(view.x, view.y)
+        painter.scale(view.scale, view.scale)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, view.scale >= TITLES_FROM)
+        lines = np.concatenate([geometry.lines, output_lines(geometry)])
+        self._paint_wires(lines, _touching(lines, left, top, right, bottom))
+        for at in np.flatnonzero(_visible(geometry.rects, left, top, right, bottom)):
+            self._paint_block(int(at), focused=focused)
+        if view.scale >= TITLES_FROM:
+            self._paint_outputs(geometry)
+            self._paint_labels()
+        painter.restore()
+
+    def _paint_ground(self, area: QRectF) -> None:
+        painter, view = self._painter, self._view
+        painter.fillRect(area, QColor(self._theme.canvas))
+        step = DOTS * view.scale
+        if step < 12:
+            return
+        xs = np.arange(view.x % step, area.right(), step)
+        ys = np.arange(view.y % step, area.bottom(), step)
+        painter.setPen(QPen(QColor(self._theme.dot), 2))
+        painter.drawPoints([QPointF(x, y) for x in xs for y in ys])
+
+    # --- wires ---------------------------------------------------------------------------------------------------
+
+    def _paint_wires(self, lines: NDArray[np.float64], seen: NDArray[np.bool_]) -> None:
+        painter = self._painter
+        if self._view.scale < TITLES_FROM:
+            painter.setPen(QPen(QColor(self._theme.wire), 0))
+            painter.drawLines([QLineF(*line) for line in lines[seen]])
+            return
+        for at in np.flatnonzero(seen):
+            look = self._scene.wires[int(at)]
+            chosen = at < len(self._scene.geometry.wires) and self._scene.geometry.wires[at] in self._selection.wires
+            painter.setPen(self._wire_pen(look, chosen=chosen))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(wire_path(lines[at]))
+
+    def _wire_pen(self, look: WireLook, *, chosen: bool) -> QPen:
+        colour = self._theme.error if look.error else self._theme.accent if chosen else self._theme.wire
+        pen = QPen(QColor(colour), WIRE_TIME if look.time else WIRE_PLAIN)
+        if look.state:
+            pen.setDashPattern([4, 3])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        return pen
+
+    def _paint_labels(self) -> None:
+        if self._view.scale < DETAILS_FROM:
+            return
+        painter = self._painter
+        painter.setFont(mono_font(12))
+        for look in self._scene.wires:
+            if not look.label:
+                continue
+            left, top, width, height = look.place
+            area = QRectF(left, top, width, height)
+            colour = QColor(self._theme.error if look.error else self._theme.text)
+            ground = QColor(self._theme.canvas)
+            ground.setAlpha(225)
+            painter.setPen(QPen(colour, 1) if look.error else Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(area, 4, 4)
+            painter.setPen(colour)
+            painter.drawText(area.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, look.label)
+            if look.lengths is not None:
+                box = QRectF(area.right() - PICTOGRAM - 2, area.top() + 3, PICTOGRAM, height - 6)
+                paint_pictogram(painter, box, look.lengths, self._theme)
+
+    def _paint_outputs(self, geometry: Geometry) -> None:
+        painter, theme = self._painter, self._theme
+        painter.setFont(ui_font(12))
+        for place, (x, y, width, height) in enumerate(geometry.output_rects):
+            area = QRectF(x, y, width, height)
+            painter.setPen(QPen(QColor(theme.line), 1))
+            painter.setBrush(QColor(theme.block))
+            painter.drawRoundedRect(area, 6, 6)
+            painter.fillRect(QRectF(x, y + 2, 3, height - 4), QColor(theme.category["reuse"]))
+            painter.setPen(QColor(theme.secondary))
+            name = "output" if len(geometry.outputs) == 1 else f"output {place}"
+            painter.drawText(area.adjusted(10, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, name)
+
+    # --- blocks --------------------------------------------------------------------------------------------------
+
+    def _paint_block(self, at: int, *, focused: bool) -> None:
+        scene, theme, painter = self._scene, self._theme, self._painter
+        block, shape = scene.blocks[at], scene.geometry.shapes[at]
+        area = QRectF(*scene.geometry.rects[at])
+        bar = QColor(theme.category[scene.categories[at]])  # type: ignore[index]
+        selected = block.id in self._selection.blocks
+        if self._view.scale < TITLES_FROM:
+            painter.fillRect(area, QColor(theme.error) if block.id in scene.errors else bar if selected else QColor(theme.block))
+            return
+        self._paint_frame(area, block, selected=selected, focused=focused)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(bar)
+        painter.drawRoundedRect(QRectF(area.left(), area.top() + 6, BAR, area.height() - 12), 2, 2)
+        self._paint_title(area, block, bar)
+        if self._view.scale >= DETAILS_FROM:
+            self._paint_ports(area, block, shape)
+            self._paint_marks(area, block)
+
+    def _paint_frame(self, area: QRectF, block: Block, *, selected: bool, focused: bool) -> None:
+        painter, theme, scene = self._painter, self._theme, self._scene
+        edge, width = QColor(theme.line), 1.0
+        if block.id in scene.errors:
+            edge, width = QColor(theme.error), 2.0
+        painter.setPen(QPen(edge, width))
+        painter.setBrush(QColor(theme.block))
+        painter.drawRoundedRect(area, BLOCK_RADIUS, BLOCK_RADIUS)
+        if selected:
+            pen = QPen(QColor(theme.accent), 2.0)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area.adjusted(-4, -4, 4, 4), BLOCK_RADIUS + 3, BLOCK_RADIUS + 3)
+            if focused and self._selection.block:
+                pen.setStyle(Qt.PenStyle.DotLine)
+                pen.setWidthF(1.2)
+                painter.setPen(pen)
+                painter.drawRoundedRect(area.adjusted(-8, -8, 8, 8), BLOCK_RADIUS + 6, BLOCK_RADIUS + 6)
+
+    def _paint_title(self, area: QRectF, block: Block, colour: QColor) -> None:
+        painter = self._painter
+        row = QRectF(area.left() + 14, area.top(), area.width() - 22, TITLE)
+        painter.setFont(ui_font(12))
+        metrics = painter.fontMetrics()
+        kind = metrics.elidedText(block.type, Qt.TextElideMode.ElideRight, int(row.width() * 0.6))
+        painter.setPen(colour)
+        painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, kind)
+        rest = int(row.width() - metrics.horizontalAdvance(kind) - 8)
+        painter.setFont(ui_font(13, semibold=True))
+        painter.setPen(QColor(self._theme.text))
+        name = painter.fontMetrics().elidedText(block.name, Qt.TextElideMode.ElideRight, rest)
+        painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _paint_ports(self, area: QRectF, block: Block, shape: Shape) -> None:
+        painter, theme = self._painter, self._theme
+        wired_in = {wire.target.port for wire in self._scene.geometry.wires if wire.target.block == block.id}
+        painter.setFont(ui_font(12))
+        for row in shape.rows:
+            text = QRectF(area.left() + 14, area.top() + row.y - 10, area.width() - 28, 20)
+            side = Qt.AlignmentFlag.AlignLeft if row.is_input else Qt.AlignmentFlag.AlignRight
+            painter.setPen(QColor(theme.secondary))
+            name = painter.fontMetrics().elidedText(row.port.name, Qt.TextElideMode.ElideMiddle, int(text.width()))
+            painter.drawText(text, side | Qt.AlignmentFlag.AlignVCenter, name)
+            centre = QPointF(area.left() + row.x, area.top() + row.y)
+            filled = not row.is_input or row.port.name in wired_in
+            painter.setPen(QPen(QColor(theme.wire), 1.4))
+            painter.setBrush(QBrush(QColor(theme.wire if filled else theme.block)))
+            if row.port.role == "mask":
+                side_px = PORT_RADIUS * 1.7
+                painter.drawRect(QRectF(centre.x() - side_px / 2, centre.y() - side_px / 2, side_px, side_px))
+            else:
+                painter.drawEllipse(centre, PORT_RADIUS, PORT_RADIUS)
+
+    def _paint_marks(self, area: QRectF, block: Block) -> None:
+        painter, theme, scene = self._painter, self._theme, self._scene
+        if block.id in scene.causes:
+            tag = QRectF(area.right() - 50, area.top() - 22, 44, 17)
+            painter.setFont(ui_font(11))
+            painter.setPen(QPen(QColor(theme.error), 1))
+            painter.setBrush(QColor(theme.canvas))
+            painter.drawRoundedRect(tag, 8, 8)
+            painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, "cause")
+        colour = theme.error if block.id in scene.errors else theme.warning if block.id in scene.warnings else ""
+        if colour:
+            painter.setPen(QPen(QColor(theme.block), 1.5))
+            painter.setBrush(QColor(colour))
+            painter.drawEllipse(QPointF(area.left() + 2, area.top() + 2), 7, 7)
+            painter.setPen(QColor(theme.block))
+            painter.setFont(ui_font(11, semibold=True))
+            mark = "×" if block.id in scene.errors else "!"
+            painter.drawText(QRectF(area.left() - 5, area.top() - 5, 14, 14), Qt.AlignmentFlag.AlignCenter, mark)
+
+
+def wire_path(line: NDArray[np.float64]) -> QPainterPath:
+    """A wire's curve."""
+    x1, y1, x2, y2 = (float(part) for part in line)
+    a, b = bends(line)
+    path = QPainterPath(QPointF(x1, y1))
+    path.cubicTo(QPointF(a, y1), QPointF(b, y2), QPointF(x2, y2))
+    return path
+
+
+def _visible(rects: NDArray[np.float64], left: float, top: float, right: float, bottom: float) -> NDArray[np.bool_]:
+    margin = 24
+    return (
+        (rects[:, 0] < right + margin)
+        & (rects[:, 0] + rects[:, 2] > left - margin)
+        & (rects[:, 1] < bottom + margin)
+        & (rects[:, 1] + rects[:, 3] > top - margin)
+    )
+
+
+def _touching(lines: NDArray[np.float64], left: float, top: float, right: float, bottom: float) -> NDArray[np.bool_]:
+    xs, ys = lines[:, [0, 2]], lines[:, [1, 3]]
+    margin = 40
+    return (
+        (xs.min(axis=1) < right + margin)
+        & (xs.max(axis=1) > left - margin)
+        & (ys.min(axis=1) < bottom + margin)
+        & (ys.max(axis=1) > top - margin)
+    )

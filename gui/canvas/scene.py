@@ -1,0 +1,197 @@
+"""All that a frame shows, worked out once per change and not once per frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QFontMetricsF
+
+from engine.analysis.values import Diagnostic
+from engine.graph.values import Block, PortRef
+from gui.canvas.geometry import Geometry
+from gui.session.lengths import WireLengths, wire_lengths
+from gui.session.session import EditorSession
+from gui.theme.measures import mono_font
+
+LABEL_HEIGHT, PICTOGRAM = 18.0, 26.0
+GAP = 6.0
+BEND = 0.5
+
+
+@dataclass(frozen=True)
+class WireLook:
+    """How one wire is drawn: label (empty: left out), where, pictogram, kind, error."""
+
+    label: str
+    place: tuple[float, float, float, float]
+    lengths: WireLengths | None
+    time: bool
+    state: bool
+    error: bool
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is drawn.
+
+    Attributes:
+        blocks: by the index of the geometry.
+        wires: by the index of the geometry's wires, then those into the output blocks.
+        errors, warnings: ids of the blocks that complain.
+        causes: ids of the blocks that cause an error elsewhere.
+        card: the diagnostic whose card is open.
+    """
+
+    geometry: Geometry
+    blocks: tuple[Block, ...]
+    categories: tuple[str, ...]
+    wires: tuple[WireLook, ...]
+    errors: frozenset[str]
+    warnings: frozenset[str]
+    causes: frozenset[str]
+    card: Diagnostic | None
+
+
+def build_scene(session: EditorSession, geometry: Geometry, *, folded: bool) -> Scene:
+    """The scene of a session."""
+    document, analysis = session.document, session.analysis
+    bad = [problem for problem in analysis.diagnostics if problem.severity == "error"]
+    errors = frozenset(problem.block for problem in bad if problem.block)
+    blocks = document.graph.blocks
+    layers = session.catalog.layers
+    categories = tuple(layers[b.type].category if b.type in layers else "regularise" for b in blocks)
+    return Scene(
+        geometry=geometry,
+        blocks=blocks,
+        categories=categories,
+        wires=tuple(_wire_looks(session, geometry, bad)),
+        errors=errors,
+        warnings=frozenset(p.block for p in analysis.diagnostics if p.severity == "warning") - errors,
+        causes=frozenset(p.cause for p in bad if p.cause and p.cause != p.block),
+        card=None if folded else shown_problem(session),
+    )
+
+
+def shown_problem(session: EditorSession) -> Diagnostic | None:
+    """The problem whose card is open: the selected block's, else the first error."""
+    problems = session.analysis.diagnostics
+    chosen = session.selection.block
+    own = [problem for problem in problems if chosen and chosen in (problem.block, problem.cause)]
+    if own:
+        return own[0]
+    if chosen:
+        return None
+    return next((problem for problem in problems if problem.severity == "error"), None)
+
+
+def _wire_looks(session: EditorSession, geometry: Geometry, bad: list[Diagnostic]) -> list[WireLook]:
+    blamed = {(problem.block, problem.port) for problem in bad if problem.port}
+    between = {(problem.cause, problem.block) for problem in bad if problem.cause}
+    placed = _Placer(geometry)
+    lengths: dict[PortRef, WireLengths | None] = {}
+    looks: list[WireLook] = []
+    ends = [(w.source, w.target.block, w.target.port) for w in geometry.wires]
+    ends += [(port, "", "") for port in geometry.outputs]
+    lines = np.concatenate([geometry.lines, output_lines(geometry)])
+    for (source, block, port), line in zip(ends, lines, strict=True):
+        spec = session.analysis.spec(source)
+        if source not in lengths:
+            lengths[source] = _padded(session, source)
+        error = (block, port) in blamed or (source.block, block) in between
+        text = spec.text() if spec is not None else ""
+        place = placed.place(text, line, pictogram=lengths[source] is not None)
+        has_time = spec is not None and len(spec.shape) >= 3
+        port_spec = session.ports(source.block).output(source.port)
+        looks.append(
+            WireLook(text if place else "", place or (0, 0, 0, 0), lengths[source], has_time, bool(port_spec and port_spec.state), error)
+        )
+    return looks
+
+
+def _padded(session: EditorSession, source: PortRef) -> WireLengths | None:
+    if session.run is None or source.block not in session.document.graph:
+        return None
+    found = wire_lengths(session.run, session.document, source)
+    return found if found is not None and found.has_padding else None
+
+
+def output_lines(geometry: Geometry) -> NDArray[np.float64]:
+    """(K, 4): the wires into the output blocks."""
+    starts = [geometry.port_point(port, is_input=False) or (0.0, 0.0) for port in geometry.outputs]
+    boxes = geometry.output_rects
+    ends = np.stack([boxes[:, 0], boxes[:, 1] + boxes[:, 3] / 2], axis=1) if len(boxes) else np.zeros((0, 2))
+    return np.concatenate([np.array(starts, float).reshape(-1, 2), ends], axis=1)
+
+
+class _Placer:
+    """Puts labels on their wires where they cover no block and no other label."""
+
+    def __init__(self, geometry: Geometry) -> None:
+        self._taken = [np.concatenate([geometry.rects, geometry.output_rects])]
+        self._labels: list[tuple[float, float, float, float]] = []
+        self._metrics = QFontMetricsF(mono_font(12))
+
+    def place(self, text: str, line: NDArray[np.float64], *, pictogram: bool) -> tuple[float, float, float, float] | None:
+        if not text:
+            return None
+        width = self._metrics.horizontalAdvance(text) + 8 + (PICTOGRAM + 4 if pictogram else 0)
+        for part in (0.5, 0.4, 0.6, 0.3, 0.7):
+            point = curve_point(line, part)
+            for top in (point.y() - LABEL_HEIGHT - GAP, point.y() + GAP):
+                rect = (point.x() - width / 2, top, width, LABEL_HEIGHT)
+                if self._is_free(rect):
+                    self._labels.append(rect)
+                    return rect
+        return None
+
+    def _is_free(self, rect: tuple[float, float, float, float]) -> bool:
+        taken = self._taken[0]
+        if _overlaps(taken, rect):
+            return False
+        return not self._labels or not _overlaps(np.array(self._labels[-200:]), rect)
+
+
+def _overlaps(others: NDArray[np.float64], rect: tuple[float, float, float, float]) -> bool:
+    left, top, width, height = rect
+    apart = (
+        (others[:, 0] >= left + width)
+        | (others[:, 0] + others[:, 2] <= left)
+        | (others[:, 1] >= top + height)
+        | (others[:, 1] + others[:, 3] <= top)
+    )
+    return not bool(apart.all())
+
+
+def bends(line: NDArray[np.float64]) -> tuple[float, float]:
+    """The x of a wire's two control points."""
+    x1, _, x2, _ = line
+    reach = max(abs(x2 - x1) * BEND, 30.0) if x2 < x1 else abs(x2 - x1) * BEND
+    return x1 + reach, x2 - reach
+
+
+def curve_point(line: NDArray[np.float64], part: float) -> QPointF:
+    """The point of a wire's curve at a part of its way."""
+    x1, y1, x2, y2 = line
+    a, b = bends(line)
+    rest = 1 - part
+    x = rest**3 * x1 + 3 * rest**2 * part * a + 3 * rest * part**2 * b + part**3 * x2
+    y = rest**3 * y1 + 3 * rest**2 * part * y1 + 3 * rest * part**2 * y2 + part**3 * y2
+    return QPointF(x, y)
+
+
+def distances(lines: NDArray[np.float64], x: float, y: float, samples: int = 24) -> NDArray[np.float64]:
+    """(M,): how far a point is from each wire's curve, all wires at once."""
+    if len(lines) == 0:
+        return np.zeros(0)
+    x1, y1, x2, y2 = lines.T
+    reach = np.where(x2 < x1, np.maximum(np.abs(x2 - x1) * BEND, 30.0), np.abs(x2 - x1) * BEND)
+    part = np.linspace(0, 1, samples)[:, None]
+    rest = 1 - part
+    xs = rest**3 * x1 + 3 * rest**2 * part * (x1 + reach) + 3 * rest * part**2 * (x2 - reach) + part**3 * x2
+    ys = (rest**3 + 3 * rest**2 * part) * y1 + (3 * rest * part**2 + part**3) * y2
+    return np.sqrt((xs - x) ** 2 + (ys - y) ** 2).min(axis=0)
+
+

@@ -1,0 +1,177 @@
+"""The palette: every layer that may be placed, by category, with a search field; drag, double click or Enter."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from engine.catalog.spec import Category, LayerSpec
+from gui.session.session import EditorSession
+from gui.theme.measures import ui_font
+from gui.theme.theme import ThemeHolder
+
+LAYER_MIME = "application/x-seqloom-layer"
+ALIASES = Path(__file__).resolve().parents[2] / "resources" / "aliases.json"
+HEADS: dict[Category, str] = {
+    "input": "Input and mask", "recurrent": "Recurrent", "timestep": "Per timestep", "length": "Changes the length",
+    "attention": "Attention", "merge": "Merge", "regularise": "Regularise", "image": "Images",
+    "preprocessing": "Preprocessing", "reuse": "Reuse and output",
+}  # fmt: skip
+FIRST = (
+    "Input", "Masking", "Embedding", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "ConvLSTM1D", "Dense",
+    "TimeDistributed", "Activation", "LayerNormalization", "Conv1D", "MaxPooling1D", "RepeatVector",
+    "MultiHeadAttention", "Attention", "Concatenate", "Add", "Dropout",
+)  # fmt: skip
+BEST_SCORE = 55.0
+
+
+class LayerTree(QTreeWidget):
+    """Categories with layers; gives a layer's type to a drag."""
+
+    def mimeData(self, items: list[QTreeWidgetItem]) -> QMimeData:  # noqa: N802 - Qt's name
+        """The type of the dragged layer."""
+        data = QMimeData()
+        types = [item.data(0, Qt.ItemDataRole.UserRole) for item in items]
+        if types and types[0]:
+            data.setData(LAYER_MIME, str(types[0]).encode())
+            data.setText(str(types[0]))
+        return data
+
+
+class Palette(QWidget):
+    """The palette of a session."""
+
+    placed = Signal(str)
+
+    def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._session, self._themes = session, themes
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a layer  (A)")
+        self.search.setAccessibleName("Find a layer")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._fill)
+        self.search.installEventFilter(self)
+        self.tree = LayerTree()
+        self.tree.setHeaderHidden(True)
+        self.tree.setRootIsDecorated(False)
+        self.tree.setIndentation(4)
+        self.tree.setIconSize(QSize(10, 16))
+        self.tree.setDragEnabled(True)
+        self.tree.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.tree.setAccessibleName("Layers")
+        self.tree.itemActivated.connect(self._activated)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 12, 4, 4)
+        layout.setSpacing(8)
+        layout.addWidget(self.search)
+        layout.addWidget(self.tree, 1)
+        themes.theme_changed.connect(lambda _: self._fill(self.search.text()))
+        self._fill("")
+
+    def layer_item(self, type_name: str) -> QTreeWidgetItem | None:
+        """The entry of a layer, if it is shown."""
+        for head in range(self.tree.topLevelItemCount()):
+            parent = self.tree.topLevelItem(head)
+            for row in range(parent.childCount() if parent is not None else 0):
+                child = parent.child(row)  # type: ignore[union-attr]
+                if child.data(0, Qt.ItemDataRole.UserRole) == type_name:
+                    return child
+        return None
+
+    def place(self, type_name: str) -> None:
+        """Places a layer after the selected block, wired."""
+        self._session.add_layer(type_name, after=self._session.selection.block)
+        self.placed.emit(type_name)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """In the search field: Enter places the first hit, Down goes to the list."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                first = self._first()
+                if first:
+                    self.place(first)
+                    self.search.clear()
+                return True
+            if event.key() == Qt.Key.Key_Down:
+                self.tree.setFocus()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _first(self) -> str:
+        head = self.tree.topLevelItem(0)
+        return str(head.child(0).data(0, Qt.ItemDataRole.UserRole)) if head is not None and head.childCount() else ""
+
+    def _activated(self, item: QTreeWidgetItem) -> None:
+        type_name = item.data(0, Qt.ItemDataRole.UserRole)
+        if type_name:
+            self.place(str(type_name))
+
+    def _fill(self, text: str) -> None:
+        self.tree.clear()
+        layers = [layer for layer in self._session.catalog.layers.values() if layer.placeable and layer.type != "Reuse"]
+        if text.strip():
+            found = ranked(text, layers)
+            self._add("Found" if found else "Nothing has that name", found)
+            return
+        place = {name: at for at, name in enumerate(FIRST)}
+        for category, head in HEADS.items():
+            own = [layer for layer in layers if layer.category == category]
+            own.sort(key=lambda layer: (place.get(layer.type, len(place)), layer.type))
+            if own:
+                self._add(head, own)
+
+    def _add(self, head: str, layers: list[LayerSpec]) -> None:
+        theme = self._themes.theme
+        parent = QTreeWidgetItem(self.tree, [head])
+        parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        parent.setFont(0, ui_font(11, semibold=True))
+        parent.setForeground(0, QBrush(QColor(theme.secondary)))
+        for layer in layers:
+            child = QTreeWidgetItem(parent, [layer.type])
+            child.setData(0, Qt.ItemDataRole.UserRole, layer.type)
+            child.setIcon(0, _bar(theme.category[layer.category]))
+            child.setToolTip(0, "\n".join(part for part in (layer.doc, layer.time) if part))
+        parent.setExpanded(True)
+
+
+@cache
+def _aliases() -> dict[str, list[str]]:
+    return json.loads(ALIASES.read_text(encoding="utf-8"))
+
+
+def ranked(text: str, layers: list[LayerSpec], most: int = 12) -> list[LayerSpec]:
+    """The layers that a search means, best first: by name, alias and initials (“mha”)."""
+    from rapidfuzz import fuzz
+
+    wanted = text.strip().lower()
+    scored: list[tuple[float, str, LayerSpec]] = []
+    for layer in layers:
+        initials = "".join(letter for letter in layer.type if letter.isupper()).lower()
+        words = [layer.type.lower(), initials, *_aliases().get(layer.type, ())]
+        score = max(fuzz.WRatio(wanted, word) if len(wanted) > 2 else 0.0 for word in words)
+        if any(word == wanted for word in words):
+            score = 300.0
+        elif any(word.startswith(wanted) for word in words):
+            score = 200.0 - len(layer.type) / 100
+        elif any(wanted in word for word in words):
+            score = 150.0 - len(layer.type) / 100
+        scored.append((score, layer.type, layer))
+    scored.sort(key=lambda entry: (-entry[0], entry[1]))
+    return [layer for score, _, layer in scored if score > BEST_SCORE][:most]
+
+
+@cache
+def _bar(colour: str) -> QIcon:
+    pixmap = QPixmap(10, 16)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        painter.fillRect(2, 1, 3, 14, QColor(colour))
+    return QIcon(pixmap)

@@ -1,0 +1,440 @@
+"""The state of one open document, without widgets: document, selection, undo, analysis, run, trace, clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoStack
+
+from engine.analysis.structure import StructureChecker, structural_analysis
+from engine.analysis.values import Analysis, Fix, TensorSpec
+from engine.catalog.ports import ports_of
+from engine.catalog.snapshot import load_snapshot
+from engine.catalog.spec import Catalog, Ports
+from engine.codegen.python import python_source
+from engine.document.apply import apply_all
+from engine.document.edits import AddBlock, Connect, Disconnect, Edit, EditError, RemoveBlock
+from engine.document.file import DocumentError, load, save
+from engine.document.names import free_name, snake_case
+from engine.document.values import Document, Position
+from engine.graph.values import INPUT, Block, PortRef, Wire
+from engine.plan.lower import lower
+from engine.protocol.results import RunResult, Trace
+from gui.session.clock import Clock
+from gui.session.commands import EditCommand
+from gui.session.lengths import WireLengths, wire_lengths
+from gui.session.run_state import RunState
+from gui.session.selection import Selection
+from gui.session.starters import starting_arguments
+
+CHEAP_RUN_MS = 400.0
+PAUSE_MS = 250
+"""How long edits must pause before the model runs by itself."""
+
+
+class Worker(Protocol):
+    """What the session asks of the bridge to the worker."""
+
+    def analyse(self, document: Document, revision: int, folder: Path | None) -> None:
+        """Asks for an analysis; the newest wins."""
+        ...
+
+    def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
+        """Asks for a run; the newest wins."""
+        ...
+
+    def trace(self, run: int, key: str, sequence: int) -> None:
+        """Asks for the states of one sequence of the last run."""
+        ...
+
+    def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
+        """Asks for an export."""
+        ...
+
+    def cancel(self) -> None:
+        """Stops the run; a worker that does not yield is replaced."""
+        ...
+
+
+class EditorSession(QObject):
+    """One document being edited, and what is known of it."""
+
+    document_changed = Signal(object)
+    selection_changed = Signal(object)
+    analysis_changed = Signal(object)
+    run_state_changed = Signal(object)
+    run_changed = Signal(object)
+    trace_changed = Signal(object)
+    clock_changed = Signal(object)
+    file_changed = Signal(object)
+    refused = Signal(str)
+    told = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.catalog: Catalog = load_snapshot()
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(lambda _: self.file_changed.emit(self.path))
+        self.path: Path | None = None
+        self.device = "cpu"
+        self.run_by_itself = True
+        self.document = Document(keras=self.catalog.keras)
+        self.selection = Selection()
+        self.analysis = Analysis()
+        self.run: RunResult | None = None
+        self.trace: Trace | None = None
+        self.run_state = RunState()
+        self.clock = Clock()
+        self.trace_key = ""
+        self.revision = 0
+        self._checker = StructureChecker(self.catalog)
+        self._worker: Worker | None = None
+        self._code: tuple[object, str] | None = None
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._run_if_cheap)
+        self._ask_soon = QTimer(self, singleShot=True, interval=0)
+        self._ask_soon.timeout.connect(self._ask_analysis)
+
+    # --- edits ---------------------------------------------------------------------------------------------------
+
+    def push(self, edits: Edit | Sequence[Edit], text: str, merge_key: str = "") -> bool:
+        """Applies edits as one undo step; an edit that cannot be applied is refused with a sentence, nothing changes."""
+        several = edits if isinstance(edits, Sequence) else (edits,)
+        try:
+            after = apply_all(self.document, several, self.catalog)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        if after == self.document:
+            return True
+        self.undo_stack.push(EditCommand(self.document, after, text, self._show, merge_key))
+        return True
+
+    def apply_fix(self, fix: Fix) -> bool:
+        """Applies a diagnostic's fix as one undo step named by its title."""
+        return self.push(fix.edits, fix.title[:1].lower() + fix.title[1:])
+
+    def _show(self, document: Document) -> None:
+        same_model = document.graph == self.document.graph and document.sample == self.document.sample
+        self.document = document
+        self.revision += 1
+        alive = document.graph.by_id.keys()
+        self.document_changed.emit(document)
+        if not self.selection.blocks <= alive or not self.selection.wires <= set(document.graph.wires):
+            self.select(self.selection.blocks & alive, self.selection.wires & set(document.graph.wires))
+        if same_model and document.seed == self.run_seed:
+            return
+        self._show_structure()
+        if self.run is not None and not self.run_state.stale:
+            text = self.undo_stack.undoText() or "an edit"
+            self._set_run_state(replace(self.run_state, stale=text))
+        self._ask_soon.start()
+
+    @property
+    def run_seed(self) -> int:
+        """The seed of the run that is shown, the document's where there is none."""
+        return self.run.seed if self.run is not None else self.document.seed
+
+    def _show_structure(self) -> None:
+        """What needs no Keras at once; what Keras said of blocks that are still there stays until it answers."""
+        structure = structural_analysis(self.document, self.catalog, self._checker)
+        known = {block: self.analysis.blocks[block] for block in structure.blocks if block in self.analysis.blocks}
+        self.analysis = replace(structure, blocks={**structure.blocks, **known}, parameters=self.analysis.parameters)
+        self.analysis_changed.emit(self.analysis)
+
+    # --- selection, clock ----------------------------------------------------------------------------------------
+
+    def select(self, blocks: Iterable[str] = (), wires: Iterable[Wire] = ()) -> None:
+        """Selects these blocks and wires and nothing else."""
+        selection = Selection(frozenset(blocks), frozenset(wires))
+        if selection == self.selection:
+            return
+        self.selection = selection
+        self.selection_changed.emit(selection)
+        self._choose_trace()
+
+    def set_clock(self, *, sequence: int | None = None, step: int | None = None) -> None:
+        """Moves the one clock of all views."""
+        before = self.clock
+        self.clock = Clock(
+            before.sequence if sequence is None else max(0, min(sequence, self.num_sequences - 1)),
+            before.step if step is None else max(0, min(step, self.num_steps - 1)),
+        )
+        if self.clock == before:
+            return
+        self.clock_changed.emit(self.clock)
+        if self.clock.sequence != before.sequence:
+            self._ask_trace()
+
+    @property
+    def num_sequences(self) -> int:
+        """Of the run that is shown, 1 without one."""
+        return max((fed.shape[0] for fed in self.run.inputs.values()), default=1) if self.run else 1
+
+    @property
+    def num_steps(self) -> int:
+        """Of the trace that is shown, else the longest input of the run, 1 without one."""
+        if self.trace is not None:
+            return len(self.trace.valid)
+        lengths = (fed.shape[1] for fed in self.run.inputs.values() if len(fed.shape) > 1) if self.run else ()
+        return max(lengths, default=1)
+
+    # --- facts about blocks and wires ----------------------------------------------------------------------------
+
+    def ports(self, block_id: str) -> Ports:
+        """The ports of a block."""
+        return ports_of(self.document.block(block_id), self.document.graph, self.catalog)
+
+    def wire_spec(self, wire: Wire) -> TensorSpec | None:
+        """What is known of the tensor on a wire."""
+        return self.analysis.spec(wire.source)
+
+    def wire_lengths(self, wire: Wire) -> WireLengths | None:
+        """Rows for the pictogram of a wire, from the run that is shown."""
+        return wire_lengths(self.run, self.document, wire.source) if self.run is not None else None
+
+    @property
+    def code(self) -> str:
+        """The model as Python; what cannot be built is written as comments."""
+        key = (self.document.graph, self.document.outputs, self.analysis)
+        if self._code is None or self._code[0] != key:
+            broken = {
+                problem.block: problem.title
+                for problem in reversed(self.analysis.diagnostics)
+                if problem.severity == "error" and problem.block
+            }
+            unknown = {
+                block: "a block above cannot be built"
+                for block, known in self.analysis.blocks.items()
+                if self.analysis.complete and known.outputs is None
+            }
+            plan = lower(self.document, self.catalog)
+            self._code = (key, python_source(plan, self.catalog, broken={**unknown, **broken}).text)
+        return self._code[1]
+
+    # --- adding and removing -------------------------------------------------------------------------------------
+
+    def new_block(self, type_name: str) -> Block:
+        """A block that is not yet in the document: next id, free name, starting arguments."""
+        spec = self.catalog.layers[type_name]
+        name = free_name(snake_case(type_name), (block.name for block in self.document.graph.blocks))
+        return Block(f"b{self.document.next_id}", type_name, name, starting_arguments(spec))
+
+    def add_layer(self, type_name: str, position: Position | None = None, after: str = "") -> str:
+        """Places a layer, wired after a block where one is named and has a port to give; selects it. Gives its id."""
+        block = self.new_block(type_name)
+        edits: list[Edit] = [AddBlock(block, position or self._free_place(after))]
+        if after:
+            outputs, inputs = self.ports(after).outputs, ports_of(block, self.document.graph, self.catalog).inputs
+            if outputs and inputs:
+                edits.append(Connect(PortRef(after, outputs[0].name), PortRef(block.id, inputs[0].name)))
+        self.push(edits, f"add {block.name}")
+        self.select([block.id])
+        return block.id
+
+    def _free_place(self, after: str) -> Position:
+        layout = self.document.layout
+        if after in layout:
+            left, top = layout[after]
+            place = (left + COLUMN, top)
+        else:
+            place = (max((x for x, _ in layout.values()), default=-COLUMN) + COLUMN, 0.0)
+        while any(abs(place[0] - x) < COLUMN / 2 and abs(place[1] - y) < ROW / 2 for x, y in layout.values()):
+            place = (place[0], place[1] + ROW)
+        return place
+
+    def remove_selection(self, *, bridge: bool = False) -> None:
+        """Removes what is selected; with `bridge` the wires go past the removed blocks."""
+        names = [self.document.block(block).name for block in sorted(self.selection.blocks)]
+        edits: list[Edit] = [
+            Disconnect(wire.source, wire.target)
+            for wire in self.selection.wires
+            if wire.source.block not in self.selection.blocks and wire.target.block not in self.selection.blocks
+        ]
+        edits += [RemoveBlock(block, bridge) for block in sorted(self.selection.blocks)]
+        if edits:
+            self.push(edits, f"delete {', '.join(names)}" if names else "delete wire")
+
+    # --- the worker ----------------------------------------------------------------------------------------------
+
+    def attach(self, worker: Worker) -> None:
+        """The worker is there: asks what the document is."""
+        self._worker = worker
+        self._ask_soon.start()
+
+    def worker_ready(self) -> None:
+        """TensorFlow has loaded (or come back): everything is asked anew."""
+        self._set_run_state(replace(self.run_state, phase="idle", text="Ready.", fraction=None))
+        self.trace = None
+        self._ask_analysis()
+
+    def worker_said(self, state: RunState) -> None:
+        """Progress, failure or loss of the worker."""
+        self._set_run_state(replace(state, stale=self.run_state.stale))
+
+    def show_analysis(self, analysis: Analysis, revision: int) -> None:
+        """An answer of the worker; a stale one is dropped."""
+        if revision != self.revision:
+            return
+        self.analysis = analysis
+        self.analysis_changed.emit(analysis)
+        if self.run_by_itself and (self.run is None or self.run_state.stale):
+            self._pause.start()
+
+    def show_run(self, run: RunResult) -> None:
+        """A run of the worker."""
+        self.run = run
+        stale = "" if run.revision == self.revision else "the edits since"
+        text = f"Last run {run.ms:.0f} ms on {run.device.upper()}." if run.ms is not None else "The run stopped."
+        self.trace = None
+        self._set_run_state(RunState("idle", text, stale=stale))
+        if run.revision == self.revision and run.diagnostics != self.analysis.diagnostics:
+            self.analysis = replace(self.analysis, diagnostics=run.diagnostics)
+            self.analysis_changed.emit(self.analysis)
+        self.run_changed.emit(run)
+        self.set_clock(sequence=self.clock.sequence, step=self.clock.step)
+        self._choose_trace()
+
+    def show_trace(self, trace: Trace) -> None:
+        """States of a sequence from the worker; of another block or sequence by now: dropped."""
+        if self.run is None or trace.run != self.run.number:
+            return
+        if (trace.key, trace.sequence) != (self.trace_key, self.clock.sequence):
+            return
+        self.trace = trace
+        self.trace_changed.emit(trace)
+        self.set_clock(step=self.clock.step)
+
+    def choose_trace(self, key: str) -> None:
+        """Shows the states of a block or of one direction of it (`b3/forward`)."""
+        if key != self.trace_key:
+            self.trace_key = key
+            self._ask_trace()
+
+    def _choose_trace(self) -> None:
+        """The states of the selected block; where it has none, those shown before, else the first block's."""
+        traced = tuple(self.run.traced) if self.run is not None else ()
+        own = [key for key in traced if key.split("/")[0] == self.selection.block]
+        if own and self.trace_key not in own:
+            self.trace_key = own[0]
+        elif self.trace_key not in traced:
+            self.trace_key = traced[0] if traced else ""
+        if self.trace is None or self.trace.key != self.trace_key:
+            self._ask_trace()
+
+    def _ask_trace(self) -> None:
+        if self._worker is not None and self.run is not None and self.trace_key:
+            self._worker.trace(self.run.number, self.trace_key, self.clock.sequence)
+        elif not self.trace_key and self.trace is not None:
+            self.trace = None
+            self.trace_changed.emit(None)
+
+    def _ask_analysis(self) -> None:
+        if self._worker is not None:
+            self._worker.analyse(self.document, self.revision, self.folder)
+
+    def _run_if_cheap(self) -> None:
+        cheap = self.run is None or self.run.ms is None or self.run.ms <= CHEAP_RUN_MS
+        if self.run_by_itself and cheap and self.document.graph.inputs and self.run_state.phase == "idle":
+            self.run_now()
+
+    def run_now(self) -> None:
+        """Runs the model on the sample."""
+        if self._worker is None:
+            return
+        if not self.document.graph.inputs:
+            self.refused.emit("There is nothing to run yet: drag an Input onto the canvas first.")
+            return
+        self._pause.stop()
+        self._set_run_state(replace(self.run_state, phase="running", text="Running …", fraction=None))
+        self._worker.run(self.document, self.revision, self.folder, self.device)
+
+    def cancel(self) -> None:
+        """Stops the run."""
+        if self._worker is not None:
+            self._worker.cancel()
+
+    def _set_run_state(self, state: RunState) -> None:
+        if state != self.run_state:
+            self.run_state = state
+            self.run_state_changed.emit(state)
+
+    # --- files ---------------------------------------------------------------------------------------------------
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the document's relative paths start."""
+        return self.path.parent if self.path is not None else None
+
+    @property
+    def title(self) -> str:
+        """The document's name as the window shows it."""
+        return self.path.name if self.path is not None else "untitled"
+
+    def new(self) -> None:
+        """An empty document."""
+        self._put(Document(keras=self.catalog.keras), None)
+
+    def open(self, path: Path) -> bool:
+        """Opens a file; one that cannot be read is refused with a sentence and the open document stays."""
+        try:
+            document = load(path)
+        except DocumentError as error:
+            self.refused.emit(str(error))
+            return False
+        self._put(document, path)
+        return True
+
+    def _put(self, document: Document, path: Path | None) -> None:
+        self.undo_stack.clear()
+        self.path = path
+        self.run, self.trace, self.trace_key = None, None, ""
+        self.selection, self.clock = Selection(), Clock()
+        self.document = document
+        self.revision += 1
+        self.analysis = Analysis()
+        self.file_changed.emit(path)
+        self.document_changed.emit(document)
+        self.selection_changed.emit(self.selection)
+        self.run_changed.emit(None)
+        self.trace_changed.emit(None)
+        self._set_run_state(replace(self.run_state, stale=""))
+        self._show_structure()
+        self._ask_soon.start()
+
+    def save(self, path: Path | None = None) -> bool:
+        """Saves; what cannot be written is refused with a sentence."""
+        target = path or self.path
+        if target is None:
+            return False
+        try:
+            save(self.document, target)
+        except DocumentError as error:
+            self.refused.emit(str(error))
+            return False
+        self.path = target
+        self.undo_stack.setClean()
+        self.file_changed.emit(target)
+        self.told.emit(f"Saved {target.name}.")
+        return True
+
+    def export(self, to: str, path: Path) -> None:
+        """Exports; the answer comes as a sentence."""
+        if self._worker is None:
+            self.refused.emit("The engine has not started yet; try again in a moment.")
+            return
+        self.told.emit(f"Exporting {path.name}: running the code and comparing the numbers …")
+        self._worker.export(self.document, self.folder, to, path)
+
+    @property
+    def has_input(self) -> bool:
+        """There is an Input to feed."""
+        return any(block.type == INPUT for block in self.document.graph.blocks)
+
+
+COLUMN, ROW = 260.0, 132.0
+"""How far apart blocks are placed: a block, a wire label, and air."""

@@ -1,0 +1,82 @@
+"""The sample in the tool bar: never hidden. A click selects the Input, whose inspector is its form."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from engine.document.sample import UniformLengths, read_sample
+from gui.session.session import EditorSession
+from gui.theme.theme import ThemeHolder
+
+BARS, SIZE = 16, QSize(52, 16)
+
+
+class SampleButton(QToolButton):
+    """“Sample ▮▮▮ 32 sequences, 3 to 15 steps, padded after”."""
+
+    def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._themes = session, themes
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(SIZE)
+        self.setToolTip("What is fed: click for its form")
+        self.clicked.connect(self._select_input)
+        for signal in (session.document_changed, session.run_changed):
+            signal.connect(lambda _: self.refresh())
+        themes.theme_changed.connect(lambda _: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the sample of the first Input."""
+        self.setText(summary(self._session))
+        lengths = self._lengths()
+        self.setIcon(_bars(lengths, self._themes.theme.wire) if lengths else QIcon())
+
+    def _lengths(self) -> list[float]:
+        run = self._session.run
+        fed = next((fed for fed in run.inputs.values() if fed.valid is not None), None) if run is not None else None
+        if fed is None or fed.valid is None:
+            return []
+        counts = np.asarray(fed.valid).sum(axis=1)[:BARS]
+        return [float(count) / max(fed.valid.shape[1], 1) for count in counts]
+
+    def _select_input(self) -> None:
+        inputs = self._session.document.graph.inputs
+        if inputs:
+            self._session.select([inputs[0].id])
+        else:
+            self._session.refused.emit("There is no Input to feed yet: drag one onto the canvas.")
+
+
+def summary(session: EditorSession) -> str:
+    """The sample in a few words: from the run where there is one, else as it is written."""
+    document = session.document
+    if not document.graph.inputs:
+        return "Sample: no Input yet"
+    sample = read_sample(document)
+    first = sample.inputs[document.graph.inputs[0].id]
+    run = session.run
+    fed = run.inputs.get(document.graph.inputs[0].id) if run is not None else None
+    if fed is not None and fed.valid is not None:
+        counts = np.asarray(fed.valid).sum(axis=1)
+        span = f"{counts.min()} to {counts.max()}" if counts.min() != counts.max() else f"{counts.max()}"
+        padded = f", padded {'before' if first.padding == 'pre' else 'after'}" if counts.min() < fed.valid.shape[1] else ""
+        return f"Sample  {fed.shape[0]} sequences, {span} steps{padded}"
+    lengths = first.lengths
+    if isinstance(lengths, UniformLengths):
+        return f"Sample  {sample.batch} sequences, {lengths.lowest} to {lengths.highest} steps"
+    return f"Sample  {sample.batch} sequences"
+
+
+def _bars(parts: list[float], colour: str) -> QIcon:
+    pixmap = QPixmap(SIZE * 2)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        for place, part in enumerate(parts):
+            height = max(part * SIZE.height(), 1.0)
+            painter.fillRect(QRectF(place * 3.2, SIZE.height() - height, 2.2, height), QColor(colour))
+    return QIcon(pixmap)
