@@ -114,6 +114,9 @@ def _invalid(block: Block, argument: ArgumentSpec, path: str, value: Json, compl
         Fix(f"Set {argument.name} to {spoken(near)}", (SetArgument(block.id, whole, near),))
         for near in near_values(argument, value)
     ]
+    usual = USUAL.get(argument.name)
+    if argument.required and not fixes and usual is not None:
+        fixes.append(Fix(f"Set {argument.name} to {spoken(usual)}", (SetArgument(block.id, whole, usual),)))
     if not argument.required:
         fixes.append(
             Fix(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.analysis.arguments import argument_problems
+from engine.analysis.connecting import connection_fixes
 from engine.analysis.cycles import cycle_problems
 from engine.analysis.values import Analysis, BlockAnalysis, Diagnostic, Fix
 from engine.catalog.ports import ports_of, reused_block
@@ -82,6 +83,7 @@ class StructureChecker:
                     f"{block.name} has nothing connected to {port.name}.",
                     f"{block.name} needs a tensor at its input {port.name}.",
                     port=port.name,
+                    fixes=tuple(connection_fixes(block, port.name, graph)),
                 )
 
     def _has_output(self, source: PortRef) -> bool:

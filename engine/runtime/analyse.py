@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -11,10 +11,14 @@ from engine.analysis.structure import StructureChecker
 from engine.analysis.values import Analysis, BlockAnalysis, Diagnostic
 from engine.catalog.spec import Catalog
 from engine.document.outputs import model_outputs
+from engine.document.sample import read_sample
 from engine.document.values import Document
-from engine.graph.values import Block, Graph
+from engine.graph.values import Block, Graph, PortRef
+from engine.protocol.work import Work
 from engine.runtime.explain import explain
+from engine.runtime.fixes import with_verified_fixes
 from engine.runtime.infer import Inference
+from engine.runtime.probe import Probed, Prober
 from engine.runtime.survey import Record, Survey
 
 Progress: TypeAlias = Callable[[float | None, str], None]
@@ -33,6 +37,9 @@ class Analyst:
         self._catalog = catalog
         self._checker = StructureChecker(catalog)
         self._survey = Survey(self.inference, catalog)
+        self._trial_checker = StructureChecker(catalog)
+        self._trial_survey = Survey(self.inference, catalog)
+        self._prober = Prober(catalog)
         self._graph = Graph()
 
     def analyse(
@@ -46,11 +53,26 @@ class Analyst:
     ) -> Analysis:
         """Shapes, masks, parameters and diagnostics of a document; what the user did wrong is in there, never raised."""
         document = self._shared(document)
-        structure = self._checker.check(document)
+        records, found = self._look(document, self._checker, self._survey)
+        if any(problem.fixes for problem in found):
+            found = with_verified_fixes(document, found, self._catalog, self._look_at_copy)
+        found += tuple(sample_diagnostics(document))
+        analysis = self._analysis(document, records, found)
+        if not probe or not analysis.ok:
+            return analysis
+        work = Work(progress or Work().progress, cancelled or Work().cancelled)
+        return with_probe(analysis, self._prober.probe(document, folder, work))
+
+    def _look(
+        self, document: Document, checker: StructureChecker, survey: Survey
+    ) -> tuple[Mapping[str, Record], tuple[Diagnostic, ...]]:
+        structure = checker.check(document)
         blocked = frozenset(problem.block for problem in structure if problem.severity == "error")
-        records = self._survey.survey(document.graph, blocked)
-        diagnostics = structure + explain(document, records, self._catalog)
-        return self._analysis(document, records, diagnostics)
+        records = survey.survey(document.graph, blocked)
+        return records, structure + explain(document, records, self._catalog)
+
+    def _look_at_copy(self, document: Document) -> tuple[Diagnostic, ...]:
+        return self._look(document, self._trial_checker, self._trial_survey)[1]
 
     def _shared(self, document: Document) -> Document:
         """The same document with the Block objects of the last one where they are equal: it came over a pipe."""
@@ -80,3 +102,24 @@ class Analyst:
 
 def _same(block: Block, before: Block | None) -> Block:
     return before if before is not None and before == block else block
+
+
+def sample_diagnostics(document: Document) -> Iterator[Diagnostic]:
+    """What is wrong with the sample as it is written."""
+    for problem in read_sample(document).problems:
+        yield Diagnostic(problem.code, "error", "input", problem.block, problem.title, problem.detail)
+
+
+def with_probe(analysis: Analysis, probed: Probed) -> Analysis:
+    """The analysis with the masks of the run and the errors that only data showed."""
+    blocks = {block: _with_masks(block, known, probed) for block, known in analysis.blocks.items()}
+    return replace(analysis, blocks=blocks, diagnostics=analysis.diagnostics + probed.diagnostics)
+
+
+def _with_masks(block: str, known: BlockAnalysis, probed: Probed) -> BlockAnalysis:
+    outputs = dict(known.outputs or {})
+    for port, spec in outputs.items():
+        ref = PortRef(block, port)
+        if ref in probed.reached and spec.mask is not (ref in probed.masked):
+            outputs[port] = replace(spec, mask=ref in probed.masked)
+    return known if outputs == (known.outputs or {}) else replace(known, outputs=outputs)

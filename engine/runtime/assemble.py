@@ -6,6 +6,7 @@ import hashlib
 import random
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ class Assembler:
         if not plan.outputs or not plan.inputs:
             raise AssemblyError("", "structure", "The model has no output, or no input.")
         work = _Assembly(plan, seed, device, self._catalog, self._kept)
-        with deep_recursion(len(plan.steps)), tensorflow.device(device or None):
+        with deep_recursion(len(plan.steps)), tensorflow.device(device or None), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Keras warns of is told by the analysis
             work.carry_out()
             model = work.model()
         self._kept = work.kept

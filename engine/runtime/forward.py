@@ -7,6 +7,7 @@ MultiHeadAttention deletes its inputs' run-time masks. A functional `predict` is
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -92,7 +93,9 @@ def forward(model: WatchedModel, feeds: Mapping[str, Any], work: Work) -> Seen:
 def _run(model: Any, tensors: list[Any], ports: Mapping[int, PortRef], seen: Seen, work: Work) -> None:
     walk = _Walk(model, ports, seen, work)
     try:
-        model._run_through_graph(model._standardize_inputs(tensors), operation_fn=walk.wrap)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Keras warns of is told by the analysis
+            model._run_through_graph(model._standardize_inputs(tensors), operation_fn=walk.wrap)
     except _Stopped as stopped:
         seen.failed, seen.error = stopped.block, stopped.error
 

@@ -135,8 +135,8 @@ class WorkerBridge(QObject):
     # --- requests ------------------------------------------------------------------------------------------------
 
     def analyse(self, document: Document, revision: int, folder: Path | None) -> None:
-        """Asks for an analysis with the probe run."""
-        self._ask("analyse", {"document": encode_document(document), "probe": True, "folder": _text(folder)}, revision)
+        """Asks for an analysis; errors that only data show come with the run, which follows by itself."""
+        self._ask("analyse", {"document": encode_document(document), "probe": False, "folder": _text(folder)}, revision)
 
     def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
         """Asks for a run."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from engine.analysis.structure import StructureChecker, structural_analysis
-from engine.analysis.values import Analysis, Fix, TensorSpec
+from engine.analysis.values import Analysis, BlockAnalysis, Fix, TensorSpec
 from engine.catalog.ports import ports_of
 from engine.catalog.snapshot import load_snapshot
 from engine.catalog.spec import Catalog, Ports
@@ -292,12 +292,19 @@ class EditorSession(QObject):
         text = f"Last run {run.ms:.0f} ms on {run.device.upper()}." if run.ms is not None else "The run stopped."
         self.trace = None
         self._set_run_state(RunState("idle", text, stale=stale))
-        if run.revision == self.revision and run.diagnostics != self.analysis.diagnostics:
-            self.analysis = replace(self.analysis, diagnostics=run.diagnostics)
-            self.analysis_changed.emit(self.analysis)
+        if run.revision == self.revision:
+            self._take_facts_of(run)
         self.run_changed.emit(run)
         self.set_clock(sequence=self.clock.sequence, step=self.clock.step)
         self._choose_trace()
+
+    def _take_facts_of(self, run: RunResult) -> None:
+        """The masks of the run override those of the analysis, and what only data showed joins its problems."""
+        blocks = {block: _with_masks(block, known, run) for block, known in self.analysis.blocks.items()}
+        analysis = replace(self.analysis, blocks=blocks, diagnostics=run.diagnostics)
+        if analysis != self.analysis:
+            self.analysis = analysis
+            self.analysis_changed.emit(analysis)
 
     def show_trace(self, trace: Trace) -> None:
         """States of a sequence from the worker; of another block or sequence by now: dropped."""
@@ -434,6 +441,14 @@ class EditorSession(QObject):
     def has_input(self) -> bool:
         """There is an Input to feed."""
         return any(block.type == INPUT for block in self.document.graph.blocks)
+
+
+def _with_masks(block: str, known: BlockAnalysis, run: RunResult) -> BlockAnalysis:
+    outputs = {
+        name: replace(spec, mask=port.mask_shape is not None) if (port := run.ports.get(PortRef(block, name))) else spec
+        for name, spec in (known.outputs or {}).items()
+    }
+    return replace(known, outputs=outputs) if known.outputs is not None else known
 
 
 COLUMN, ROW = 260.0, 132.0

@@ -39,7 +39,7 @@ QFrame#rule {{ background: {t.line}; max-height: 1px; min-height: 1px; border: 0
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {{
   background: {t.window}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px;
   selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{
+QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
   border: 2px solid {t.accent}; padding: 2px 7px; }}
 QComboBox::drop-down {{ border: 0; width: 18px; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line};
@@ -68,7 +68,7 @@ QTreeWidget, QTreeView, QListView {{ background: {t.panel}; color: {t.text}; bor
 QTreeView::item {{ padding: 2px 2px; }}
 QTreeView::item:hover {{ background: {t.window}; }}
 QTreeView::item:selected {{ background: {t.window}; color: {t.text}; border-left: 2px solid {t.accent}; }}
-QTreeView:focus::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
+QTreeView::item:selected:focus {{ background: {t.accent}; color: {t.accent_text}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 24px; min-width: 24px; margin: 1px; }}

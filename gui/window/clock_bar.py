@@ -8,7 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from gui.session.session import EditorSession
 from gui.widgets.fields import Choice, Number
 
-STEPS = (("⏮", "First step", "first"), ("◀", "One step back  (,)", "back"), ("▶", "One step on  (.)", "forward"), ("⏭", "Last step", "last"))
+STEPS = (
+    ("|◀", "First step", "first"),
+    ("◀", "One step back  (,)", "back"),
+    ("▶", "One step on  (.)", "forward"),
+    ("▶|", "Last step", "last"),
+)
 
 
 class ClockBar(QWidget):
@@ -24,6 +29,7 @@ class ClockBar(QWidget):
         self.sequence = Number(0, 0)
         self.sequence.setAccessibleName("Sequence")
         self.sequence.setToolTip("Sequence of the batch, counted from 0")
+        self.sequence.setFixedWidth(56)
         self.step = QLabel()
         self.step.setToolTip("Timestep, counted from 0")
         layout = QHBoxLayout(self)

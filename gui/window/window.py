@@ -128,6 +128,7 @@ class MainWindow(QMainWindow):
         self.device.setAccessibleName("Device")
         self.device.setToolTip("Where the model runs")
         self.device.addItem("CPU", "cpu")
+        self.device.setFixedWidth(84)
         self.device.activated.connect(lambda _: setattr(self.session, "device", self.device.currentData()))
         bar.addWidget(self.device)
         self.auto_button = QToolButton()
