@@ -26,7 +26,9 @@ def connection_fixes(block: Block, port: str, graph: Graph) -> Iterator[Fix]:
         number = max(id_number(other.id) for other in graph.blocks) + 1
         name = free_name("input", (other.name for other in graph.blocks))
         made = Block(f"b{number}", "Input", name, {"shape": [None, 3]})
-        yield Fix("Add an Input of sequences with 3 features", (AddBlock(made), Connect(PortRef(made.id, "output"), target)))
+        yield Fix(
+            "Add an Input of sequences with 3 features", (AddBlock(made), Connect(PortRef(made.id, "output"), target))
+        )
 
 
 def _sources(block: Block, graph: Graph) -> Iterator[PortRef]:

@@ -5,7 +5,7 @@ A path names a nested value: `layer.arguments.units` is the argument `units` of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 from engine.catalog.spec import ArgumentSpec, Catalog, LayerSpec
@@ -142,7 +142,7 @@ def _check_cell(value: Json) -> str:
     return "" if parts and all(nested_layer(part) for part in parts) else "must be a cell or a list of cells"
 
 
-_KIND_CHECKS = {
+_KIND_CHECKS: dict[str, Callable[[Json], str]] = {
     "int": lambda value: "" if _is_int(value) else "must be a whole number",
     "float": lambda value: "" if _is_number(value) else "must be a number",
     "bool": lambda value: "" if isinstance(value, bool) else "must be true or false",

@@ -87,9 +87,7 @@ def _plain_ports(spec: LayerSpec, scores: bool) -> Ports:
 
 
 def _masks(spec: LayerSpec) -> tuple[PortSpec, ...]:
-    return tuple(
-        PortSpec(setting.name, "mask", required=False) for setting in spec.call if setting.name in MASK_NAMES
-    )
+    return tuple(PortSpec(setting.name, "mask", required=False) for setting in spec.call if setting.name in MASK_NAMES)
 
 
 def _rnn_states(spec: LayerSpec, arguments: JsonObject) -> tuple[str, ...]:

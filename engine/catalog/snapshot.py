@@ -49,7 +49,7 @@ def _changed(value: ArgumentSpec | LayerSpec) -> dict[str, Json]:
 
 
 def _plain(value: Any) -> Json:
-    return list(value) if isinstance(value, tuple) else value
+    return list(cast("tuple[Json, ...]", value)) if isinstance(value, tuple) else value
 
 
 def _decode_layer(content: Mapping[str, Any]) -> LayerSpec:
@@ -64,4 +64,5 @@ def _decode_layer(content: Mapping[str, Any]) -> LayerSpec:
 
 
 def _decode_argument(content: Mapping[str, Any]) -> ArgumentSpec:
-    return ArgumentSpec(**{**content, "choices": tuple(content.get("choices", ()))})
+    plain: dict[str, Any] = {**content, "choices": tuple(content.get("choices", ()))}
+    return ArgumentSpec(**plain)

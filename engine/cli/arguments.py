@@ -16,7 +16,9 @@ VERBS = {
     "layers": "every layer that may be placed, and why the others may not",
     "doctor": "what is here, what is missing, and the command that installs it",
 }
-EPILOG = "Without a verb the window opens. Exit status: 0 fine, 1 the model has errors, 2 wrong input, 3 the engine failed."
+EPILOG = (
+    "Without a verb the window opens. Exit status: 0 fine, 1 the model has errors, 2 wrong input, 3 the engine failed."
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,7 +32,7 @@ def parser(prog: str = "seqloom") -> argparse.ArgumentParser:
     """The parser of the verbs."""
     top = _Parser(prog=prog, description="Build a Keras sequence model out of blocks and see time.", epilog=EPILOG)
     top.add_argument("--version", action="version", version=f"SeqLoom {VERSION}")
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show TensorFlow's own messages and tracebacks")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     made = {name: verbs.add_parser(name, help=text, description=text, parents=[common]) for name, text in VERBS.items()}
@@ -55,7 +57,9 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--timesteps", type=_positive, metavar="N", help="the padded length")
     verb.add_argument("--lengths", type=_lengths, metavar="15,4,9", help="valid length of each sequence, cycled")
     verb.add_argument("--padding", choices=("pre", "post"), help="where padding stands")
-    verb.add_argument("--input", action="append", type=_input, metavar="NAME=FILE", help="feed an Input from .npy or .npz#name")
+    verb.add_argument(
+        "--input", action="append", type=_input, metavar="NAME=FILE", help="feed an Input from .npy or .npz#name"
+    )
     verb.add_argument("--traces", type=Path, metavar="OUT.npz", help="write all outputs, masks, states and gates")
     verb.add_argument("--seed", type=int, metavar="N", help="of weights and data")
 
@@ -64,7 +68,9 @@ def _add_export(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("files", nargs=1, metavar="FILE", help="a .seqloom file")
     verb.add_argument("--to", required=True, choices=("python", "keras"), help="what to write")
     verb.add_argument("-o", dest="output", type=Path, metavar="OUT", help="where to; else beside FILE")
-    verb.add_argument("--style", choices=("auto", "sequential", "functional"), default="auto", help="of the Python code")
+    verb.add_argument(
+        "--style", choices=("auto", "sequential", "functional"), default="auto", help="of the Python code"
+    )
     verb.add_argument("--no-verify", dest="verify", action="store_false", help="do not run and compare it first")
 
 
@@ -121,5 +127,7 @@ def _window(arguments: list[str]) -> argparse.Namespace | int:
 
 
 def _refuse(sentence: str) -> int:
-    print(f"seqloom: {sentence.rstrip('?')}{'?' if sentence.endswith('?') else '.'} Try seqloom --help.", file=sys.stderr)
+    print(
+        f"seqloom: {sentence.rstrip('?')}{'?' if sentence.endswith('?') else '.'} Try seqloom --help.", file=sys.stderr
+    )
     return 2

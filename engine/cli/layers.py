@@ -26,5 +26,3 @@ def layers(wanted: argparse.Namespace) -> int:
         if not layer.placeable:
             print(f"  {layer.type:<28} {layer.reason}")
     return 0
-
-

@@ -44,7 +44,9 @@ def _body(wanted: argparse.Namespace, document: dict[str, Json], path: Path) -> 
         "analysis": True,
     }
     if wanted.traces is not None:
-        traces = wanted.traces if len(wanted.files) == 1 else wanted.traces.with_stem(f"{wanted.traces.stem}-{path.stem}")
+        traces = (
+            wanted.traces if len(wanted.files) == 1 else wanted.traces.with_stem(f"{wanted.traces.stem}-{path.stem}")
+        )
         body["traces"] = str(traces.resolve())
     return body
 
@@ -86,7 +88,7 @@ def _with_results(block: Mapping[str, Any], result: RunResult) -> dict[str, Any]
     outputs = {ref.port: port for ref, port in result.ports.items() if ref.block == block["id"]}
     if not outputs:
         return {**block, "ms": None}
-    told = block["outputs"] or {}
+    told: Mapping[str, Any] = block["outputs"] or {}
     return {
         **block,
         "ms": None,

@@ -14,7 +14,9 @@ def block_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
     """One line a block: name, type, what leaves, mask, parameters."""
     rows = [_row(block) for block in blocks]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in rows]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in rows
+    ]
 
 
 def _row(block: Mapping[str, Any]) -> tuple[str, str, str, str]:
@@ -22,9 +24,7 @@ def _row(block: Mapping[str, Any]) -> tuple[str, str, str, str]:
     if outputs is None:
         leaves = "not known"
     else:
-        leaves = ", ".join(
-            (f"{name} " if len(outputs) > 1 else "") + _spec(spec) for name, spec in outputs.items()
-        )
+        leaves = ", ".join((f"{name} " if len(outputs) > 1 else "") + _spec(spec) for name, spec in outputs.items())
     parameters = block.get("parameters")
     return block["name"], block["type"], leaves, f"{parameters:,}" if parameters else ""
 

@@ -23,7 +23,7 @@ READ_BYTES = 1 << 20
 Progress = Callable[[float | None, str], None]
 
 
-class WorkerLost(RuntimeError):
+class WorkerLost(RuntimeError):  # noqa: N818 - what happened to it, said as people say it
     """The worker ended before it answered; its text is one sentence."""
 
 

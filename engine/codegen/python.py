@@ -223,7 +223,7 @@ def _keras_name(name: str) -> str:
 
 
 def _variables(plan: Plan) -> dict[PortRef, str]:
-    taken = set(RESERVED)
+    taken = set[str](RESERVED)
     variables: dict[PortRef, str] = {}
 
     def take(port: PortRef, wanted: str) -> None:
@@ -255,7 +255,7 @@ def _write_script(writer: _Writer, plan: Plan, sizes: tuple[int, int]) -> None:
 def _zeros(step: MakeInput, sizes: tuple[int, int]) -> Expression:
     whole = step.arguments.get("batch_shape")
     inner = step.arguments.get("shape")
-    shape = list(whole) if is_list(whole) else [None, *inner] if is_list(inner) else [None]  # type: ignore[arg-type,misc]
+    shape = [*whole] if isinstance(whole, list) else [None, *inner] if isinstance(inner, list) else [None]
     filled = [size if isinstance(size, int) else (*sizes, 1)[min(axis, 2)] for axis, size in enumerate(shape)]
     dtype = step.arguments.get("dtype", "float32")
     return CallExpression("np.ones", (literal(filled, as_tuple=True), literal(dtype)))

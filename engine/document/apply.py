@@ -161,7 +161,9 @@ def _replace_block(document: Document, edit: ReplaceBlock, _: Catalog) -> Docume
 
 def _insert(document: Document, edit: Insert, catalog: Catalog) -> Document:
     wires = document.graph.wires
-    place = next((at for at, wire in enumerate(wires) if (wire.source, wire.target) == (edit.source, edit.target)), None)
+    place = next(
+        (at for at, wire in enumerate(wires) if (wire.source, wire.target) == (edit.source, edit.target)), None
+    )
     if place is None:
         raise EditError(f"There is no wire from {edit.source} to {edit.target} to put {edit.type} into.")
     new_id = f"b{document.next_id}"

@@ -18,7 +18,20 @@ from engine.graph.values import Block, Graph, Json, JsonObject, PortRef, Wire
 LARGEST_FILE = 64 * 1024 * 1024
 DEEPEST = 100
 KNOWN_KEYS = frozenset(
-    {"format", "version", "keras", "blocks", "wires", "outputs", "layout", "notes", "groups", "seed", "sample", "next_id"}
+    {
+        "format",
+        "version",
+        "keras",
+        "blocks",
+        "wires",
+        "outputs",
+        "layout",
+        "notes",
+        "groups",
+        "seed",
+        "sample",
+        "next_id",
+    }
 )
 BLOCK_KEYS = frozenset({"id", "type", "name", "arguments", "call"})
 
@@ -39,7 +52,9 @@ def load(path: Path) -> Document:
             raise DocumentError(f"{path.name} is a folder: name a .seqloom file in it.")
         if size > LARGEST_FILE:
             mib = size / 2**20
-            raise DocumentError(f"{path.name} is {mib:.0f} MiB, more than the {LARGEST_FILE >> 20} MiB a document may have.")
+            raise DocumentError(
+                f"{path.name} is {mib:.0f} MiB, more than the {LARGEST_FILE >> 20} MiB a document may have."
+            )
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"{path} cannot be read: {_reason(error)}.") from None
@@ -187,7 +202,9 @@ def decode_port(content: Any) -> PortRef:
         DocumentError: it is none.
     """
     if not isinstance(content, list) or [type(part) for part in cast("list[Any]", content)] != [str, str]:
-        raise DocumentError(f"a wire or output must name block and port, such as [\"b1\", \"output\"], not {content!r:.60}.")
+        raise DocumentError(
+            f'a wire or output must name block and port, such as ["b1", "output"], not {content!r:.60}.'
+        )
     block, port = cast("list[str]", content)
     return PortRef(block, port)
 
@@ -202,7 +219,10 @@ def _decode_wire(content: Any) -> Wire:
 def _decode_layout(content: dict[str, Any]) -> dict[str, Position]:
     layout: dict[str, Position] = {}
     for block_id, place in content.items():
-        if not isinstance(place, list) or [isinstance(size, int | float) for size in cast("list[Any]", place)] != [True] * 2:
+        if (
+            not isinstance(place, list)
+            or [isinstance(size, int | float) for size in cast("list[Any]", place)] != [True] * 2
+        ):
             raise DocumentError(f"the position of {block_id} must be two numbers.")
         left, top = cast("list[float]", place)
         layout[block_id] = (left, top)
@@ -258,7 +278,9 @@ def _pretty(value: Json, depth: int) -> str:
         return line
     inner, outer = "  " * (depth + 1), "  " * depth
     if isinstance(value, Mapping):
-        rows = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {_pretty(part, depth + 1)}" for key, part in value.items()]
+        rows = [
+            f"{inner}{json.dumps(key, ensure_ascii=False)}: {_pretty(part, depth + 1)}" for key, part in value.items()
+        ]
         return "{\n" + ",\n".join(rows) + f"\n{outer}}}"
     if isinstance(value, list):
         return "[\n" + ",\n".join(inner + _pretty(part, depth + 1) for part in value) + f"\n{outer}]"

@@ -77,15 +77,17 @@ def read_sample(document: Document) -> Sample:
     problems: list[SampleProblem] = []
     batch = document.sample.get("batch", DEFAULT_BATCH)
     if not _is_size(batch):
-        problems.append(_problem("sample.batch", "", "The sample's batch must be a whole number from 1", f"It is {batch}."))
+        problems.append(
+            _problem("sample.batch", "", "The sample's batch must be a whole number from 1", f"It is {batch}.")
+        )
         batch = DEFAULT_BATCH
-    entries = document.sample.get("inputs", {})
-    if not isinstance(entries, Mapping):
-        problems.append(_problem("sample.inputs", "", "The sample's inputs must be an object", "One entry for each Input."))
-        entries = {}
-    inputs = {
-        block.id: _Reader(block, entries.get(block.name, {}), problems).read() for block in document.graph.inputs
-    }
+    found = document.sample.get("inputs", {})
+    entries = cast("Mapping[str, Json]", found if isinstance(found, Mapping) else {})
+    if not isinstance(found, Mapping):
+        problems.append(
+            _problem("sample.inputs", "", "The sample's inputs must be an object", "One entry for each Input.")
+        )
+    inputs = {block.id: _Reader(block, entries.get(block.name, {}), problems).read() for block in document.graph.inputs}
     names = {block.name for block in document.graph.inputs}
     for name in entries:
         if name not in names:
@@ -168,9 +170,9 @@ class _Reader:
             return None
         if isinstance(value, Mapping):
             return self._distribution(cast("Mapping[str, Any]", value))
-        good = isinstance(value, list) and value and all(_is_length(size) for size in cast("list[Json]", value))
-        if good:
-            return tuple(cast("list[int]", value))
+        sizes = cast("list[int]", value if isinstance(value, list) else [])
+        if sizes and all(_is_length(size) for size in sizes):
+            return tuple(sizes)
         self._complain(
             "sample.lengths", "must have lengths that are whole numbers from 0", "A list, or a distribution."
         )

@@ -12,7 +12,9 @@ def successors(graph: Graph) -> Mapping[str, tuple[str, ...]]:
     """The blocks each block feeds, without repeats, in wire order; dangling wires are passed over."""
     return {
         block.id: tuple(
-            dict.fromkeys(wire.target.block for wire in graph.wires_from.get(block.id, ()) if wire.target.block in graph)
+            dict.fromkeys(
+                wire.target.block for wire in graph.wires_from.get(block.id, ()) if wire.target.block in graph
+            )
         )
         for block in graph.blocks
     }
@@ -45,7 +47,9 @@ def cyclic_blocks(graph: Graph) -> tuple[str, ...]:
     rest = {block.id for block in graph.blocks}.difference(topological_order(graph))
     below = successors(graph)
     return tuple(
-        block.id for block in graph.blocks if block.id in rest and block.id in _reached(below[block.id], lambda b: below[b])
+        block.id
+        for block in graph.blocks
+        if block.id in rest and block.id in _reached(below[block.id], lambda b: below[b])
     )
 
 

@@ -60,9 +60,7 @@ def _exists(port: PortRef, planned: Mapping[str, Ports]) -> bool:
     return port.block in planned and planned[port.block].output(without_mask(port).port) is not None
 
 
-def _call(
-    block: Block, owner: Block, ports: Ports, graph: Graph, planned: Mapping[str, Ports]
-) -> Call | None:
+def _call(block: Block, owner: Block, ports: Ports, graph: Graph, planned: Mapping[str, Ports]) -> Call | None:
     """The call of a block, or None where an input that it needs, or one that it has, cannot be had."""
     sources: dict[str, tuple[PortRef, ...]] = {}
     for wire in graph.wires_into.get(block.id, ()):

@@ -39,7 +39,7 @@ def encode(message: Message) -> list[bytes | memoryview]:
             raise ProtocolError(f"{name} holds {whole.dtype}, which is no plain number")
         described.append({"name": name, "dtype": whole.dtype.str, "shape": list(array.shape)})
         if whole.nbytes:
-            parts.append(memoryview(whole.reshape(-1).view(np.uint8)))
+            parts.append(memoryview(cast("Any", whole.reshape(-1).view(np.uint8))))
         parts.append(bytes(-whole.nbytes % ALIGNMENT))
     head["arrays"] = described
     text = json.dumps(head, separators=(",", ":"), ensure_ascii=False).encode()

@@ -7,10 +7,10 @@ Verbs and what they take and give (`body` and `arrays`):
 
 | verb | body | reply body | reply arrays |
 |---|---|---|---|
-| `analyse` | `document`, `probe` (bool), `folder` (str, for relative paths) | `analysis` (encoded by `engine.analysis.encoding`) | |
-| `run` | `document`, `folder`, and optionally `device`, `batch`, `timesteps`, `lengths`, `padding`, `seed`, `inputs` {name: path}, `traces` (path of an .npz to write) | `run` (encoded by `engine.protocol.results`) | masks |
+| `analyse` | `document`, `probe`, `folder` (for relative paths) | `analysis` (`engine.analysis.encoding`) | |
+| `run` | `document`, `folder`, options of `RunOptions.from_body`, `traces` (a path) | `run`, `analysis` | masks |
 | `trace` | `run` (number of the run), `block`, `sequence`, `gates` (bool) | `trace` | the arrays of one sequence |
-| `export` | `document`, `folder`, `to`, `style`, `path`, `verify`, `source` (the Python text for `to: python`) | `path`, `difference`, `shapes` | |
+| `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
 """
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from engine.graph.values import Json, JsonObject
 
 Array: TypeAlias = NDArray[np.generic]
+Flags: TypeAlias = NDArray[np.bool_]
 Verb: TypeAlias = Literal["analyse", "run", "trace", "export", "catalog", "versions"]
 
 

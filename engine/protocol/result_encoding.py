@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from engine.analysis.encoding import decode_diagnostic, encode_diagnostic
 from engine.graph.values import Json, JsonObject, PortRef
-from engine.protocol.messages import Array
+from engine.protocol.messages import Array, Flags
 from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
 
 MASK, VALID, ARRAY = "mask:", "valid:", "array:"
@@ -61,14 +61,14 @@ def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
         PortRef(entry["block"], entry["port"]): PortResult(
             shape=tuple(entry["shape"]),
             dtype=entry["dtype"],
-            mask=arrays.get(f"{MASK}{entry['block']}/{entry['port']}"),
+            mask=_flags(arrays.get(f"{MASK}{entry['block']}/{entry['port']}")),
             mask_shape=_tupled(entry["mask_shape"]),
             valid_lengths=_tupled(entry["valid_lengths"]),
         )
         for entry in body["ports"]
     }
     inputs = {
-        block_id: SampleResult(tuple(entry["shape"]), entry["dtype"], arrays.get(VALID + block_id))
+        block_id: SampleResult(tuple(entry["shape"]), entry["dtype"], _flags(arrays.get(VALID + block_id)))
         for block_id, entry in body["inputs"].items()
     }
     return RunResult(
@@ -83,6 +83,10 @@ def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
         parameters=body["parameters"],
         diagnostics=tuple(decode_diagnostic(entry) for entry in body["diagnostics"]),
     )
+
+
+def _flags(array: Array | None) -> Flags | None:
+    return cast("Flags | None", array)
 
 
 def _tupled(values: list[int] | None) -> tuple[int, ...] | None:
@@ -103,8 +107,8 @@ def decode_trace(content: JsonObject, arrays: Mapping[str, Array]) -> Trace:
         run=body["run"],
         key=body["key"],
         sequence=body["sequence"],
-        valid=arrays["valid"],
-        real=arrays["real"],
-        leaves=arrays["leaves"],
+        valid=cast("Flags", arrays["valid"]),
+        real=cast("Flags", arrays["real"]),
+        leaves=cast("Flags", arrays["leaves"]),
         arrays={name.removeprefix(ARRAY): array for name, array in arrays.items() if name.startswith(ARRAY)},
     )

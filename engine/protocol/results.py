@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.analysis.values import Diagnostic
 from engine.graph.values import PortRef
-from engine.protocol.messages import Array
+from engine.protocol.messages import Array, Flags
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PortResult:
 
     shape: tuple[int, ...]
     dtype: str
-    mask: Array | None = None
+    mask: Flags | None = None
     mask_shape: tuple[int, ...] | None = None
     valid_lengths: tuple[int, ...] | None = None
 
@@ -41,7 +41,7 @@ class SampleResult:
 
     shape: tuple[int, ...]
     dtype: str
-    valid: Array | None
+    valid: Flags | None
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Trace:
     run: int
     key: str
     sequence: int
-    valid: Array
-    real: Array
-    leaves: Array
+    valid: Flags
+    real: Flags
+    leaves: Flags
     arrays: Mapping[str, Array]

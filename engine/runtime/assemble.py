@@ -142,9 +142,7 @@ class _Assembly:
 
     def _layer(self, step: Construct, positional: list[Any], keywords: Mapping[str, Any]) -> Any:
         """The layer of the last plan where it is the same, else a new one."""
-        fed = keras.tree.map_structure(
-            lambda tensor: (tuple(tensor.shape), tensor.dtype), (positional, dict(keywords))
-        )
+        fed = keras.tree.map_structure(lambda tensor: (tuple(tensor.shape), tensor.dtype), (positional, dict(keywords)))
         key = (step.type, content_key(step.arguments), self._seed, self._device, repr(fed))
         kept_key, layer = self._before.get(step.block, (None, None))
         if kept_key == key and layer is not None:
@@ -223,5 +221,3 @@ def _forget_calls(layer: Any) -> None:
     layer._outbound_nodes.clear()
     if getattr(layer, "stateful", False):
         layer.reset_state()
-
-

@@ -25,7 +25,7 @@ OBJECT_MODULES = {
 TUPLE_KINDS = frozenset({"shape", "ints", "axis"})
 
 
-class Refusal(ValueError):
+class Refusal(ValueError):  # noqa: N818 - a refusal is what it is
     """Something a document asks for that we do not construct; its text is one sentence."""
 
 

@@ -17,15 +17,15 @@ from engine.catalog.spec import Catalog
 from engine.document.values import Document
 from engine.graph.values import PortRef
 from engine.plan.lower import lower, restricted
-from engine.protocol.messages import Array
+from engine.protocol.messages import Array, Flags
 from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
 from engine.runtime.devices import CPU, Chosen, choose_device, fallback
 from engine.runtime.environment import tensorflow
+from engine.runtime.forward import Seen, WatchedModel, forward, watched
 from engine.runtime.recurrent import traced_parts
 from engine.runtime.run_failure import run_failure
-from engine.runtime.forward import Seen, WatchedModel, forward, watched
 from engine.runtime.sample import Fed, Overrides, SampleError, draw_sample
 from engine.runtime.trace import KeptStates, kept_states
 
@@ -237,7 +237,7 @@ def _states(model: WatchedModel, seen: Seen, document: Document) -> dict[str, Ke
     return states
 
 
-def _real_steps(kept: KeptRun, states: KeptStates, sequence: int) -> Array:
+def _real_steps(kept: KeptRun, states: KeptStates, sequence: int) -> Flags:
     """The steps that the sample says are real, where an Input has as many steps as the block; else the valid ones."""
     steps = states.valid.shape[1]
     for fed in kept.fed.values():

@@ -87,7 +87,9 @@ def _wrong_ndim(
         axes = AXES.get(int(wanted[1]), f"{wanted[1]} axes") if wanted else "a sequence"
         gives = shape_text(known.shape)
         title = f"{block.name} needs {axes}, {source.name} gives {gives}"
-        detail = f"{cause.name} returns only its last timestep." if cause else f"{source.name} has no time axis to give."
+        detail = (
+            f"{cause.name} returns only its last timestep." if cause else f"{source.name} has no time axis to give."
+        )
         return replace(
             plain,
             code="shape.ndim",
@@ -212,15 +214,15 @@ def _invalid_argument(record: Record, plain: Diagnostic, catalog: Catalog) -> Di
             fixes.append(Fix(f"Set {name} to {spoken(near)}", (SetArgument(block.id, name, near),)))
         if argument is None or not argument.required:
             fixes.append(Fix(f"Take {name} of {block.name} back to its default", (UnsetArgument(block.id, name),)))
-    return replace(plain, code="argument.invalid", fixes=tuple(fixes), detail="Keras refuses an argument of this block.")
+    return replace(
+        plain, code="argument.invalid", fixes=tuple(fixes), detail="Keras refuses an argument of this block."
+    )
 
 
 # --- a mask that is lost ------------------------------------------------------------------------------------------------
 
 
-def _dropped_mask(
-    document: Document, record: Record, records: Mapping[str, Record], catalog: Catalog
-) -> Diagnostic:
+def _dropped_mask(document: Document, record: Record, records: Mapping[str, Record], catalog: Catalog) -> Diagnostic:
     """A mask arrives and does not leave: a warning where a block below would have used it, else a remark."""
     block = record.block
     source = next(
@@ -252,9 +254,9 @@ def _dropped_mask(
         title=f"{block.name} loses the mask",
         detail=detail,
         port=record.basis.wires[0].target.port if record.basis.wires else "",
-        keras=next((said for said in (record.outcome.warnings if record.outcome else ()) if "mask" in said), "").replace(
-            THIS_BLOCK, block.name
-        ),
+        keras=next(
+            (said for said in (record.outcome.warnings if record.outcome else ()) if "mask" in said), ""
+        ).replace(THIS_BLOCK, block.name),
         fixes=fixes,
     )
 
@@ -285,5 +287,3 @@ def _same_length(document: Document, records: Mapping[str, Record], source: Port
         if wire is None or leaving is None or length is None or leaving.lengths.get(wire.source.port) != length:
             return False
     return True
-
-

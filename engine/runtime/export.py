@@ -24,6 +24,7 @@ from engine.plan.lower import lower
 from engine.plan.values import Construct, Plan
 from engine.protocol.messages import Array
 from engine.protocol.work import Work
+from engine.runtime.arrays import write_npz
 from engine.runtime.assemble import AssembledModel, Assembler, AssemblyError
 from engine.runtime.forward import forward, watched
 from engine.runtime.sample import Overrides, SampleError, draw_sample
@@ -115,7 +116,13 @@ def _refused(message: str, status: int) -> dict[str, Json]:
 
 
 def _written(path: Path, how: str, difference: float | None) -> dict[str, Json]:
-    return {"ok": True, "message": f"Wrote {path.name}. {how}", "status": 0, "path": str(path), "difference": difference}
+    return {
+        "ok": True,
+        "message": f"Wrote {path.name}. {how}",
+        "status": 0,
+        "path": str(path),
+        "difference": difference,
+    }
 
 
 def _sizes(fed: Mapping[str, Any]) -> tuple[int, int]:
@@ -142,9 +149,9 @@ def _compare(
     with tempfile.TemporaryDirectory(prefix="seqloom-export-") as name:
         folder = Path(name)
         (folder / "model.py").write_text(text, encoding="utf-8")
-        np.savez(folder / "weights.npz", **_weights(assembled))
-        np.savez(folder / "inputs.npz", **{f"input{at}": feeds[b] for at, b in enumerate(assembled.plan.inputs)})
-        np.savez(folder / "expected.npz", **outputs)
+        write_npz(folder / "weights.npz", _weights(assembled))
+        write_npz(folder / "inputs.npz", {f"input{at}": feeds[b] for at, b in enumerate(assembled.plan.inputs)})
+        write_npz(folder / "expected.npz", outputs)
         answer = _fresh_process(folder, keras_file=keras_file, work=work)
         if "error" in answer:
             return None, f"the exported code does not run ({answer['error']})"

@@ -50,17 +50,16 @@ def watched(assembled: AssembledModel) -> WatchedModel:
     for layer in assembled.layers.values():
         watch_states(layer)
     reached = {
-        id(tensor)
-        for nodes in assembled.model._nodes_by_depth.values()
-        for node in nodes
-        for tensor in node.outputs
+        id(tensor) for nodes in assembled.model._nodes_by_depth.values() for node in nodes for tensor in node.outputs
     }
     inputs = assembled.plan.inputs
     unreached = [t for port, t in assembled.tensors.items() if id(t) not in reached and port.block not in inputs]
     if not unreached:
         return WatchedModel(assembled, None)
     with deep_recursion(len(assembled.plan.steps)):
-        return WatchedModel(assembled, keras.Model([assembled.tensors[PortRef(b, "output")] for b in inputs], unreached))
+        return WatchedModel(
+            assembled, keras.Model([assembled.tensors[PortRef(b, "output")] for b in inputs], unreached)
+        )
 
 
 def forward(model: WatchedModel, feeds: Mapping[str, Any], work: Work) -> Seen:
@@ -232,9 +231,11 @@ def _spec(tensor: Any, *, fixed: bool) -> Any:
 def _needs_fixed_length(operation: Any) -> bool:
     """Unrolled loops and wrappers that count steps need the real sizes (TimeDistributed loses steps without them)."""
     layers = operation._flatten_layers()
-    return any(getattr(layer, "unroll", False) for layer in layers) or not (
-        traced_parts(operation) or isinstance(operation, keras.layers.RNN)
-    ) or _is_stateful(operation)
+    return (
+        any(getattr(layer, "unroll", False) for layer in layers)
+        or not (traced_parts(operation) or isinstance(operation, keras.layers.RNN))
+        or _is_stateful(operation)
+    )
 
 
 def _is_stateful(operation: Any) -> bool:

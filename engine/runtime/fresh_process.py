@@ -57,7 +57,9 @@ def _set_weights(model: Any, made: list[Any], weights: Any) -> None:
     own = {id(layer) for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)}
     layers = [layer for layer in made if id(layer) in own]
     for place, layer in enumerate(layers):
-        names = sorted((name for name in weights.files if name.startswith(f"{place}/")), key=lambda n: int(n.split("/")[1]))
+        names = sorted(
+            (name for name in weights.files if name.startswith(f"{place}/")), key=lambda n: int(n.split("/")[1])
+        )
         if len(names) != len(layer.get_weights()):
             raise ValueError(f"{layer.name} has {len(layer.get_weights())} weights, the engine's has {len(names)}")
         layer.set_weights([weights[name] for name in names])

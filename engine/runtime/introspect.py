@@ -18,6 +18,7 @@ from engine.runtime.docstrings import argument_docs, first_sentence
 from engine.runtime.environment import keras
 
 MODULE = "keras.layers"
+REST: Category = "reuse"
 PASSED_BY = frozenset({"self", "args", "kwargs", "name"})  # the block has the name
 TENSORS = frozenset({"inputs", "sequences", "sequence", "data", "x", "query", "value", "key"})
 MASKS = frozenset({"mask", "attention_mask", "query_mask", "value_mask", "key_mask"})
@@ -121,7 +122,7 @@ def _layer_spec(layer: Any) -> LayerSpec:
     docs = argument_docs(layer)
     own = tuple(_argument(kind, parameter, docs) for parameter in _parameters(layer.__init__))
     names = {argument.name for argument in own}
-    calls = [parameter for parameter in _parameters(layer.call)]
+    calls = list(_parameters(layer.call))
     tensors = tuple(parameter.name for parameter in calls if parameter.name in TENSORS) or ("inputs",)
     reason = REASONS.get(kind, CELL_REASON if kind.endswith(("Cell", "Cells")) else "")
     return LayerSpec(
@@ -130,9 +131,7 @@ def _layer_spec(layer: Any) -> LayerSpec:
         category=_category(layer),
         doc=first_sentence(inspect.getdoc(layer) or ""),
         arguments=(*own, *(argument for argument in BASE if argument.name not in names)),
-        call=tuple(
-            _argument(kind, parameter, docs) for parameter in calls if parameter.name in MASKS | SETTINGS
-        ),
+        call=tuple(_argument(kind, parameter, docs) for parameter in calls if parameter.name in MASKS | SETTINGS),
         inputs=tensors if "query" in tensors else ("inputs",),
         placeable=not reason,
         reason=reason,
@@ -145,10 +144,10 @@ def _category(layer: Any) -> Category:
     if kind in CATEGORY_BY_TYPE:
         return CATEGORY_BY_TYPE[kind]
     folders = layer.__module__.split(".")
-    if kind.rstrip("Transpose").endswith(("2D", "3D")):
-        return "recurrent" if "LSTM" in kind else "image"
-    known = [CATEGORY_BY_FOLDER[folder] for folder in folders if folder in CATEGORY_BY_FOLDER]
-    return known[-1] if known else "reuse"
+    if kind.removesuffix("Transpose").endswith(("2D", "3D")):
+        return cast("Category", "recurrent" if "LSTM" in kind else "image")
+    known: list[Category] = [CATEGORY_BY_FOLDER[folder] for folder in folders if folder in CATEGORY_BY_FOLDER]
+    return known[-1] if known else REST
 
 
 def _parameters(function: Any) -> Iterator[inspect.Parameter]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from engine.runtime.environment import keras
 
@@ -86,16 +86,19 @@ def _noting_loop(layer: Any) -> Any:
             new_states = keras.tree.flatten(new_states)
             return keras.ops.concatenate([output, *new_states], axis=-1), new_states
 
-        last, sequence, states = backend.rnn(
-            step,
-            sequences,
-            initial,
-            go_backwards=layer.go_backwards,
-            mask=mask,
-            unroll=layer.unroll,
-            input_length=sequences.shape[1],
-            zero_output_for_mask=layer.zero_output_for_mask,
-            return_all_outputs=True,
+        last, sequence, states = cast(
+            "tuple[Any, Any, Any]",
+            backend.rnn(
+                step,
+                sequences,
+                initial,
+                go_backwards=layer.go_backwards,
+                mask=mask,
+                unroll=layer.unroll,
+                input_length=sequences.shape[1],
+                zero_output_for_mask=layer.zero_output_for_mask,
+                return_all_outputs=True,
+            ),
         )
         getattr(layer, SINK).append(States(sequence, tuple(initial), sequences, mask))
         units = layer.cell.output_size

@@ -198,9 +198,7 @@ def largest_token(input_id: str, graph: Graph) -> int:
     return min(sizes, default=DEFAULT_TOKENS) - 1
 
 
-def _valid(
-    lengths: NDArray[np.int64] | None, timesteps: int, padding: Padding, batch: int
-) -> NDArray[np.bool_]:
+def _valid(lengths: NDArray[np.int64] | None, timesteps: int, padding: Padding, batch: int) -> NDArray[np.bool_]:
     if lengths is None:
         return np.ones((batch, timesteps), bool)
     steps = np.arange(timesteps)

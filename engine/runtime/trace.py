@@ -121,7 +121,7 @@ def _lstm(cell: Any, inputs: Floats, h: Floats) -> dict[str, Floats]:
 
 
 def _gru(cell: Any, inputs: Floats, h: Floats) -> dict[str, Floats]:
-    bias = np.asarray(cell.bias) if cell.use_bias else 0.0
+    bias: Any = np.asarray(cell.bias) if cell.use_bias else 0.0
     from_input, from_state = (bias[0], bias[1]) if cell.use_bias and cell.reset_after else (bias, 0.0)
     kernel, units = np.asarray(cell.recurrent_kernel), cell.units
     x_z, x_r, x_n = np.split(inputs @ np.asarray(cell.kernel) + from_input, 3, axis=-1)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.document.file import write_whole
 from engine.protocol.work import Work
+from engine.runtime.arrays import write_npz
 
 if TYPE_CHECKING:
     from engine.protocol.messages import Array
@@ -32,6 +31,4 @@ def write_traces(path: Path, kept: KeptRun, work: Work) -> None:
         work.check()
         arrays |= {f"{key}/{name}": values for name, values in states.states.items()}
         arrays |= {f"{key}/{name}": values for name, values in states.gates(slice(None)).items()}
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    write_whole(path, buffer.getvalue())
+    write_npz(path, arrays)

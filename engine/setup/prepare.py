@@ -47,7 +47,9 @@ def prepare(root: Path, command: Sequence[str], *, window: bool, tests: bool = F
                 prepare_system(tests=tests)
             return None
         if not (root / "pyproject.toml").exists():
-            raise SetupError(f"These packages are missing: {', '.join(missing_packages(tests=tests))}; install seqloom anew.")
+            raise SetupError(
+                f"These packages are missing: {', '.join(missing_packages(tests=tests))}; install seqloom anew."
+            )
         _check_version()
         python = make_environment(root, tests=tests)
     except SetupError as error:
@@ -66,7 +68,9 @@ def _check_version() -> None:
     running = sys.version_info[:2]
     if not OLDEST <= running <= NEWEST:
         span = f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
-        raise SetupError(f"it needs Python {span}, and this is {running[0]}.{running[1]}; start it with another python3.")
+        raise SetupError(
+            f"it needs Python {span}, and this is {running[0]}.{running[1]}; start it with another python3."
+        )
 
 
 def make_environment(root: Path, *, tests: bool) -> Path:
@@ -140,7 +144,7 @@ def _start(python: Path, command: Sequence[str]) -> int:
         return subprocess.run(words, check=False).returncode
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(words[0], words)
+    return os.execv(words[0], words)
 
 
 def _say(sentence: str) -> None:

@@ -90,7 +90,15 @@ class RuntimeHandler:
         export = export_python if body["to"] == "python" else export_keras
         analysis = self._analyst.analyse(document, probe=False, folder=_folder(body), cancelled=work.cancelled)
         try:
-            report = export(document, path, analysis, folder=_folder(body), verify=verify, style=body.get("style", "auto"), work=work)
+            report = export(
+                document,
+                path,
+                analysis,
+                folder=_folder(body),
+                verify=verify,
+                style=body.get("style", "auto"),
+                work=work,
+            )
         except ExportError as error:
             raise UserError(str(error)) from None
         return report, {}

@@ -113,13 +113,17 @@ def _catch_mistakes(window: MainWindow) -> None:
     folder = log_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        LOG.addHandler(logging.handlers.RotatingFileHandler(folder / "window.log", maxBytes=1 << 20, backupCount=2, delay=True))
+        LOG.addHandler(
+            logging.handlers.RotatingFileHandler(folder / "window.log", maxBytes=1 << 20, backupCount=2, delay=True)
+        )
     except OSError:
         LOG.addHandler(logging.NullHandler())
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         LOG.error("unexpected", exc_info=(kind, error, trace))
-        window.say(f"Something went wrong in SeqLoom ({kind.__name__}); your document is as it was. The log has the details.")
+        window.say(
+            f"Something went wrong in SeqLoom ({kind.__name__}); your document is as it was. The log has the details."
+        )
 
     sys.excepthook = hook
 

@@ -228,7 +228,9 @@ class Canvas(QWidget):
             area = QRectF(place.x(), place.y(), width, height)
             inside = QRectF(self.rect()).intersected(area)
             outside = width * height - inside.width() * inside.height()
-            covered = sum(o.intersected(area).width() * o.intersected(area).height() for o in others if o.intersects(area))
+            covered = sum(
+                o.intersected(area).width() * o.intersected(area).height() for o in others if o.intersects(area)
+            )
             return outside * 3 + covered
 
         best = min(places, key=badness)
@@ -406,7 +408,7 @@ class Canvas(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Places a layer at the pointer; on a wire it is put into the wire."""
-        type_name = event.mimeData().data(LAYER_MIME).data().decode()
+        type_name = bytes(event.mimeData().data(LAYER_MIME).data()).decode()
         if type_name not in self.session.catalog.layers:
             return
         event.acceptProposedAction()
@@ -422,5 +424,3 @@ class Canvas(QWidget):
         else:
             self.session.add_layer(type_name, (round((x - 60) / GRID) * GRID, round((y - 16) / GRID) * GRID))
         self.setFocus()
-
-

@@ -38,6 +38,7 @@ class ProblemCard(QFrame):
         self.keras = QToolButton()
         self.keras.setObjectName("flat")
         self.keras.setFont(mono_font(11))
+        self.keras.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.keras.clicked.connect(self._unfold)
         self.words = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setFont(mono_font(11))

@@ -126,7 +126,10 @@ def build_geometry(
 
 def _with_lines(geometry: Geometry) -> Geometry:
     lines = [
-        (*(geometry.port_point(wire.source, is_input=False) or (0, 0)), *(geometry.port_point(wire.target, is_input=True) or (0, 0)))
+        (
+            *(geometry.port_point(wire.source, is_input=False) or (0, 0)),
+            *(geometry.port_point(wire.target, is_input=True) or (0, 0)),
+        )
         for wire in geometry.wires
     ]
     boxes = [

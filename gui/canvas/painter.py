@@ -68,7 +68,7 @@ class ScenePainter:
         for at in np.flatnonzero(seen):
             look = self._scene.wires[int(at)]
             chosen = at < len(self._scene.geometry.wires) and self._scene.geometry.wires[at] in self._selection.wires
-            painter.setPen(self._wire_pen(look, chosen=chosen))
+            painter.setPen(self._wire_pen(look, chosen=bool(chosen)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(wire_path(lines[at]))
 
@@ -97,7 +97,9 @@ class ScenePainter:
             painter.setBrush(ground)
             painter.drawRoundedRect(area, 4, 4)
             painter.setPen(colour)
-            painter.drawText(area.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, look.label)
+            painter.drawText(
+                area.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, look.label
+            )
             if look.lengths is not None:
                 box = QRectF(area.right() - PICTOGRAM - 2, area.top() + 3, PICTOGRAM, height - 6)
                 paint_pictogram(painter, box, look.lengths, self._theme)
@@ -124,7 +126,9 @@ class ScenePainter:
         bar = QColor(theme.category[scene.categories[at]])  # type: ignore[index]
         selected = block.id in self._selection.blocks
         if self._view.scale < TITLES_FROM:
-            painter.fillRect(area, QColor(theme.error) if block.id in scene.errors else bar if selected else QColor(theme.block))
+            painter.fillRect(
+                area, QColor(theme.error) if block.id in scene.errors else bar if selected else QColor(theme.block)
+            )
             return
         self._paint_frame(area, block, selected=selected, focused=focused)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -106,7 +106,14 @@ def _wire_looks(session: EditorSession, geometry: Geometry, bad: list[Diagnostic
         has_time = spec is not None and len(spec.shape) >= 3
         port_spec = session.ports(source.block).output(source.port)
         looks.append(
-            WireLook(text if place else "", place or (0, 0, 0, 0), lengths[source], has_time, bool(port_spec and port_spec.state), error)
+            WireLook(
+                text if place else "",
+                place or (0, 0, 0, 0),
+                lengths[source],
+                has_time,
+                bool(port_spec and port_spec.state),
+                error,
+            )
         )
     return looks
 
@@ -134,7 +141,9 @@ class _Placer:
         self._labels: list[tuple[float, float, float, float]] = []
         self._metrics = QFontMetricsF(mono_font(12))
 
-    def place(self, text: str, line: NDArray[np.float64], *, pictogram: bool) -> tuple[float, float, float, float] | None:
+    def place(
+        self, text: str, line: NDArray[np.float64], *, pictogram: bool
+    ) -> tuple[float, float, float, float] | None:
         if not text:
             return None
         width = self._metrics.horizontalAdvance(text) + 8 + (PICTOGRAM + 4 if pictogram else 0)
@@ -193,5 +202,3 @@ def distances(lines: NDArray[np.float64], x: float, y: float, samples: int = 24)
     xs = rest**3 * x1 + 3 * rest**2 * part * (x1 + reach) + 3 * rest * part**2 * (x2 - reach) + part**3 * x2
     ys = (rest**3 + 3 * rest**2 * part) * y1 + (3 * rest * part**2 + part**3) * y2
     return np.sqrt((xs - x) ** 2 + (ys - y) ** 2).min(axis=0)
-
-

@@ -33,5 +33,3 @@ def best_port(session: EditorSession, port: PortRef, block: str, *, from_input: 
     if fitting:
         return PortRef(block, fitting[0].name)
     return PortRef(block, ports.inputs[0].name) if ports.inputs else None
-
-

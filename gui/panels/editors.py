@@ -36,7 +36,11 @@ def make_editor(spec: ArgumentSpec, value: Json, changed: Changed, complain: Com
 def _switch(spec: ArgumentSpec, value: Json, changed: Changed, complain: Complain) -> QWidget:
     if spec.optional and spec.default is None:
         return _choice(
-            spec, "none" if value is None else str(bool(value)).lower(), lambda v: changed({"true": True, "false": False}.get(str(v))), complain, ("true", "false")
+            spec,
+            "none" if value is None else str(bool(value)).lower(),
+            lambda v: changed({"true": True, "false": False}.get(str(v))),
+            complain,
+            ("true", "false"),
         )
     switch = Switch()
     switch.setChecked(bool(value))

@@ -48,13 +48,13 @@ class Inspector(QWidget):
         self._facts: QLabel | None = None
         self.complaint = QLabel(wordWrap=True)
         self.complaint.setObjectName("complaint")
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.scroll)
+        layout.addWidget(self.area)
         session.selection_changed.connect(lambda _: self.refresh())
         session.document_changed.connect(lambda _: self.refresh())
         session.analysis_changed.connect(lambda _: self._show_facts())
@@ -66,9 +66,9 @@ class Inspector(QWidget):
         block_id = self._session.selection.block
         block = self._session.document.graph.by_id.get(block_id)
         shown = (block.id, block.type, block.name, dict(block.arguments)) if block is not None else ()
-        if shown == self._shown and self.scroll.widget() is not None and not anew:
+        if shown == self._shown and self.area.widget() is not None and not anew:
             return
-        place = self.scroll.verticalScrollBar().value() if shown[:1] == self._shown[:1] else 0
+        place = self.area.verticalScrollBar().value() if shown[:1] == self._shown[:1] else 0
         focused = self._focused_name() if shown[:1] == self._shown[:1] else ""
         self._shown = shown
         body = QWidget()
@@ -81,15 +81,15 @@ class Inspector(QWidget):
         else:
             self._build(block, form)
         form.addStretch(1)
-        self.scroll.setWidget(body)
-        self.scroll.verticalScrollBar().setValue(place)
+        self.area.setWidget(body)
+        self.area.verticalScrollBar().setValue(place)
         for editor in body.findChildren(QWidget):
             if focused and editor.accessibleName() == focused:
                 editor.setFocus()
         self._show_facts()
 
     def _focused_name(self) -> str:
-        focused = self.scroll.focusWidget()
+        focused = self.area.focusWidget()
         return focused.accessibleName() if focused is not None and focused.hasFocus() else ""
 
     def _empty(self) -> QLabel:
@@ -100,7 +100,9 @@ class Inspector(QWidget):
     def _build(self, block: Block, form: QVBoxLayout) -> None:
         spec = self._session.catalog.layers.get(block.type)
         form.addLayout(self._head(block))
-        doc = QLabel((spec.doc if spec else "A layer that this Keras does not know; its arguments are kept."), wordWrap=True)
+        doc = QLabel(
+            (spec.doc if spec else "A layer that this Keras does not know; its arguments are kept."), wordWrap=True
+        )
         doc.setObjectName("secondary")
         form.addWidget(doc)
         if spec is not None and block.type != REUSE:
@@ -121,7 +123,9 @@ class Inspector(QWidget):
         row = QHBoxLayout()
         name = QLineEdit(block.name)
         name.setAccessibleName("Name")
-        name.setStyleSheet("font-size: 15px; font-weight: 600; border-color: transparent; background: transparent; padding-left: 0;")
+        name.setStyleSheet(
+            "font-size: 15px; font-weight: 600; border-color: transparent; background: transparent; padding-left: 0;"
+        )
         name.setToolTip("The block's name; type to change it")
         name.editingFinished.connect(lambda: self._rename(block, name.text()))
         badge = QLabel(block.type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +34,7 @@ BEST_SCORE = 55.0
 class LayerTree(QTreeWidget):
     """Categories with layers; gives a layer's type to a drag."""
 
-    def mimeData(self, items: list[QTreeWidgetItem]) -> QMimeData:  # noqa: N802 - Qt's name
+    def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:  # noqa: N802 - Qt's name
         """The type of the dragged layer."""
         data = QMimeData()
         types = [item.data(0, Qt.ItemDataRole.UserRole) for item in items]
@@ -82,7 +83,7 @@ class Palette(QWidget):
             parent = self.tree.topLevelItem(head)
             for row in range(parent.childCount() if parent is not None else 0):
                 child = parent.child(row)  # type: ignore[union-attr]
-                if child.data(0, Qt.ItemDataRole.UserRole) == type_name:
+                if child is not None and child.data(0, Qt.ItemDataRole.UserRole) == type_name:
                     return child
         return None
 
@@ -107,7 +108,8 @@ class Palette(QWidget):
 
     def _first(self) -> str:
         head = self.tree.topLevelItem(0)
-        return str(head.child(0).data(0, Qt.ItemDataRole.UserRole)) if head is not None and head.childCount() else ""
+        first = head.child(0) if head is not None else None
+        return str(first.data(0, Qt.ItemDataRole.UserRole)) if first is not None else ""
 
     def _activated(self, item: QTreeWidgetItem) -> None:
         type_name = item.data(0, Qt.ItemDataRole.UserRole)

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.document.edits import SetSample, SetSeed
 from engine.document.sample import DEFAULT_BATCH, KINDS, PADDINGS, default_kind
@@ -70,7 +79,9 @@ class SampleForm(QWidget):
             form.addRow("file", self._file_row(block, entry))
             form.addRow("real steps", self._choice(block, "valid", VALID, entry.get("valid", "all"), editable=True))
         else:
-            form.addRow("batch", self._number("batch", int(self._sample().get("batch", DEFAULT_BATCH)), self._set_batch))
+            form.addRow(
+                "batch", self._number("batch", int(self._sample().get("batch", DEFAULT_BATCH)), self._set_batch)
+            )
             form.addRow("timesteps", self._text(block, "timesteps", entry.get("timesteps"), "longest length, or 10"))
         form.addRow("lengths", self._text(block, "lengths", entry.get("lengths"), "15, 4, 9 or 3-15; empty: all valid"))
         form.addRow("padding", self._choice(block, "padding", PADDINGS, entry.get("padding", "post")))
@@ -133,7 +144,9 @@ class SampleForm(QWidget):
         path.setAccessibleName("file")
         path.setPlaceholderText("FILE.npy or FILE.npz#name")
         path.setToolTip(path.text())
-        path.editingFinished.connect(lambda: path.text() != entry.get("path", "") and self._set(block, "path", path.text()))
+        path.editingFinished.connect(
+            lambda: path.text() != entry.get("path", "") and self._set(block, "path", path.text())
+        )
         choose = QPushButton("…")
         choose.setFixedWidth(32)
         choose.setAccessibleName("Choose a file")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gui.theme.theme import Theme
+
+ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
+
+
+def _icon(theme: Theme, name: str) -> str:
+    return (ICONS / f"{name}-{theme.name}.svg").as_posix()
 
 
 def stylesheet(theme: Theme) -> str:
@@ -40,8 +47,12 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {{
   background: {t.window}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px;
   selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
-  border: 2px solid {t.accent}; padding: 2px 7px; }}
+  border: 2px solid {t.accent}; }}
 QComboBox::drop-down {{ border: 0; width: 18px; }}
+QComboBox::down-arrow {{ image: url("{_icon(t, "down")}"); width: 10px; height: 10px; }}
+QSpinBox {{ padding: 3px 4px; }}
+QSpinBox QLineEdit, QComboBox QLineEdit {{ border: 0; padding: 0; background: transparent; }}
+QSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {{ border: 0; padding: 0; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line};
   selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QPushButton, QToolButton {{ background: {t.window}; color: {t.text}; border: 1px solid {t.line};
@@ -64,6 +75,7 @@ QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 8px 14px
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
 QTabBar::tab:focus {{ color: {t.accent}; }}
 QTabWidget::pane {{ border: 0; background: {t.panel}; }}
+QWidget#bottom, QWidget#bottom QTabWidget, QWidget#view, QWidget#view QLabel {{ background: {t.panel}; }}
 QTreeWidget, QTreeView, QListView {{ background: {t.panel}; color: {t.text}; border: 0; outline: 0; }}
 QTreeView::item {{ padding: 2px 2px; }}
 QTreeView::item:hover {{ background: {t.window}; }}

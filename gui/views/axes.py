@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pyqtgraph as pg
 
 from gui.theme.measures import ui_font
 from gui.theme.theme import Theme
 
+if TYPE_CHECKING:
+    PlotWidget = Any  # pyqtgraph forwards its plot's methods at run time, where no checker sees them
+else:
+    PlotWidget = pg.PlotWidget
 
-def style_plot(plot: pg.PlotWidget, theme: Theme, *, bottom: str, left: str) -> None:
+
+def style_plot(plot: Any, theme: Theme, *, bottom: str, left: str) -> None:
     """Colours a plot's ground and axes, and names the axes."""
     plot.setBackground(theme.panel)
     for side, name in (("bottom", bottom), ("left", left)):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, String
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -39,7 +41,7 @@ class PythonHighlighter(QSyntaxHighlighter):
                 self.setFormat(start, len(value), style)
 
 
-def _token_colours(theme: Theme) -> tuple[tuple[object, str], ...]:
+def _token_colours(theme: Theme) -> tuple[tuple[Any, str], ...]:
     return (
         (Comment, theme.faint),
         (Keyword, theme.category["recurrent"]),
@@ -54,6 +56,8 @@ class CodeView(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("view")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)

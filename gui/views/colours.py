@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pyqtgraph as pg
@@ -46,7 +46,8 @@ def _diverging(theme: Theme) -> NDArray[np.floating]:
 
 
 def _sequential() -> NDArray[np.floating]:
-    return pg.colormap.get("viridis").getLookupTable(nPts=LEVELS)[:, :3].astype(float)
+    viridis: Any = pg.colormap.get("viridis")
+    return viridis.getLookupTable(nPts=LEVELS)[:, :3].astype(float)
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from gui.theme.theme import Theme
 from gui.views.colours import Scale, colour_table, to_indices
 from gui.views.hatching import paint_hatch, runs
-from gui.theme.theme import Theme
 
 MOST_ROWS = 160
 """More units than this share rows; each row shows the strongest of its units."""

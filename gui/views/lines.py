@@ -10,13 +10,15 @@ from PySide6.QtCore import Qt
 
 from engine.protocol.results import Trace
 from gui.theme.theme import Theme
-from gui.views.axes import style_plot
+from gui.views.axes import PlotWidget, style_plot
 from gui.views.hatching import PaddingArea, runs
 
+LABEL_ROWS = 9
+"""How many labels fit above one another in a plot of usual height."""
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
 
 
-class UnitLines(pg.PlotWidget):
+class UnitLines(PlotWidget):
     """h and c of a few units; pens are one pixel wide (wider ones cost ten times the time)."""
 
     def __init__(self, theme: Theme) -> None:
@@ -54,21 +56,27 @@ class UnitLines(pg.PlotWidget):
         time = np.arange(steps)
         for name, dash in zip(drawn, DASHES, strict=False):
             for unit in units:
-                self._add_line(time, trace.arrays[name][:, unit], f"{name} {unit}", colours[unit], dash)
+                self._add_line(time, trace.arrays[name][:, unit], colours[unit], dash)
         values = np.concatenate([trace.arrays[name][:, list(units)].ravel() for name in drawn])
         reach = max(float(np.nanmax(np.abs(values), initial=0.0)) * 1.1, 1e-6)
+        self._add_labels(trace, units, colours, reach)
         self.setXRange(-0.5, steps - 0.5 + max(steps * 0.08, 0.5), padding=0)
         self.setYRange(-reach, reach, padding=0)
 
-    def _add_line(
-        self, time: np.ndarray, values: np.ndarray, label: str, colour: str, dash: Qt.PenStyle
-    ) -> None:
+    def _add_labels(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str], reach: float) -> None:
+        """`h 26` at the end of each line of h, pushed apart where two ends meet."""
+        ends = sorted((float(trace.arrays["h"][-1, unit]), unit) for unit in units)
+        gap, last = 2 * reach / LABEL_ROWS, -2 * reach
+        for value, unit in ends:
+            last = max(value, last + gap)
+            text = pg.TextItem(f"h {unit}", color=colours[unit], anchor=(0, 0.5))
+            text.setPos(len(trace.valid) - 1 + 0.15, last)
+            self.addItem(text, ignoreBounds=True)
+            self._labels.append(text)
+
+    def _add_line(self, time: np.ndarray, values: np.ndarray, colour: str, dash: Qt.PenStyle) -> None:
         pen = pg.mkPen(colour, width=1, style=dash)
         marker = "o" if dash == Qt.PenStyle.SolidLine and len(time) <= 40 else None
         curve = pg.PlotDataItem(time, values, pen=pen, symbol=marker, symbolSize=4, symbolBrush=colour, symbolPen=None)
         self.addItem(curve)
-        text = pg.TextItem(label, color=colour, anchor=(0, 0.5))
-        text.setPos(float(time[-1]) + 0.15, float(values[-1]))
-        self.addItem(text, ignoreBounds=True)
         self._curves.append(curve)
-        self._labels.append(text)

@@ -22,10 +22,13 @@ class Readout(QLabel):
         super().__init__()
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setAccessibleName("Values at the step")
 
-    def show_step(self, trace: Trace, step: int, units: Sequence[int], colours: Mapping[int, str], theme: Theme) -> None:
+    def show_step(
+        self, trace: Trace, step: int, units: Sequence[int], colours: Mapping[int, str], theme: Theme
+    ) -> None:
         """Writes the values of `units` at `step`."""
         rows = [f'<b style="font-size:14px">At step {step}</b>']
         rows += [_unit(trace, step, unit, colours[unit], theme) for unit in units]
@@ -56,8 +59,8 @@ def _unit(trace: Trace, step: int, unit: int, colour: str, theme: Theme) -> str:
     lines = [f'<span style="color:{colour}">▌</span>unit {unit}']
     mono = "font-family:monospace"
     lines.append(f'<span style="{mono}">{"  ".join(states)}</span>')
-    if gates:
-        lines.append(f'<span style="{mono};color:{theme.secondary}">{"  ".join(gates)}</span>')
+    for at in range(0, len(gates), 2):
+        lines.append(f'<span style="{mono};color:{theme.secondary}">{"  ".join(gates[at : at + 2])}</span>')
     return "<br>".join(lines)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from engine.protocol.results import Trace
 from gui.session.session import EditorSession
@@ -38,6 +39,8 @@ class TracesView(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("view")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self._theme = themes.theme
         self._units: list[int] = []
@@ -76,8 +79,8 @@ class TracesView(QWidget):
         row.setSpacing(16)
         row.addLayout(left, 5)
         row.addLayout(middle, 4)
-        row.addWidget(self.readout, 1)
-        self.readout.setMinimumWidth(148)
+        row.addWidget(scrolled(self.readout), 1)
+        self.readout.setMinimumWidth(156)
         self._plots = plots
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.message)
@@ -91,7 +94,8 @@ class TracesView(QWidget):
         session.clock_changed.connect(lambda _: self._show_step())
         themes.theme_changed.connect(self._set_theme)
         self.array.currentIndexChanged.connect(lambda _: self._draw())
-        for plot in (self.heat_plot, self.lines):
+        plots: tuple[Any, ...] = (self.heat_plot, self.lines)
+        for plot in plots:
             plot.scene().sigMouseClicked.connect(self._clicked)
 
     def _show(self, trace: Trace | None) -> None:
@@ -141,7 +145,9 @@ class TracesView(QWidget):
         numbers = ", ".join(map(str, self._units))
         kinds = "solid h, dashed c" if "c" in trace.arrays else "solid h"
         plural = "" if len(self._units) == 1 else "s"
-        self.lines_title.setText(f'<b>Unit{plural} {numbers}</b> <span style="color:{self._theme.secondary}">{kinds}</span>')
+        self.lines_title.setText(
+            f'<b>Unit{plural} {numbers}</b> <span style="color:{self._theme.secondary}">{kinds}</span>'
+        )
 
     def _colours(self) -> dict[int, str]:
         palette = self._theme.units
@@ -156,12 +162,14 @@ class TracesView(QWidget):
             cursor.setValue(step)
         self.readout.show_step(trace, step, self._units, self._colours(), self._theme)
 
-    def _clicked(self, event: object) -> None:
+    def _clicked(self, event: Any) -> None:
         """A click moves the clock; in the heat map it also chooses the unit, with Ctrl it adds or takes it away."""
         trace = self._session.trace
         if trace is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        plot = self.heat_plot if event.scenePos and self.heat_plot.scene() is event.currentItem.scene() else self.lines
+        plot: Any = (
+            self.heat_plot if event.scenePos and self.heat_plot.scene() is event.currentItem.scene() else self.lines
+        )
         place: QPointF = plot.getPlotItem().vb.mapSceneToView(event.scenePos())
         if plot is self.heat_plot:
             self.choose_unit(round(place.y()), add=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
@@ -182,6 +190,11 @@ class TracesView(QWidget):
         self._chosen_by_hand = True
         self._draw_units(trace)
         self._show_step()
+
+    @property
+    def shown_units(self) -> Sequence[int]:
+        """The units drawn as lines."""
+        return tuple(self._units)
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -221,8 +234,18 @@ def strongest_units(trace: Trace, count: int = 3) -> list[int]:
     return sorted(int(unit) for unit in np.argsort(-strength, kind="stable")[:count])
 
 
-def _heat_plot(heat: HeatMap, theme: Theme) -> pg.PlotWidget:
-    plot = pg.PlotWidget()
+def scrolled(widget: QWidget) -> QScrollArea:
+    """A widget that scrolls where it is taller than its place."""
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumWidth(170)
+    return area
+
+
+def _heat_plot(heat: HeatMap, theme: Theme) -> Any:
+    plot: Any = pg.PlotWidget()
     plot.addItem(heat)
     plot.invertY(True)
     plot.hideButtons()
@@ -236,12 +259,7 @@ def _cursor_pen(theme: Theme) -> object:
     return pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine)
 
 
-def _cursor(plot: pg.PlotWidget, theme: Theme) -> pg.InfiniteLine:
+def _cursor(plot: Any, theme: Theme) -> pg.InfiniteLine:
     line = pg.InfiniteLine(angle=90, movable=False, pen=_cursor_pen(theme))
     plot.addItem(line, ignoreBounds=True)
     return line
-
-
-def shown_units(view: TracesView) -> Sequence[int]:
-    """The units drawn as lines."""
-    return tuple(view._units)

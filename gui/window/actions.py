@@ -33,7 +33,9 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open_document", "File", "&Open …", "Ctrl+O", "Open a .seqloom file"),
     ActionRow("save_document", "File", "&Save", "Ctrl+S", "Save the document", rule=True),
     ActionRow("save_document_as", "File", "Save &as …", "Ctrl+Shift+S", "Save under another name"),
-    ActionRow("export_python", "File", "Export &Python …", "Ctrl+E", "Write Python that was run and compared", rule=True),
+    ActionRow(
+        "export_python", "File", "Export &Python …", "Ctrl+E", "Write Python that was run and compared", rule=True
+    ),
     ActionRow("export_keras", "File", "Export .&keras …", "", "Write the model with its weights"),
     ActionRow("close", "File", "&Quit", "Ctrl+Q", "Close the window", rule=True),
     ActionRow("delete_selection", "Edit", "&Delete", "Del", "Delete what is selected", rule=True),
@@ -46,7 +48,9 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("toggle_palette", "View", "&Palette", "Ctrl+B", "Show or hide the palette", checkable=True, rule=True),
     ActionRow("toggle_inspector", "View", "&Inspector", "Ctrl+I", "Show or hide the inspector", checkable=True),
     ActionRow("toggle_views", "View", "&Views", "Ctrl+J", "Show or hide the views", checkable=True),
-    ActionRow("toggle_theme", "View", "&Dark", "Ctrl+Shift+L", "Switch between light and dark", checkable=True, rule=True),
+    ActionRow(
+        "toggle_theme", "View", "&Dark", "Ctrl+Shift+L", "Switch between light and dark", checkable=True, rule=True
+    ),
     ActionRow("find_layer", "Insert", "&Find a layer …", "A", "Type a layer's name; Enter places it"),
     ActionRow("run_now", "Run", "&Run", "Ctrl+Return", "Run the model on the sample"),
     ActionRow("cancel_run", "Run", "&Cancel", "Ctrl+Shift+C", "Stop the run"),

@@ -21,6 +21,8 @@ class ClockBar(QWidget):
 
     def __init__(self, session: EditorSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("view")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self.key = Choice()
         self.key.setAccessibleName("Block whose states are shown")

@@ -63,7 +63,9 @@ def summary(session: EditorSession) -> str:
     if fed is not None and fed.valid is not None:
         counts = np.asarray(fed.valid).sum(axis=1)
         span = f"{counts.min()} to {counts.max()}" if counts.min() != counts.max() else f"{counts.max()}"
-        padded = f", padded {'before' if first.padding == 'pre' else 'after'}" if counts.min() < fed.valid.shape[1] else ""
+        padded = (
+            f", padded {'before' if first.padding == 'pre' else 'after'}" if counts.min() < fed.valid.shape[1] else ""
+        )
         return f"Sample  {fed.shape[0]} sequences, {span} steps{padded}"
     lengths = first.lengths
     if isinstance(lengths, UniformLengths):

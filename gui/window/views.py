@@ -6,7 +6,7 @@ import importlib
 import threading
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
@@ -56,7 +56,7 @@ class Views(QWidget):
         """Begins to import the views."""
         self._importer.start()
 
-    def view(self, name: str) -> QWidget:
+    def view(self, name: str) -> QWidget | None:
         """The view of a tab."""
         at = [entry[0] for entry in VIEWS].index(name)
         return self.tabs.widget(at)

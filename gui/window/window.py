@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QFileDialog,
     QLabel,
     QLineEdit,
@@ -131,8 +132,12 @@ class MainWindow(QMainWindow):
         self.device.setFixedWidth(84)
         self.device.activated.connect(lambda _: setattr(self.session, "device", self.device.currentData()))
         bar.addWidget(self.device)
-        self.auto_button = QToolButton()
-        self.auto_button.setDefaultAction(self.actions_by_id["toggle_auto"])
+        self.auto_button = QCheckBox("Run by itself")
+        self.auto_button.setToolTip("Run after each edit when that is cheap")
+        self.auto_button.setChecked(True)
+        self.auto_button.toggled.connect(self.actions_by_id["toggle_auto"].setChecked)
+        self.actions_by_id["toggle_auto"].toggled.connect(self.auto_button.setChecked)
+        self.actions_by_id["toggle_auto"].toggled.connect(lambda on: setattr(self.session, "run_by_itself", on))
         bar.addWidget(self.auto_button)
         self.run_button = QToolButton()
         self.run_button.setObjectName("primary")
@@ -243,10 +248,14 @@ class MainWindow(QMainWindow):
         mild = sum(problem.severity == "warning" for problem in session.analysis.diagnostics)
         parts = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((bad, "problem"), (mild, "warning")) if n]
         self.problems_label.setText(", ".join(parts) or "no problems")
-        self.problems_label.setStyleSheet(f"color: {theme.error if bad else theme.warning if mild else theme.secondary};")
+        self.problems_label.setStyleSheet(
+            f"color: {theme.error if bad else theme.warning if mild else theme.secondary};"
+        )
         names = session.document.graph.by_id
         unknown = [names[b].name for b, k in session.analysis.blocks.items() if k.outputs is None and b in names]
-        missing = f", {unknown[0]} unknown" if len(unknown) == 1 else f", {len(unknown)} blocks unknown" if unknown else ""
+        missing = (
+            f", {unknown[0]} unknown" if len(unknown) == 1 else f", {len(unknown)} blocks unknown" if unknown else ""
+        )
         self.cost_label.setText(f"{session.analysis.parameters:,} parameters{missing}")
         stale = f" (before “{state.stale}”)" if state.stale else ""
         self.run_label.setText(state.text + stale)
@@ -383,8 +392,7 @@ class MainWindow(QMainWindow):
         self.session.cancel()
 
     def toggle_auto(self) -> None:
-        """Runs by itself, or not."""
-        self.session.run_by_itself = self.actions_by_id["toggle_auto"].isChecked()
+        """The action's own state says whether the model runs by itself."""
 
     def open_fixes(self) -> None:
         """Goes to the fixes of the problem."""
@@ -444,6 +452,7 @@ class MainWindow(QMainWindow):
             screen = QApplication.primaryScreen().availableSize()
             self.resize(min(1600, screen.width()), min(1000, screen.height()))
         self.arrange(self.size())
+        self.canvas.setFocus()
 
     # --- files dropped onto the window ---------------------------------------------------------------------------
 
@@ -464,5 +473,3 @@ def first_example() -> Path | None:
     """What the first start opens: an example that already answers the question."""
     found = sorted(EXAMPLES.glob("03*.seqloom"))
     return found[0] if found else None
-
-

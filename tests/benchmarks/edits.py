@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -54,9 +55,7 @@ def edit_1000(small: bool) -> Iterator[Line]:
     analyst.analyse(document, probe=False)
     middle = next(block.id for block in document.graph.blocks[size // 2 :] if block.type == "Dense")
     change = _changes(document, middle, "units")
-    value, reference = in_turn(
-        lambda: analyst.analyse(change(), probe=False), lambda: rebuild(document), times
-    )
+    value, reference = in_turn(lambda: analyst.analyse(change(), probe=False), lambda: rebuild(document), times)
     yield Line("edit_1000", value, "rebuild the Keras model", reference, ">= 100")
 
 
@@ -73,7 +72,7 @@ def edit_5(small: bool) -> Iterator[Line]:
         ("last", "b5", "units", ">= 5"),
     ):
         change = _changes(document, block, argument)
-        value, reference = in_turn(lambda: analyst.analyse(change(), probe=False), lambda: rebuild(document), times)
+        value, reference = in_turn(partial(_analyse, analyst, change), lambda: rebuild(document), times)
         yield Line(f"edit_5_new_at_{where}", value, "rebuild the Keras model", reference, goal)
     yield _seen_through_pipe(document, times)
 
@@ -105,3 +104,5 @@ def _changes(document: Document, block: str, argument: str) -> Callable[[], Docu
     return change
 
 
+def _analyse(analyst: Any, change: Callable[[], Document]) -> None:
+    analyst.analyse(change(), probe=False)
