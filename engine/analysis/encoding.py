@@ -70,7 +70,9 @@ def decode_block_analysis(content: Mapping[str, Any]) -> BlockAnalysis:
     outputs = content["outputs"]
     return BlockAnalysis(
         inputs={
-            port: tuple(decode_spec(member) for member in spec) if isinstance(spec, list) else decode_spec(spec)
+            port: tuple(map(decode_spec, cast("list[Mapping[str, Any]]", spec)))
+            if isinstance(spec, list)
+            else decode_spec(spec)
             for port, spec in content["inputs"].items()
         },
         outputs=None if outputs is None else {port: decode_spec(spec) for port, spec in outputs.items()},

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import cast
 
 from engine.catalog.arguments import effective, is_list, nested_layer
-from engine.catalog.spec import Catalog, LayerSpec, Ports, PortSpec
+from engine.catalog.spec import Catalog, Category, LayerSpec, Ports, PortSpec
 from engine.graph.values import INPUT, REUSE, Block, Graph, Json, JsonObject
 
 STATES = {
@@ -59,7 +59,8 @@ def reused_block(block: Block, graph: Graph) -> Block | None:
 def layer_ports(spec: LayerSpec, arguments: JsonObject, scores: bool, catalog: Catalog) -> Ports:
     """The ports of a layer with these arguments; plain layers are answered without looking at them."""
     if spec.category in ("merge", "attention") or spec.type not in _ARGUMENT_DEPENDENT:
-        return _plain_ports(spec, scores)
+        masks = tuple(setting.name for setting in spec.call if setting.name in MASK_NAMES)
+        return _plain_ports(spec.type, spec.category, spec.inputs, masks, scores)
     if spec.type == "Bidirectional":
         return _bidirectional(spec, arguments, catalog)
     states = _rnn_states(spec, arguments)
@@ -73,17 +74,20 @@ _ARGUMENT_DEPENDENT = frozenset({*STATES, "RNN", "Bidirectional"})
 
 
 @lru_cache(maxsize=1024)
-def _plain_ports(spec: LayerSpec, scores: bool) -> Ports:
+def _plain_ports(
+    kind: str, category: Category, tensors: tuple[str, ...], masks: tuple[str, ...], scores: bool
+) -> Ports:
     outputs = (OUTPUT, PortSpec("scores", "output")) if scores else (OUTPUT,)
-    if spec.category == "merge":
+    if category == "merge":
         return Ports((PortSpec("inputs", "inputs", growing=True),), outputs)
-    if spec.type in LIST_CALLS:
-        names = LIST_CALLS[spec.type]
+    if kind in LIST_CALLS:
+        names = LIST_CALLS[kind]
         return Ports(tuple(PortSpec(name, "list", required=name != "key") for name in names), outputs)
-    if len(spec.inputs) > 1 or "query" in spec.inputs:
-        tensors = (PortSpec(name, "keyword", required=name != "key") for name in spec.inputs)
-        return Ports((*tensors, *_masks(spec)), outputs)
-    return Ports((INPUTS, *_masks(spec)), outputs)
+    explicit = tuple(PortSpec(name, "mask", required=False) for name in masks)
+    if "query" in tensors:
+        named = (PortSpec(name, "keyword", required=name != "key") for name in tensors)
+        return Ports((*named, *explicit), outputs)
+    return Ports((INPUTS, *explicit), outputs)
 
 
 def _masks(spec: LayerSpec) -> tuple[PortSpec, ...]:

@@ -1,0 +1,100 @@
+"""Files: whatever is in them, one sentence or a document."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.document.file import DocumentError, decode_text, encode_document, encode_text, load, save
+from tests.documents import chain
+
+GOOD = json.loads(encode_text(chain([("LSTM", {"units": 4})])))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "empty"),
+        ("   \n", "empty"),
+        ("{", "damaged at line 1"),
+        ("[1, 2]", "no SeqLoom document"),
+        ('{"format": "other"}', "no SeqLoom document"),
+        (json.dumps({**GOOD, "version": 99}), "newer SeqLoom"),
+        (json.dumps({**GOOD, "version": "1"}), "version"),
+        (json.dumps({**GOOD, "blocks": GOOD["blocks"] * 2}), "two blocks have the id b1"),
+        (json.dumps({**GOOD, "blocks": [{"id": "b1"}]}), "lacks its"),
+        (json.dumps({**GOOD, "wires": [{"from": ["b1"], "to": ["b2", "inputs"]}]}), "must name block and port"),
+        (json.dumps({**GOOD, "layout": {"b1": ["a", 1]}}), "two numbers"),
+        (json.dumps(GOOD)[:-1] + ', "seed": NaN}', "NaN"),
+        ('{"format": "seqloom", "format": "seqloom"}', "stands twice"),
+        (json.dumps({**GOOD, "extra": json.loads("[" * 150 + "]" * 150)}), "nested deeper"),
+        ("[" * 100_000, "nested deeper"),
+    ],
+)
+def test_a_bad_text_is_one_sentence(text: str, said: str) -> None:
+    """What, where, remedy; never a traceback."""
+    with pytest.raises(DocumentError) as caught:
+        decode_text(text)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bad_file_is_one_sentence(tmp_path: Path) -> None:
+    """Missing, a folder, not text, too large (seen before it is read)."""
+    huge = tmp_path / "huge.seqloom"
+    with huge.open("wb") as file:
+        file.truncate(200 * 2**20)
+    binary = tmp_path / "binary.seqloom"
+    binary.write_bytes(b"\xff\xfe\x00")
+    cases = {tmp_path / "none.seqloom": "cannot be read", tmp_path: "folder", binary: "not UTF-8", huge: "200 MiB"}
+    for path, said in cases.items():
+        with pytest.raises(DocumentError, match=said):
+            load(path)
+
+
+def test_unknown_keys_and_types_are_kept(tmp_path: Path) -> None:
+    """A document of a later version's making is not impoverished."""
+    content = {**GOOD, "colour": "blue"}
+    content["blocks"][1] |= {"type": "package>Mine", "comment": "x"}
+    path = tmp_path / "a.seqloom"
+    save(decode_text(json.dumps(content)), path)
+    assert encode_document(load(path)) == encode_document(decode_text(json.dumps(content)))
+    assert json.loads(path.read_text())["colour"] == "blue"
+
+
+def test_next_id_is_raised_above_every_id() -> None:
+    """Ids are never reused."""
+    content = {**GOOD, "next_id": 1, "notes": [{"id": "n40", "text": "", "position": [0, 0], "size": [1, 1]}]}
+    assert decode_text(json.dumps(content)).next_id >= 40
+
+
+def test_saving_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk leaves the old file; no temporary file stays behind; a link stays a link; permissions are kept."""
+    real, link = tmp_path / "real.seqloom", tmp_path / "link.seqloom"
+    save(chain([("Dense", {"units": 1})]), real)
+    os.chmod(real, 0o640)
+    link.symlink_to(real)
+    save(chain([("Dense", {"units": 2})]), link)
+    assert link.is_symlink()
+    assert load(real).block("b2").arguments == {"units": 2}
+    assert real.stat().st_mode & 0o777 == 0o640
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DocumentError, match="no space left"):
+        save(chain([("Dense", {"units": 3})]), real)
+    assert load(real).block("b2").arguments == {"units": 2}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.seqloom", "real.seqloom"]
+
+
+def test_the_contracts_example_is_read(root: Path) -> None:
+    """The format that people keep files in."""
+    text = (root / "tests" / "document" / "contract.seqloom").read_text()
+    document = decode_text(text)
+    assert [block.type for block in document.graph.blocks] == ["Input", "Embedding", "Bidirectional", "Reuse"]
+    assert json.loads(encode_text(document)) == json.loads(text)
