@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,15 @@ FEW_SEQUENCES, FEW_STEPS = 3, 16
 TIMEOUT_S = 600.0
 POLL_S = 0.05
 CHILD = Path(__file__).with_name("fresh_process.py")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The largest difference between engine and fresh process; `why` it must not be written; the `.keras` bytes."""
+
+    difference: float = 0.0
+    why: str = ""
+    keras: bytes = b""
 
 
 class ExportError(RuntimeError):
@@ -96,10 +106,10 @@ def _export(
             return _written(path, "It was not run (--no-verify).", None)
         assembled = Assembler(load_snapshot()).assemble(plan, document.seed)
         feeds = _few(fed, plan)
-        difference, made = _compare(source.text, assembled, feeds, keras_file=keras_file, work=work)
-        if difference is None or not difference <= TOLERANCE:
-            return _refused(f"Nothing was written: {made!s}", ENGINE_FAILED)
-        write_whole(path, made if isinstance(made, bytes) else source.text.encode())
+        compared = _compare(source.text, assembled, feeds, keras_file=keras_file, work=work)
+        if compared.why:
+            return _refused(f"Nothing was written: {compared.why}.", ENGINE_FAILED)
+        write_whole(path, compared.keras if keras_file else source.text.encode())
     except NotSequentialError as error:
         return _refused(str(error), MODEL_ERRORS)
     except SampleError as error:
@@ -108,6 +118,7 @@ def _export(
         return _refused(f"Nothing was written: the model cannot be built ({error.message}).", MODEL_ERRORS)
     except OSError as error:
         raise ExportError(f"{path} cannot be written ({error.strerror or error}); the old file is as it was.") from None
+    difference = compared.difference
     return _written(path, f"Run in a fresh process: largest difference {difference:.1e}.", difference)
 
 
@@ -140,11 +151,12 @@ def _few(fed: Mapping[str, Any], plan: Plan) -> dict[str, Array]:
 
 def _compare(
     text: str, assembled: AssembledModel, feeds: Mapping[str, Array], *, keras_file: bool, work: Work
-) -> tuple[float | None, bytes | str]:
-    """Largest difference between engine and fresh process, and the `.keras` bytes (or what went wrong)."""
+) -> Compared:
+    """Runs the text in a fresh process on the engine's weights and sample."""
     ours = forward(watched(assembled), feeds, work)
     if ours.error is not None:
-        return None, f"the model fails when data runs through it ({str(ours.error).splitlines()[0]})"
+        first = str(ours.error).splitlines()[0]
+        return Compared(why=f"the model fails when data runs through it ({first})")
     outputs = {f"output{at}": np.asarray(ours.values[port]) for at, port in enumerate(assembled.plan.outputs)}
     with tempfile.TemporaryDirectory(prefix="seqloom-export-") as name:
         folder = Path(name)
@@ -154,11 +166,12 @@ def _compare(
         write_npz(folder / "expected.npz", outputs)
         answer = _fresh_process(folder, keras_file=keras_file, work=work)
         if "error" in answer:
-            return None, f"the exported code does not run ({answer['error']})"
+            return Compared(why=f"the exported code does not run ({answer['error']})")
         difference = float(answer["difference"])
         if not difference <= TOLERANCE:
-            return difference, f"the exported code computes other numbers (largest difference {difference:.1e})"
-        return difference, (folder / "model.keras").read_bytes() if keras_file else b""
+            why = f"the exported code computes other numbers (largest difference {difference:.1e})"
+            return Compared(difference, why)
+        return Compared(difference, keras=(folder / "model.keras").read_bytes() if keras_file else b"")
 
 
 def _weights(assembled: AssembledModel) -> dict[str, Array]:

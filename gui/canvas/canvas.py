@@ -71,7 +71,7 @@ class Canvas(QWidget):
         session.analysis_changed.connect(self._facts_changed)
         session.run_changed.connect(self._facts_changed)
         session.selection_changed.connect(self._selection_changed)
-        session.file_changed.connect(self._file_changed)
+        session.opened.connect(self._opened)
         themes.theme_changed.connect(lambda _: self.update())
         self._describe()
 
@@ -127,11 +127,10 @@ class Canvas(QWidget):
         self._describe()
         self.update()
 
-    def _file_changed(self, _: object) -> None:
-        self._geometry = self._scene = None
-        if not self.session.undo_stack.count():
-            self._fit_pending = True
-            self.update()
+    def _opened(self) -> None:
+        """Another document is shown whole; editing never moves the view."""
+        self._fit_pending = True
+        self.update()
 
     def _describe(self) -> None:
         names = [self.session.document.block(block).name for block in sorted(self.session.selection.blocks)]

@@ -71,6 +71,7 @@ class EditorSession(QObject):
     trace_changed = Signal(object)
     clock_changed = Signal(object)
     file_changed = Signal(object)
+    opened = Signal()
     refused = Signal(str)
     told = Signal(str)
 
@@ -78,7 +79,7 @@ class EditorSession(QObject):
         super().__init__(parent)
         self.catalog: Catalog = load_snapshot()
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(lambda _: self.file_changed.emit(self.path))
+        self.undo_stack.cleanChanged.connect(self._clean_changed)
         self.path: Path | None = None
         self.device = "cpu"
         self.run_by_itself = True
@@ -91,6 +92,7 @@ class EditorSession(QObject):
         self.clock = Clock()
         self.trace_key = ""
         self.revision = 0
+        self._edit_text = ""
         self._checker = StructureChecker(self.catalog)
         self._worker: Worker | None = None
         self._code: tuple[object, str] | None = None
@@ -98,6 +100,9 @@ class EditorSession(QObject):
         self._pause.timeout.connect(self._run_if_cheap)
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
         self._ask_soon.timeout.connect(self._ask_analysis)
+
+    def _clean_changed(self, _: bool) -> None:
+        self.file_changed.emit(self.path)
 
     # --- edits ---------------------------------------------------------------------------------------------------
 
@@ -111,6 +116,7 @@ class EditorSession(QObject):
             return False
         if after == self.document:
             return True
+        self._edit_text = text
         self.undo_stack.push(EditCommand(self.document, after, text, self._show, merge_key))
         return True
 
@@ -130,8 +136,7 @@ class EditorSession(QObject):
             return
         self._show_structure()
         if self.run is not None and not self.run_state.stale:
-            text = self.undo_stack.undoText() or "an edit"
-            self._set_run_state(replace(self.run_state, stale=text))
+            self._set_run_state(replace(self.run_state, stale=self._edit_text or "an edit"))
         self._ask_soon.start()
 
     @property
@@ -411,6 +416,7 @@ class EditorSession(QObject):
         self.trace_changed.emit(None)
         self._set_run_state(replace(self.run_state, stale=""))
         self._show_structure()
+        self.opened.emit()
         self._ask_soon.start()
 
     def save(self, path: Path | None = None) -> bool:

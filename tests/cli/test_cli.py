@@ -1,0 +1,172 @@
+"""The command line as its users meet it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.document.file import save
+from tests.documents import chain, with_sample
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
+
+
+def seqloom(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a process of its own."""
+    return subprocess.run([sys.executable, str(root / "main.py"), *words], capture_output=True, text=True, timeout=300)
+
+
+def test_help_and_version_load_nothing(root: Path) -> None:
+    """Neither Qt nor TensorFlow, and verbs that are not built are not listed."""
+    program = "import sys; sys.argv = ['main.py', *sys.argv[1:]]; import main; code = main.main(); print(sorted(set(sys.modules) & {'PySide6', 'tensorflow', 'keras', 'numpy'})); sys.exit(code)"
+    for word in ("--help", "--version"):
+        done = subprocess.run([sys.executable, "-c", program, word], cwd=root, capture_output=True, text=True)
+        assert done.returncode == 0
+        assert done.stdout.endswith("[]\n")
+    listed = seqloom(root, "--help").stdout
+    assert "check" in listed
+    assert "import" not in listed.split("verbs:")[1].split("Without")[0].split()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("chek",), "did you mean check"), (("gone.seqloom",), "no file gone.seqloom"), (("run",), "required"), (("run", "a", "--batch", "0"), "not a whole number"),
+     (("export", "a", "--to", "onnx"), "invalid choice"), (("check", "--leaks", "x"), "unrecognized"), (("run", "x", "--lengths", "a,b"), "not a list of lengths")],
+)  # fmt: skip
+def test_wrong_words_are_one_sentence_and_status_2(root: Path, words: tuple[str, ...], said: str) -> None:
+    """Unknown verbs, options and values."""
+    done = seqloom(root, *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_check_answers_several_files_in_order_and_its_status_is_the_worst(root: Path, tmp_path: Path) -> None:
+    """One start of TensorFlow; a file that cannot be read does not stop the others; the contract's keys."""
+    good, bad, broken = (tmp_path / name for name in ("good.seqloom", "bad.seqloom", "broken.seqloom"))
+    save(chain([("LSTM", {"units": 64})], 3), good)
+    save(chain([("LSTM", {"units": 64}), ("LSTM", {"units": 8})], 3), bad)
+    broken.write_text("{")
+    done = seqloom(root, "check", "--json", str(good), str(broken), str(bad))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 2
+    assert [answer["ok"] for answer in answers] == [True, False, False]
+    assert [Path(answer["file"]).name for answer in answers] == ["good.seqloom", "broken.seqloom", "bad.seqloom"]
+    assert set(answers[1]) == {"file", "ok", "error"}
+    assert answers[0]["parameters"] == 17408
+    block = answers[0]["blocks"][1]
+    assert block["outputs"]["output"]["shape"] == [None, 64]
+    assert block["inputs"]["inputs"]["time"] == "T"
+    problem = answers[2]["diagnostics"][0]
+    assert (problem["code"], problem["block"], problem["cause"]) == ("shape.ndim", "b3", "b2")
+    assert problem["fixes"][0]["edits"] == [
+        {"edit": "set_argument", "block": "b2", "argument": "return_sequences", "value": True}
+    ]
+    assert answers[2]["blocks"][2]["outputs"] is None
+    assert done.stderr == ""
+
+
+def test_check_for_people(root: Path, tmp_path: Path) -> None:
+    """A line a block, the cause, Keras's first line, the fixes; status 1."""
+    bad = tmp_path / "bad.seqloom"
+    save(chain([("LSTM", {"units": 64}), ("LSTM", {"units": 8})], 3), bad)
+    done = seqloom(root, "check", str(bad))
+    assert done.returncode == 1
+    assert "cause: block_2" in done.stdout
+    assert "fix: Turn on return_sequences in block_2" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_run_with_options_input_and_traces(root: Path, tmp_path: Path) -> None:
+    """Valid lengths of every port, and the file of states; an absent device is a warning."""
+    file, data, traces = tmp_path / "m.seqloom", tmp_path / "x.npy", tmp_path / "out.npz"
+    save(with_sample(chain([("Masking", {}), ("LSTM", {"units": 4, "return_sequences": True})], 3)), file)
+    np.save(data, np.ones((5, 8, 3), np.float32))
+    done = seqloom(
+        root,
+        "run",
+        str(file),
+        "--json",
+        "--batch",
+        "3",
+        "--timesteps",
+        "9",
+        "--lengths",
+        "9,4",
+        "--padding",
+        "pre",
+        "--device",
+        "gpu:3",
+        "--seed",
+        "5",
+    )
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert answer["blocks"][2]["outputs"]["output"]["valid_lengths"] == [9, 4, 9]
+    assert answer["blocks"][2]["outputs"]["output"]["shape"] == [3, 9, 4]
+    assert (answer["device"], answer["seed"], answer["sample"]["batch"]) == ("cpu", 5, 3)
+    assert answer["diagnostics"][0]["code"] == "device.absent"
+    done = seqloom(root, "run", str(file), "--input", f"series={data}", "--traces", str(traces))
+    assert done.returncode == 0, done.stderr
+    assert "(5, 8, 4)" in done.stdout
+    assert np.load(traces)["b3/h"].shape == (5, 8, 4)
+
+
+def test_exported_python_runs_alone_and_keras_loads(root: Path, tmp_path: Path) -> None:
+    """The file of the question's second example, in a process that knows nothing of SeqLoom."""
+    source = EXAMPLES / "02_return_sequences_timedistributed.seqloom"
+    for kind, name in (("python", "model.py"), ("keras", "model.keras")):
+        done = seqloom(root, "export", str(source), "--to", kind, "-o", str(tmp_path / name))
+        assert done.returncode == 0, done.stderr
+        assert "largest difference" in done.stdout
+    alone = subprocess.run(
+        [sys.executable, "-I", str(tmp_path / "model.py")], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert alone.stdout.strip() == "(2, 10, 1)"
+    code = "import keras, sys; m = keras.models.load_model(sys.argv[1]); print([l.name for l in m.layers], m.count_params())"
+    loaded = subprocess.run([sys.executable, "-c", code, str(tmp_path / "model.keras")], capture_output=True, text=True)
+    assert loaded.stdout.strip() == "['reader', 'each_step'] 17473"
+
+
+def test_a_broken_model_is_not_exported_and_the_old_file_stays(root: Path, tmp_path: Path) -> None:
+    """Status 1, a sentence, nothing written."""
+    bad, target = tmp_path / "bad.seqloom", tmp_path / "old.py"
+    save(chain([("LSTM", {"units": 64}), ("LSTM", {"units": 8})], 3), bad)
+    target.write_text("old")
+    done = seqloom(root, "export", str(bad), "--to", "python", "-o", str(target))
+    assert done.returncode == 1
+    assert "Nothing was written" in done.stderr
+    assert target.read_text() == "old"
+
+
+def test_layers_tell_what_can_be_placed_and_why_the_rest_cannot(root: Path) -> None:
+    """Without TensorFlow."""
+    assert len(json.loads(seqloom(root, "layers", "--json").stdout)["layers"]) > 140
+    text = seqloom(root, "layers").stdout
+    assert "LSTM " in text
+    assert "It holds Python code, which a document never does." in text
+
+
+def test_doctor_tells_versions_devices_and_places(root: Path) -> None:
+    """Exit 0 on a machine where all is there."""
+    done = seqloom(root, "doctor")
+    assert done.returncode == 0, done.stdout
+    for word in ("TensorFlow 2.", "Keras 3.", "devices cpu", "system libraries", "settings:", "logs:", "cache:"):
+        assert word in done.stdout
+
+
+def test_no_display_is_one_sentence_that_names_the_verbs(root: Path) -> None:
+    """The window cannot open; nothing hangs."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    done = subprocess.run(
+        [sys.executable, str(root / "main.py")], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert done.returncode == 2
+    assert "no display" in done.stderr
+    assert "check, run, export, layers and doctor" in done.stderr

@@ -1,0 +1,55 @@
+"""A worker whose handler does what tests need: answers, counts, never yields, prints, dies. Started as a program."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from engine.graph.values import JsonObject  # noqa: E402
+from engine.protocol.messages import Request  # noqa: E402
+from engine.protocol.work import Work  # noqa: E402
+from engine.worker.loop import Answer, UserError  # noqa: E402
+from engine.worker.process import main  # noqa: E402
+
+
+class FakeHandler:
+    """`body["do"]` says what."""
+
+    def versions(self) -> JsonObject:
+        return {"keras": "fake", "tensorflow": "fake", "python": "fake", "devices": ["cpu"]}
+
+    def handle(self, request: Request, work: Work) -> Answer:
+        match request.body.get("do"):
+            case "steps":
+                for step in range(10_000):
+                    work.check()
+                    work.progress(step / 10_000, "step")
+                    time.sleep(0.002)
+            case "hang":
+                while True:
+                    time.sleep(0.05)
+            case "print":
+                print("from Python")
+                os.write(1, b"from a descriptor\n")
+                ctypes.CDLL(None).puts(b"from C")
+                ctypes.CDLL(None).fflush(None)
+            case "fail":
+                raise KeyError("our own mistake")
+            case "memory":
+                raise MemoryError
+            case "user":
+                raise UserError("Do it differently.")
+            case "die":
+                os._exit(7)
+            case _:
+                pass
+        return {"pid": os.getpid()}, {}
+
+
+if __name__ == "__main__":
+    sys.exit(main(FakeHandler))

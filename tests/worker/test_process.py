@@ -1,0 +1,121 @@
+"""The worker process: exactly one answer each, whatever libraries print, whoever kills it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.client.client import WorkerClient, WorkerLost
+from engine.document.file import encode_document
+from engine.graph.values import JsonObject
+from tests.documents import chain
+
+FAKE = [sys.executable, str(Path(__file__).resolve().parents[1] / "fakes" / "slow_worker.py")]
+
+
+@pytest.fixture
+def client() -> Iterator[WorkerClient]:
+    """A client of the fake worker."""
+    with WorkerClient(FAKE) as made:
+        yield made
+
+
+def test_prints_of_libraries_never_break_the_protocol(client: WorkerClient) -> None:
+    """In Python, on the descriptor, in C."""
+    assert client.request("run", {"do": "print"}).ok
+    assert client.request("run", {}).ok
+
+
+def test_a_failure_is_one_sentence_and_the_worker_goes_on(client: WorkerClient) -> None:
+    """Ours, the machine's, the person's."""
+    said = {do: client.request("run", {"do": do}).error for do in ("fail", "memory", "user")}
+    assert "our own mistake" in said["fail"]
+    assert "\n" not in said["fail"]
+    assert "not enough memory" in said["memory"]
+    assert said["user"] == "Do it differently."
+    assert client.request("run", {}).ok
+
+
+def test_a_cancel_arrives_during_work(client: WorkerClient) -> None:
+    """Between steps; the answer says so; progress came before."""
+    seen: list[float | None] = []
+    request = client.send("run", {"do": "steps"})
+
+    def progress(fraction: float | None, _: str) -> None:
+        seen.append(fraction)
+        if len(seen) == 3:
+            client.cancel(request)
+
+    reply = client.wait(request, progress=progress)
+    assert (reply.ok, reply.cancelled) == (False, True)
+    assert seen[0] == 0
+
+
+def test_a_newer_request_overtakes_an_older_one_of_its_verb(client: WorkerClient) -> None:
+    """Only the newest is answered."""
+    client.send("run", {"do": "steps"})
+    assert client.request("run", {}).ok
+
+
+def test_a_worker_that_dies_is_a_sentence_and_a_new_one_answers(client: WorkerClient) -> None:
+    """By itself or by a signal."""
+    first = client.request("run", {}).body["pid"]
+    with pytest.raises(WorkerLost, match="exit status 7"):
+        client.request("run", {"do": "die"})
+    client.start()
+    request = client.send("run", {"do": "hang"})
+    os.kill(int(str(client.process_id)), signal.SIGKILL)
+    with pytest.raises(WorkerLost, match="signal 9"):
+        client.wait(request)
+    client.start()
+    assert client.request("run", {}).body["pid"] != first
+
+
+def test_the_worker_ends_with_its_parent_even_while_it_hangs() -> None:
+    """No orphans."""
+    process = subprocess.Popen(FAKE, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    from engine.protocol.codec import encode_bytes
+    from engine.protocol.messages import Request
+
+    process.stdin.write(encode_bytes(Request(1, "run", body={"do": "hang"})))
+    process.stdin.flush()
+    process.stdin.close()
+    assert process.wait(20) == 0
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def test_the_real_worker_survives_being_killed_at_any_moment() -> None:
+    """Killed while it loads, analyses or runs; started again, it gives the answer it would have given."""
+    document = encode_document(chain([("LSTM", {"units": 8, "return_sequences": True}), ("Dense", {"units": 2})], 3))
+    body: JsonObject = {"document": document, "probe": True, "folder": ""}
+    with WorkerClient() as client:
+        expected = client.request("analyse", body).body
+        for delay in (0.05, 0.4, 4.0):
+            client.start()
+            victim = client.process_id
+            threading.Timer(delay, lambda pid=victim: _kill(pid)).start()
+            with pytest.raises(WorkerLost):
+                _ask_for_ever(client, body)
+        client.start()
+        assert client.request("analyse", body).body == expected
+
+
+def _ask_for_ever(client: WorkerClient, body: JsonObject) -> None:
+    while True:
+        client.request("run", body)
+
+
+def _kill(pid: int | None) -> None:
+    if pid is not None:
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(0)
