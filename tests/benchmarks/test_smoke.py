@@ -1,0 +1,16 @@
+"""Every benchmark runs once at a tiny size, so that it cannot rot."""
+
+import pytest
+
+from tests.benchmarks.__main__ import benchmarks
+
+pytestmark = pytest.mark.xdist_group("tensorflow")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", benchmarks())
+def test_a_benchmark_gives_its_lines(name: str) -> None:
+    """Whatever the ratio is at that size."""
+    lines = list(benchmarks()[name](True))
+    assert lines
+    assert all(line.value > 0 and line.reference_value > 0 and line.as_json()["name"] for line in lines)
