@@ -15,6 +15,7 @@ from engine.document.sample import read_sample
 from engine.document.values import Document
 from engine.graph.values import Block, Graph, PortRef
 from engine.protocol.work import Work
+from engine.runtime.bounds import size_problems
 from engine.runtime.explain import explain
 from engine.runtime.fixes import with_verified_fixes
 from engine.runtime.infer import Inference
@@ -58,6 +59,9 @@ class Analyst:
             found = with_verified_fixes(document, found, self._catalog, self._look_at_copy)
         found += tuple(sample_diagnostics(document))
         analysis = self._analysis(document, records, found)
+        too_large = tuple(size_problems(analysis, document))
+        if too_large:
+            return replace(analysis, diagnostics=analysis.diagnostics + too_large)
         if not probe or not analysis.ok:
             return analysis
         work = Work(progress or Work().progress, cancelled or Work().cancelled)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.document.file import write_whole
 from engine.graph.values import PortRef
@@ -27,6 +27,7 @@ NO_DISPLAY = (
     "check, run, export, layers and doctor work without one."
 )
 READY_FILE = "SEQLOOM_READY_FILE"
+TELL_MS = 150
 LOG = logging.getLogger("seqloom.window")
 
 
@@ -87,9 +88,9 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
     window.views.load()
     ready_file = os.environ.get(READY_FILE)
     if ready_file:
-        window.session.analysis_changed.connect(lambda _: _tell_places(window, Path(ready_file)))
-        window.session.run_changed.connect(lambda _: _tell_places(window, Path(ready_file)))
-        window.views.filled.connect(lambda: _tell_places(window, Path(ready_file)))
+        teller = QTimer(window, interval=TELL_MS)
+        teller.timeout.connect(lambda: _tell_places(window, Path(ready_file)))
+        teller.start()
 
 
 class _After(QObject):
@@ -143,7 +144,23 @@ def _tell_places(window: MainWindow, path: Path) -> None:
                 where = canvas.port_position(PortRef(block.id, port.name), is_input=is_input)
                 ports[f"{block.name}.{'in' if is_input else 'out'}.{port.name}"] = spot(canvas.mapToGlobal(where))
     buttons = {button.text(): spot(button.mapToGlobal(button.rect().center())) for button in canvas.card.buttons}
+    layers: dict[str, list[int]] = {}
+    for name in session.catalog.layers:
+        entry = window.palette_panel.layer_item(name)
+        tree = window.palette_panel.tree
+        if entry is not None and tree.viewport().rect().contains(tree.visualItemRect(entry).center()):
+            layers[name] = spot(tree.viewport().mapToGlobal(tree.visualItemRect(entry).center()))
+    fields = {
+        field.accessibleName(): spot(field.mapToGlobal(field.rect().center()))
+        for field in (*window.inspector.findChildren(QWidget), *window.sample_form.findChildren(QWidget))
+        if field.accessibleName() and field.isVisible()
+    }
+    trace = session.trace
     content = {
+        "layers": layers,
+        "fields": fields,
+        "problems": [problem.title for problem in session.analysis.diagnostics],
+        "trace": None if trace is None else [trace.key, int(trace.valid.sum()), len(trace.valid)],
         "revision": session.revision,
         "complete": session.analysis.complete,
         "ran": session.run is not None and not session.run_state.stale,

@@ -1,0 +1,115 @@
+"""The program in a real X window, driven with real mouse and key events."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PAUSE_S = 0.1
+PATIENCE_S = 120.0
+
+
+class Screen:
+    """A virtual X screen for the time of a `with` statement."""
+
+    def __init__(self, size: str = "1366x768") -> None:
+        self._size = size
+
+    def __enter__(self) -> Screen:
+        reading, writing = os.pipe()
+        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{self._size}x24", "-nolisten", "tcp"]
+        self._server = subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL)
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            self.display = f":{pipe.readline().strip()}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.terminate()
+        self._server.wait()
+
+
+class Program:
+    """The program on a screen; says where things stand through a file."""
+
+    def __init__(self, screen: Screen, folder: Path, *words: str) -> None:
+        self._places = folder / "places.json"
+        self._places.unlink(missing_ok=True)
+        environment = {key: value for key, value in os.environ.items() if key != "QT_QPA_PLATFORM"}
+        self._environment = {
+            **environment, "DISPLAY": screen.display, "SEQLOOM_READY_FILE": str(self._places),
+            "XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state"),
+        }  # fmt: skip
+        self.process = subprocess.Popen([sys.executable, str(ROOT / "main.py"), *words], env=self._environment)
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+    def places(self) -> dict[str, Any]:
+        """What the program last said."""
+        try:
+            return json.loads(self._places.read_text())
+        except (OSError, ValueError):
+            return {}
+
+    def wait(self, what: str, until: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Waits until something is true of what the program says, twice in a row."""
+        deadline, seen = time.monotonic() + PATIENCE_S, 0
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, "the program has ended"
+            places = self.places()
+            seen = seen + 1 if places and until(places) else 0
+            if seen == 2:
+                return places
+            time.sleep(0.2)
+        raise AssertionError(f"waited in vain for {what}; the program last said {self.places()}")
+
+    def xdotool(self, *words: object) -> None:
+        """One command of xdotool."""
+        subprocess.run(["xdotool", *map(str, words)], env=self._environment, check=True, capture_output=True)
+
+    def click(self, place: list[int]) -> None:
+        """Moves there and clicks."""
+        self.xdotool("mousemove", *place)
+        time.sleep(PAUSE_S)
+        self.xdotool("click", 1)
+        time.sleep(PAUSE_S)
+
+    def drag(self, start: list[int], end: list[int]) -> None:
+        """Presses, moves in ten steps as a hand does, lets go."""
+        self.xdotool("mousemove", *start)
+        time.sleep(PAUSE_S)
+        self.xdotool("mousedown", 1)
+        time.sleep(PAUSE_S)
+        for part in range(1, 11):
+            self.xdotool("mousemove", *(round(a + (b - a) * part / 10) for a, b in zip(start, end, strict=True)))
+            time.sleep(0.03)
+        time.sleep(0.15)
+        self.xdotool("mouseup", 1)
+        time.sleep(PAUSE_S)
+
+    def type(self, text: str) -> None:
+        """Types into whatever has the keyboard."""
+        self.xdotool("type", "--delay", 20, text)
+
+    def key(self, name: str) -> None:
+        """Presses a key."""
+        self.xdotool("key", name)
+        time.sleep(PAUSE_S)
+
+    def screenshot(self, path: Path) -> None:
+        """What a person sees, where ImageMagick is installed."""
+        if shutil.which("import"):
+            subprocess.run(["import", "-window", "root", str(path)], env=self._environment, check=False)

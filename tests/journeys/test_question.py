@@ -1,0 +1,85 @@
+"""The question's second example built by dragging, broken, understood, mended, run on padded sequences, exported."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.document.file import load, save
+from engine.document.values import Document
+from tests.journeys.driver import ROOT, Program, Screen
+
+pytestmark = [
+    pytest.mark.xvfb,
+    pytest.mark.xdist_group("window"),
+    pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool"),
+]
+
+
+def test_from_an_empty_canvas_to_proved_code(tmp_path: Path) -> None:
+    """Real mouse, real keys."""
+    file = tmp_path / "mine.seqloom"
+    save(Document(keras="3.15.1", seed=7), file)
+    with Screen() as screen, Program(screen, tmp_path, str(file)) as program:
+        places = program.wait("the window", lambda p: p["views"] and p["layers"])
+        left, top, width, height = places["canvas"]
+        for number, layer in enumerate(("Input", "LSTM", "TimeDistributed")):
+            spot = [left + 120 + number * 300, top + height // 2]
+            program.drag(program.places()["layers"][layer], spot)
+            program.wait(layer, lambda p, count=number: p["revision"] > count and len(p["ports"]) > count)
+        ports = program.wait("ports", lambda p: "time_distributed.in.inputs" in p["ports"])["ports"]
+        program.drag(ports["input.out.output"], ports["lstm.in.inputs"])
+        ports = program.wait("a wire", lambda p: p["revision"] >= 5)["ports"]
+        program.drag(ports["lstm.out.output"], ports["time_distributed.in.inputs"])
+
+        places = program.wait("the cause", lambda p: p["fixes"] and p["complete"])
+        assert "needs a sequence, lstm gives (B, 32)" in places["problems"][0]
+        fix = "Turn on return_sequences in lstm"
+        program.click(places["fixes"][fix])
+        program.wait("a sound model that ran", lambda p: p["complete"] and not p["problems"] and p["ran"])
+
+        program.click(
+            program.places()["ports"]["lstm.in.inputs"][:1] + [program.places()["ports"]["lstm.in.inputs"][1] - 22]
+        )
+        places = program.wait("the inspector", lambda p: "return_sequences" in p["fields"])
+        program.click(places["fields"]["return_sequences"])
+        program.wait("the cause again", lambda p: p["fixes"] and p["complete"])
+        program.key("ctrl+z")
+        program.wait("undone", lambda p: p["complete"] and not p["problems"] and p["ran"])
+
+        spot = program.places()["ports"]["input.out.output"]
+        program.click([spot[0] - 40, spot[1] - 22])
+        places = program.wait("the sample form", lambda p: "lengths" in p["fields"])
+        program.click(places["fields"]["lengths"])
+        program.type("10,4,7")
+        program.key("Return")
+        program.key("Tab")
+        program.wait("a padded run", lambda p: p["ran"] and p["trace"] and p["trace"][2] == 10)
+        program.screenshot(tmp_path / "question.png")
+        program.key("ctrl+s")
+        program.wait("saved", lambda _: load(file).sample)
+    document = load(file)
+    assert [block.type for block in document.graph.blocks] == ["Input", "LSTM", "TimeDistributed"]
+    assert document.block("b2").arguments["return_sequences"] is True
+    assert document.sample["inputs"] == {"input": {"lengths": [10, 4, 7]}}
+    exported = tmp_path / "model.py"
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), "export", str(file), "--to", "python", "-o", str(exported)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    alone = subprocess.run([sys.executable, "-I", str(exported)], capture_output=True, text=True)
+    assert alone.stdout.strip() == "(2, 10, 8)"
+
+
+def test_the_real_utterances_show_their_padding(tmp_path: Path) -> None:
+    """The example opens, runs by itself, and h of the masked reader is valid for as many steps as the utterance has."""
+    example = ROOT / "resources" / "examples" / "07_japanese_vowels.seqloom"
+    with Screen() as screen, Program(screen, tmp_path, str(example)) as program:
+        places = program.wait("states", lambda p: p["trace"] and p["ran"] and p["views"])
+        assert places["trace"] == ["b3", 20, 29]
+        program.screenshot(tmp_path / "utterances.png")
