@@ -43,6 +43,7 @@ class Inspector(QWidget):
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._themes = session, themes
         self._shown: tuple[object, ...] = ()
         self._facts: QLabel | None = None

@@ -52,6 +52,7 @@ class Palette(QWidget):
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._themes = session, themes
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a layer  (A)")

@@ -43,7 +43,6 @@ class Number(QSpinBox):
         guarded(self)
         self.setRange(low, high)
         self.setKeyboardTracking(False)
-        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
 
 

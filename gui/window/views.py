@@ -37,6 +37,7 @@ class Views(QWidget):
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("bottom")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._themes = session, themes
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
