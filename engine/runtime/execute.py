@@ -227,7 +227,8 @@ def _port_result(seen: Seen, port: PortRef) -> PortResult:
 
 def _states(model: WatchedModel, seen: Seen, document: Document) -> dict[str, KeptStates]:
     states: dict[str, KeptStates] = {}
-    for block, parts in seen.states.items():
+    for block in (block.id for block in document.graph.blocks if block.id in seen.states):
+        parts = seen.states[block]
         owner = reused_block(document.block(block), document.graph)
         if owner is None:
             continue

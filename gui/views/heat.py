@@ -30,6 +30,7 @@ class HeatMap(pg.GraphicsObject):
         self._image = QImage()
         self._bits: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
         self._padding: tuple[tuple[int, int], ...] = ()
+        self._read_padding: tuple[tuple[int, int], ...] = ()
         self._leaves: tuple[tuple[int, int], ...] = ()
         self._steps = 0
         self._units = 0
@@ -44,18 +45,21 @@ class HeatMap(pg.GraphicsObject):
         values: NDArray[np.floating],
         valid: NDArray[np.bool_],
         leaves: NDArray[np.bool_],
+        real: NDArray[np.bool_],
         *,
         scale: Scale,
         low: float,
         high: float,
     ) -> None:
-        """Shows values (T, units); steps where `valid` (T,) is False are hatched, those where `leaves` is True bracketed."""
+        """Shows values (T, units); steps that are not `valid` are hatched alone,
+        those that are not `real` but read are hatched over, those that leave are bracketed (all (T,))."""
         self.prepareGeometryChange()
         self._steps, self._units = values.shape
         shown = strongest_rows(np.where(valid[:, None], values, np.nan))
         self._bits = np.ascontiguousarray(to_indices(shown, low, high).T)  # (rows, T)
         self._scale = scale
         self._padding = runs(~valid)
+        self._read_padding = runs(valid & ~real)
         self._leaves = runs(leaves)
         self._colour()
         self.update()
@@ -86,6 +90,11 @@ class HeatMap(pg.GraphicsObject):
         for start, stop in self._padding:
             paint_hatch(painter, QRectF(start - 0.5, -0.5, stop - start, self._units), hatch)
         painter.drawImage(self.boundingRect(), self._image)
+        for (
+            start,
+            stop,
+        ) in self._read_padding:  # padding that nothing masks: the layer reads it, so its values stay visible
+            paint_hatch(painter, QRectF(start - 0.5, -0.5, stop - start, self._units), hatch)
         pen = QPen(QColor(self._theme.text), 1.6)
         pen.setCosmetic(True)
         painter.setPen(pen)

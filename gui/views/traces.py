@@ -129,7 +129,7 @@ class TracesView(QWidget):
         values = np.asarray(trace.arrays[name], np.float32)  # (T, units)
         low, high = levels(values, np.asarray(trace.valid, bool), signed=name in SIGNED)
         scale = "diverging" if name in SIGNED else "sequential"
-        self.heat.set_values(values, trace.valid, trace.leaves, scale=scale, low=low, high=high)
+        self.heat.set_values(values, trace.valid, trace.leaves, trace.real, scale=scale, low=low, high=high)
         steps, units = values.shape
         self.heat_plot.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=-0.5, yMax=units - 0.5)
         self.heat_plot.setRange(xRange=(-0.5, steps - 0.5), yRange=(-0.5, units - 0.5), padding=0)
