@@ -22,27 +22,20 @@ class States:
     """What one call of a recurrent layer went through, in processing order (go_backwards: last step first).
 
     Attributes:
-        sequence: (B, T, Σ units) outputs of each step: the output, then the states, side by side.
+        sequence: (B, T, Σ units) of each step: the output, then the states, side by side.
         initial: (B, units) each.
         inputs: (B, T, F) what the cell was given, in the order of time.
         mask: (B, T) in the order of time, or None: none was used.
+        input_dropout, state_dropout: what inputs and states were multiplied by before the gates, (B, F) and (B, units):
+            one for all gates or one for each; empty unless the call was a training one.
     """
 
     sequence: Any
     initial: tuple[Any, ...]
     inputs: Any
     mask: Any
-
-    def tensors(self) -> list[Any]:
-        """All tensors, so that they can leave a graph function."""
-        return [self.sequence, self.inputs, *self.initial, *([] if self.mask is None else [self.mask])]
-
-    @staticmethod
-    def from_tensors(tensors: list[Any], num_states: int) -> States:
-        """The inverse of `tensors`."""
-        sequence, inputs, *rest = tensors
-        mask = rest[num_states] if len(rest) > num_states else None
-        return States(sequence, tuple(rest[:num_states]), inputs, mask)
+    input_dropout: tuple[Any, ...] = ()
+    state_dropout: tuple[Any, ...] = ()
 
 
 def watch_states(layer: Any) -> None:
@@ -86,6 +79,7 @@ def _noting_loop(layer: Any) -> Any:
             new_states = keras.tree.flatten(new_states)
             return keras.ops.concatenate([output, *new_states], axis=-1), new_states
 
+        zero_later = layer.unroll and layer.zero_output_for_mask and mask is not None
         last, sequence, states = cast(
             "tuple[Any, Any, Any]",
             backend.rnn(
@@ -96,12 +90,37 @@ def _noting_loop(layer: Any) -> Any:
                 mask=mask,
                 unroll=layer.unroll,
                 input_length=sequences.shape[1],
-                zero_output_for_mask=layer.zero_output_for_mask,
+                zero_output_for_mask=layer.zero_output_for_mask and not zero_later,
                 return_all_outputs=True,
             ),
         )
-        getattr(layer, SINK).append(States(sequence, tuple(initial), sequences, mask))
+        drops = _dropout_of(layer.cell) if training else ((), ())
+        getattr(layer, SINK).append(States(sequence, tuple(initial), sequences, mask, *drops))
         units = layer.cell.output_size
-        return last[..., :units], sequence[..., :units], states
+        last, outputs = last[..., :units], sequence[..., :units]
+        if zero_later:
+            last, outputs = _zeroed(last, outputs, mask, backwards=layer.go_backwards)
+        return last, outputs, states
 
     return inner_loop
+
+
+def _zeroed(last: Any, outputs: Any, mask: Any, *, backwards: bool) -> tuple[Any, Any]:
+    """Zeros at masked steps as Keras's unrolled loop makes them: backwards at the steps of the *unreversed* mask.
+
+    That loop would zero the states that stand beside the output too, at steps that were not masked.
+    """
+    flags = keras.ops.cast(mask, "bool")
+    flags = flags[..., None] if len(flags.shape) == 2 else flags  # (B, T, 1)
+    ending = flags[:, 0] if backwards else flags[:, -1]
+    return (
+        keras.ops.where(ending, last, keras.ops.zeros_like(last)),
+        keras.ops.where(flags, outputs, keras.ops.zeros_like(outputs)),
+    )
+
+
+def _dropout_of(cell: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What the cell multiplies inputs and states by in this call."""
+    found = (getattr(cell, "_dropout_mask", None), getattr(cell, "_recurrent_dropout_mask", None))
+    first, second = (() if masks is None else tuple(keras.tree.flatten(masks)) for masks in found)
+    return first, second if getattr(cell, "implementation", 1) == 1 else ()

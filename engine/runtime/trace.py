@@ -1,8 +1,4 @@
-"""States and gates in the order of the input's time, from what the recurrent layers noted.
-
-Gates are one of the places where our own arithmetic stands beside Keras: one matmul for all steps after the run, exact to
-3.4e-7 against the cell (contract test).
-"""
+"""States and gates in the order of the input's time, from what the recurrent layers noted."""
 
 from __future__ import annotations
 
@@ -13,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.protocol.messages import Array
-from engine.runtime.environment import keras
+from engine.runtime.gates import Floats, gates_of
 from engine.runtime.recurrent import CELLS, States
-
-Floats = NDArray[np.floating[Any]]
-GATES = {"LSTM": ("i", "f", "g", "o"), "GRU": ("z", "r", "n"), "SimpleRNN": ()}
 
 
 @dataclass(frozen=True)
@@ -30,6 +23,7 @@ class KeptStates:
         initial: by name, (B, units).
         inputs: (B, T, F).
         valid: (B, T) bool: the steps under the mask that the layer used; all True without one.
+        dropout: of inputs and of states, see `States`.
     """
 
     layer: Any
@@ -37,6 +31,7 @@ class KeptStates:
     initial: dict[str, Floats]
     inputs: Floats
     valid: NDArray[np.bool_]
+    dropout: tuple[tuple[Floats, ...], tuple[Floats, ...]] = ((), ())
 
     @property
     def units(self) -> int:
@@ -48,28 +43,28 @@ class KeptStates:
         valid = self.valid[sequence]
         if self.layer.return_sequences:
             return np.ones_like(valid)
-        read = valid[::-1] if not self.layer.go_backwards else valid
         leaving = np.zeros_like(valid)
-        if read.any():
-            place = int(read.argmax())
-            leaving[place if self.layer.go_backwards else len(valid) - 1 - place] = True
+        read = np.flatnonzero(valid)
+        if len(read):
+            leaving[read[0 if self.layer.go_backwards else -1]] = True
         return leaving
 
     def gates(self, sequences: slice | list[int]) -> dict[str, Array]:
         """`gate_i`, … (B', T, units) of some sequences, NaN at masked steps."""
         valid = self.valid[sequences]
-        before = self._before({name: values[sequences] for name, values in self.states.items()}, sequences)
-        found = _GATE_RULES[type(self.layer).__name__](self.layer.cell, self.inputs[sequences], before["h"])
-        return {f"gate_{name}": np.where(valid[..., None], values, np.nan) for name, values in found.items()}
+        inputs, states = self.dropout
+        dropout = ([factor[sequences] for factor in inputs], [factor[sequences] for factor in states])
+        found = gates_of(self.layer, self.inputs[sequences], self._before(sequences), dropout)
+        return {
+            f"gate_{name}": np.where(valid[..., None], values, values.dtype.type(np.nan))
+            for name, values in found.items()
+        }
 
-    def _before(self, states: dict[str, Floats], sequences: slice | list[int]) -> dict[str, Floats]:
-        """The states that each step started from."""
-        shifted: dict[str, Floats] = {}
-        for name, values in states.items():
-            first = self.initial[name][sequences][:, None]
-            parts = [values[:, 1:], first] if self.layer.go_backwards else [first, values[:, :-1]]
-            shifted[name] = np.concatenate(parts, axis=1)
-        return shifted
+    def _before(self, sequences: slice | list[int]) -> Floats:
+        """The hidden state that each step started from."""
+        h, first = self.states["h"][sequences], self.initial["h"][sequences][:, None]
+        parts = [h[:, 1:], first] if self.layer.go_backwards else [first, h[:, :-1]]
+        return np.concatenate(parts, axis=1)
 
 
 def kept_states(layer: Any, noted: States) -> KeptStates:
@@ -89,7 +84,10 @@ def kept_states(layer: Any, noted: States) -> KeptStates:
             values = hold(values, start, read)
         initial[name] = start
         states[name] = values[:, ::-1] if layer.go_backwards else values
-    return KeptStates(layer, states, initial, inputs, valid)
+    input_dropout, state_dropout = (
+        tuple(np.asarray(factor) for factor in factors) for factors in (noted.input_dropout, noted.state_dropout)
+    )
+    return KeptStates(layer, states, initial, inputs, valid, (input_dropout, state_dropout))
 
 
 def _as_batch_time(mask: Any, inputs: Floats) -> NDArray[np.bool_]:
@@ -109,38 +107,3 @@ def hold(values: Floats, start: Floats, valid: NDArray[np.bool_]) -> Floats:
     last = np.maximum.accumulate(steps, axis=1)  # 0: none yet
     whole = np.concatenate([start[:, None].astype(values.dtype), values], axis=1)
     return np.take_along_axis(whole, last[..., None], axis=1)
-
-
-def _lstm(cell: Any, inputs: Floats, h: Floats) -> dict[str, Floats]:
-    z = inputs @ np.asarray(cell.kernel) + h @ np.asarray(cell.recurrent_kernel)
-    if cell.use_bias:
-        z = z + np.asarray(cell.bias)
-    i, f, g, o = np.split(z, 4, axis=-1)
-    gate, act = _activation(cell.recurrent_activation), _activation(cell.activation)
-    return {"i": gate(i), "f": gate(f), "g": act(g), "o": gate(o)}
-
-
-def _gru(cell: Any, inputs: Floats, h: Floats) -> dict[str, Floats]:
-    bias: Any = np.asarray(cell.bias) if cell.use_bias else 0.0
-    from_input, from_state = (bias[0], bias[1]) if cell.use_bias and cell.reset_after else (bias, 0.0)
-    kernel, units = np.asarray(cell.recurrent_kernel), cell.units
-    x_z, x_r, x_n = np.split(inputs @ np.asarray(cell.kernel) + from_input, 3, axis=-1)
-    gate, act = _activation(cell.recurrent_activation), _activation(cell.activation)
-    if cell.reset_after:
-        h_z, h_r, h_n = np.split(h @ kernel + from_state, 3, axis=-1)
-        r = gate(x_r + h_r)
-        return {"z": gate(x_z + h_z), "r": r, "n": act(x_n + r * h_n)}
-    h_z, h_r = np.split(h @ kernel[:, : 2 * units], 2, axis=-1)
-    r = gate(x_r + h_r)
-    return {"z": gate(x_z + h_z), "r": r, "n": act(x_n + (r * h) @ kernel[:, 2 * units :])}
-
-
-def _none(cell: Any, inputs: Floats, h: Floats) -> dict[str, Floats]:
-    return {}
-
-
-def _activation(function: Any) -> Any:
-    return lambda values: np.asarray(function(keras.ops.convert_to_tensor(values)))
-
-
-_GATE_RULES = {"LSTM": _lstm, "GRU": _gru, "SimpleRNN": _none}
