@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import logging.handlers
 import os
 import sys
 from collections.abc import Callable
@@ -58,7 +57,8 @@ def open_window(
         app = QApplication(sys.argv[:1])
     app.setApplicationName("SeqLoom")
     app.setOrganizationName("seqloom")
-    app.setStyle("Fusion")
+    if app.style().objectName().lower() != "fusion":
+        app.setStyle("Fusion")
     settings = settings if settings is not None else QSettings("seqloom", "seqloom")
     chosen = {"light": LIGHT, "dark": DARK}.get(str(settings.value("theme", "")))
     themes = ThemeHolder(chosen or system_theme())
@@ -69,7 +69,6 @@ def open_window(
     themes.setParent(window)
     session.setParent(window)
     bridge.setParent(window)
-    _catch_mistakes(window)
     path = Path(file) if file is not None else first_example()
     if path is not None:
         session.open(path)
@@ -83,6 +82,7 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
     if then is not None:
         then()
         return
+    _catch_mistakes(window)
     window.bridge.start()
     window.session.attach(window.bridge)
     window.views.load()
@@ -111,12 +111,12 @@ class _After(QObject):
 
 def _catch_mistakes(window: MainWindow) -> None:
     """Our own mistakes become a sentence in the window and a traceback in the log."""
+    from logging.handlers import RotatingFileHandler  # ten milliseconds, after the first paint
+
     folder = log_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        LOG.addHandler(
-            logging.handlers.RotatingFileHandler(folder / "window.log", maxBytes=1 << 20, backupCount=2, delay=True)
-        )
+        LOG.addHandler(RotatingFileHandler(folder / "window.log", maxBytes=1 << 20, backupCount=2, delay=True))
     except OSError:
         LOG.addHandler(logging.NullHandler())
 

@@ -17,7 +17,7 @@ from engine.document.edits import Rename, SetArgument, UnsetArgument
 from engine.graph.values import INPUT, REUSE, Block, Json, JsonObject
 from gui.panels.editors import make_editor
 from gui.session.session import EditorSession
-from gui.theme.measures import mono_font
+from gui.theme.measures import MONO_FAMILIES
 from gui.theme.theme import ThemeHolder
 from gui.widgets.fields import Choice, ElidedLabel
 
@@ -305,7 +305,7 @@ def _spec_text(spec: TensorSpec) -> str:
 
 
 def _table(rows: list[tuple[str, str]], colour: str) -> str:
-    mono = mono_font(12).family()
+    mono = ", ".join(MONO_FAMILIES)
     cells = "".join(
         f'<tr><td style="color:{colour}; padding-right:10px">{escape(name)}</td>'
         f'<td align="right" style="font-family:{mono}">{escape(value)}</td></tr>'

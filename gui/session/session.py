@@ -15,7 +15,6 @@ from engine.analysis.values import Analysis, BlockAnalysis, Fix, TensorSpec
 from engine.catalog.ports import ports_of
 from engine.catalog.snapshot import load_snapshot
 from engine.catalog.spec import Catalog, Ports
-from engine.codegen.python import python_source
 from engine.document.apply import apply_all
 from engine.document.edits import AddBlock, Connect, Disconnect, Edit, EditError, RemoveBlock
 from engine.document.file import DocumentError, load, save
@@ -217,6 +216,8 @@ class EditorSession(QObject):
                 for block, known in self.analysis.blocks.items()
                 if self.analysis.complete and known.outputs is None
             }
+            from engine.codegen.python import python_source  # not before the first paint
+
             plan = lower(self.document, self.catalog)
             self._code = (key, python_source(plan, self.catalog, broken={**unknown, **broken}).text)
         return self._code[1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from PySide6.QtGui import QFont, QFontDatabase
 
 GRID = 4
@@ -17,6 +15,7 @@ PORT_RADIUS = 5
 PORT_HIT = 24
 BAR = 4
 WIRE_TIME, WIRE_PLAIN = 3.4, 1.6
+MONO_FAMILIES = ["JetBrains Mono", "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", "Menlo", "Consolas", "monospace"]
 
 
 def ui_font(size_px: int, *, semibold: bool = False) -> QFont:
@@ -29,15 +28,8 @@ def ui_font(size_px: int, *, semibold: bool = False) -> QFont:
 
 def mono_font(size_px: int) -> QFont:
     """The system's monospace font: numbers and shapes."""
-    font = QFont(_mono_family())
+    font = QFont()
+    font.setFamilies(MONO_FAMILIES)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPixelSize(size_px)
     return font
-
-
-@cache
-def _mono_family() -> str:
-    present = set(QFontDatabase.families())
-    wanted = ("JetBrains Mono", "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", "Menlo", "Consolas")
-    fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
-    return next((family for family in wanted if family in present), fixed)
