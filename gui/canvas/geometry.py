@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF
 from engine.catalog.spec import Ports, PortSpec
 from engine.document.outputs import without_mask
 from engine.document.values import Document
-from engine.graph.values import Block, PortRef, Wire
+from engine.graph.values import Block, Json, PortRef, Wire
 from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, TITLE, ui_font
 
 BOTTOM = 8
@@ -53,6 +53,7 @@ class Geometry:
         wires: those whose ends both exist.
         lines: (M, 4) from x, y to x, y of each wire.
         outputs: the model's outputs, with the rectangle of each output block in `output_rects` (K, 4).
+        notes: texts of the document's notes, with their rectangles in `note_rects` (L, 4).
     """
 
     ids: tuple[str, ...]
@@ -63,6 +64,8 @@ class Geometry:
     lines: NDArray[np.float64]
     outputs: tuple[PortRef, ...]
     output_rects: NDArray[np.float64]
+    notes: tuple[str, ...]
+    note_rects: NDArray[np.float64]
 
     def shape(self, block_id: str) -> Shape:
         """The shape of a block."""
@@ -81,7 +84,7 @@ class Geometry:
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, top, width, height of everything, a small square where there is nothing."""
-        everything = np.concatenate([self.rects, self.output_rects])
+        everything = np.concatenate([self.rects, self.output_rects, self.note_rects])
         if len(everything) == 0:
             return 0.0, 0.0, 400.0, 300.0
         left, top = everything[:, 0].min(), everything[:, 1].min()
@@ -121,7 +124,25 @@ def build_geometry(
     empty = np.zeros((0, 4))
     kept = tuple(port for port in outputs if port.block in index)
     ids = tuple(block.id for block in blocks)
-    return _with_lines(Geometry(ids, index, rects, shapes, wires, empty, kept, empty))
+    notes, note_rects = _notes(document)
+    return _with_lines(Geometry(ids, index, rects, shapes, wires, empty, kept, empty, notes, note_rects))
+
+
+def _notes(document: Document) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Texts and rectangles of the notes; one that says no place is left out (it stays in the file)."""
+    texts: list[str] = []
+    rects: list[tuple[float, ...]] = []
+    for note in document.notes:
+        numbers = [*_numbers(note.get("position")), *_numbers(note.get("size"))]
+        if len(numbers) == 4 and isinstance(note.get("text"), str):
+            texts.append(str(note["text"]))
+            rects.append(tuple(numbers))
+    return tuple(texts), np.array(rects, float).reshape(-1, 4)
+
+
+def _numbers(value: Json) -> list[float]:
+    parts = value if isinstance(value, list) else []
+    return [float(part) for part in parts if isinstance(part, int | float)]
 
 
 def _with_lines(geometry: Geometry) -> Geometry:

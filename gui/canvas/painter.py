@@ -43,6 +43,7 @@ class ScenePainter:
             self._paint_block(int(at), focused=focused)
         if view.scale >= TITLES_FROM:
             self._paint_outputs(geometry)
+            self._paint_notes(geometry)
             self._paint_labels()
         painter.restore()
 
@@ -116,6 +117,16 @@ class ScenePainter:
             painter.setPen(QColor(theme.secondary))
             name = "output" if len(geometry.outputs) == 1 else f"output {place}"
             painter.drawText(area.adjusted(10, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _paint_notes(self, geometry: Geometry) -> None:
+        """Plain text beside a thin line: what there is to see."""
+        painter, theme = self._painter, self._theme
+        painter.setFont(ui_font(12))
+        for text, rect in zip(geometry.notes, geometry.note_rects, strict=True):
+            area = QRectF(*rect)
+            painter.fillRect(QRectF(area.left(), area.top(), 2, area.height()), QColor(theme.line))
+            painter.setPen(QColor(theme.secondary))
+            painter.drawText(area.adjusted(12, 0, 0, 0), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter, text)
 
     # --- blocks --------------------------------------------------------------------------------------------------
 

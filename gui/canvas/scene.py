@@ -137,7 +137,7 @@ class _Placer:
     """Puts labels on their wires where they cover no block and no other label."""
 
     def __init__(self, geometry: Geometry) -> None:
-        self._taken = [np.concatenate([geometry.rects, geometry.output_rects])]
+        self._taken = [np.concatenate([geometry.rects, geometry.output_rects, geometry.note_rects])]
         self._labels: list[tuple[float, float, float, float]] = []
         self._metrics = QFontMetricsF(mono_font(12))
 

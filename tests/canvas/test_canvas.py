@@ -203,6 +203,19 @@ def test_labels_cover_no_block_and_each_other(qtbot: QtBot) -> None:
         canvas.grab()
 
 
+def test_a_note_is_drawn_where_it_says(canvas: Canvas) -> None:
+    """And belongs to what is fitted; one without a place is kept in the file and not drawn."""
+    session = canvas.session
+    notes = (
+        {"id": "n9", "text": "Look here", "position": [0, -400], "size": [200, 60]},
+        {"id": "n10", "text": "nowhere"},
+    )
+    session._put(type(session.document)(**{**session.document.__dict__, "notes": notes}), None)
+    assert canvas.geometry_now.notes == ("Look here",)
+    assert canvas.geometry_now.bounds()[1] == -400
+    canvas.grab()
+
+
 def test_the_pictogram_stands_for_the_longest_middle_and_shortest() -> None:
     """Holes are drawn as they are."""
     valid = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 1]], bool)

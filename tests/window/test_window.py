@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,6 +101,16 @@ def test_the_worker_may_be_killed_at_any_moment(window: MainWindow, qtbot: QtBot
     with qtbot.waitSignal(window.bridge.ran, timeout=LOAD_MS):
         pass
     assert window.session.run is not None
+
+
+def test_the_window_exports_what_runs_alone(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    """Through the worker; the answer is a sentence in the status bar."""
+    wait_for_run(window, qtbot)
+    with qtbot.waitSignal(window.bridge.exported, timeout=LOAD_MS):
+        window.session.export("python", tmp_path / "model.py")
+    assert "largest difference" in window.quiet.text()
+    done = subprocess.run([sys.executable, "-I", str(tmp_path / "model.py")], capture_output=True, text=True)
+    assert done.stdout.strip() == "(2, 15, 1)"
 
 
 def test_every_action_is_there_once_and_does_something(window: MainWindow) -> None:
