@@ -192,8 +192,7 @@ class _Reader:
 
     def _fixed_timesteps(self) -> int | None:
         """A fixed T of the Input itself wins."""
-        shape = input_shape(self._block)
-        return shape[1] if len(shape) >= 2 else None
+        return input_shape(self._block)[1] if has_time(self._block) else None
 
 
 def _is_length(value: object) -> bool:
@@ -221,6 +220,15 @@ def input_shape(block: Block) -> tuple[int | None, ...]:
         inner = block.arguments.get("shape")
         sizes = [None, *inner] if isinstance(inner, list) else [None]
     return tuple(size if isinstance(size, int) and not isinstance(size, bool) else None for size in sizes)
+
+
+def has_time(block: Block) -> bool:
+    """Axis 1 of an Input is time: by the convention (batch, time, features), and of two axes where the second is
+    unknown or the values are tokens; (batch, features) has none."""
+    shape = input_shape(block)
+    if len(shape) != 2:
+        return len(shape) > 2
+    return shape[1] is None or str(block.arguments.get("dtype", "")).startswith((*INTEGER_TYPES, "bool", "string"))
 
 
 def default_kind(block: Block) -> Kind:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from engine.document.sample import UniformLengths, read_sample
+from engine.document.sample import UniformLengths, has_time, input_shape, read_sample
+from engine.graph.values import Block
 from tests.documents import chain, with_sample
 
 MODEL = chain([("Dense", {"units": 1})], features=3)
@@ -41,3 +44,47 @@ def test_what_cannot_be_drawn_is_a_problem_that_names_the_input(entry: dict[str,
     assert [problem.code for problem in sample.problems] == [code]
     assert sample.problems[0].block == "b1"
     assert "series" in sample.problems[0].title
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shape", "timed"),
+    [
+        ({"shape": [None, 3]}, (None, None, 3), True),
+        ({"batch_shape": [4, 12, 3]}, (4, 12, 3), True),
+        ({"shape": [None], "dtype": "int32"}, (None, None), True),
+        ({"shape": [12], "dtype": "uint8"}, (None, 12), True),
+        ({"shape": [12]}, (None, 12), False),
+        ({"shape": []}, (None,), False),
+        ({"shape": "nonsense"}, (None,), False),
+        ({}, (None,), False),
+    ],
+)
+def test_which_inputs_have_time(arguments: dict[str, object], shape: tuple[int | None, ...], timed: bool) -> None:
+    """(batch, time, features); of two axes the second is time where it is unknown or the values are tokens."""
+    block = Block("b1", "Input", "series", arguments)  # type: ignore[arg-type]
+    assert input_shape(block) == shape
+    assert has_time(block) is timed
+
+
+def test_a_fixed_length_of_the_input_wins() -> None:
+    """Over the sample's timesteps; lengths are measured against it."""
+    model = replace(MODEL, graph=replace(MODEL.graph, blocks=(Block("b1", "Input", "series", {"shape": [6, 3]}),)))
+    assert read_sample(with_sample(model, timesteps=20, lengths=[6])).inputs["b1"].timesteps == 6
+    assert [problem.code for problem in read_sample(with_sample(model, lengths=[7])).problems] == ["sample.lengths"]
+
+
+def test_what_is_no_sample_at_all_is_a_problem_too() -> None:
+    """Wrong types, an entry of no Input, a batch of nothing: never an exception."""
+    for sample, code in (
+        ({"batch": 0}, "sample.batch"),
+        ({"batch": True}, "sample.batch"),
+        ({"inputs": []}, "sample.inputs"),
+        ({"inputs": {"series": 3}}, "sample.inputs"),
+        ({"inputs": {"nobody": {}}}, "sample.inputs"),
+        ({"inputs": {"series": {"path": 3}}}, "sample.path"),
+        ({"inputs": {"series": {"lengths": "long"}}}, "sample.lengths"),
+    ):
+        read = read_sample(replace(MODEL, sample=sample))  # type: ignore[arg-type]
+        assert [problem.code for problem in read.problems] == [code]
+        assert read.batch >= 1
+        assert "b1" in read.inputs
