@@ -19,15 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engine.graph.values import Json, JsonObject
 
-Array: TypeAlias = NDArray[np.generic]
-Flags: TypeAlias = NDArray[np.bool_]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.generic]"
+Flags: TypeAlias = "NDArray[np.bool_]"
 Verb: TypeAlias = Literal["analyse", "run", "trace", "export", "catalog", "versions"]
 
 

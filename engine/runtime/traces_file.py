@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
-
+from engine.protocol.messages import Array
 from engine.protocol.work import Work
-from engine.runtime.arrays import write_npz
-
-if TYPE_CHECKING:
-    from engine.protocol.messages import Array
-    from engine.runtime.execute import KeptRun
+from engine.runtime.arrays import array_of, write_npz
+from engine.runtime.kept import KeptRun
 
 
 def write_traces(path: Path, kept: KeptRun, work: Work) -> None:
@@ -22,13 +18,16 @@ def write_traces(path: Path, kept: KeptRun, work: Work) -> None:
         OSError: the file cannot be written.
         Cancelled: a stop was asked for.
     """
-    arrays: dict[str, Array] = {}
+    write_npz(path, _arrays(kept, work))
+
+
+def _arrays(kept: KeptRun, work: Work) -> Iterator[tuple[str, Array]]:
     for port, value in kept.seen.values.items():
-        arrays[str(port)] = np.asarray(value)
+        work.check()
+        yield str(port), array_of(value)
         if port in kept.seen.masks:
-            arrays[f"{port}.mask"] = np.asarray(kept.seen.masks[port])
+            yield f"{port}.mask", array_of(kept.seen.masks[port])
     for key, states in kept.states.items():
         work.check()
-        arrays |= {f"{key}/{name}": values for name, values in states.states.items()}
-        arrays |= {f"{key}/{name}": values for name, values in states.gates(slice(None)).items()}
-    write_npz(path, arrays)
+        for name, values in {**states.states, **states.gates(slice(None))}.items():
+            yield f"{key}/{name}", array_of(values)

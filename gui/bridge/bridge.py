@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
@@ -16,10 +16,12 @@ from engine.document.file import encode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject
 from engine.protocol.book import RequestBook
-from engine.protocol.codec import Decoder, ProtocolError, encode
 from engine.protocol.messages import Event, Message, Reply, Request, Verb
 from engine.protocol.result_encoding import decode_run, decode_trace
 from gui.session.run_state import RunState
+
+if TYPE_CHECKING:
+    from engine.protocol.codec import Decoder
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 GRACE_MS = 1000
@@ -53,7 +55,7 @@ class WorkerBridge(QObject):
         self._command = command or [sys.executable, str(MAIN), "--worker"]
         self._process: QProcess | None = None
         self._book = RequestBook()
-        self._decoder = Decoder()
+        self._decoder: Decoder | None = None
         self._deaths: list[float] = []
         self._last_sign = 0.0
         self._closing = False
@@ -80,6 +82,8 @@ class WorkerBridge(QObject):
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._process_error)
+        from engine.protocol.codec import Decoder  # brings numpy: not before the first paint
+
         self._decoder, self._is_ready = Decoder(), False
         self._process, self._last_sign = process, time.monotonic()
         process.start(self._command[0], self._command[1:])
@@ -172,6 +176,8 @@ class WorkerBridge(QObject):
                 self._send(message)
 
     def _send(self, message: Message) -> None:
+        from engine.protocol.codec import encode
+
         if self._process is not None:
             for part in encode(message):
                 self._process.write(bytes(part))
@@ -179,12 +185,14 @@ class WorkerBridge(QObject):
     # --- answers -------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        process = self._process
-        if process is None:
+        from engine.protocol.codec import ProtocolError
+
+        process, decoder = self._process, self._decoder
+        if process is None or decoder is None:
             return
         self._last_sign = time.monotonic()
         try:
-            for message in self._decoder.feed(process.readAllStandardOutput().data()):
+            for message in decoder.feed(process.readAllStandardOutput().data()):
                 self._take(message)
         except ProtocolError:
             self._replace()

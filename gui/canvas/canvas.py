@@ -160,7 +160,7 @@ class Canvas(QWidget):
     def block_rect(self, block_id: str) -> QRect:
         """Where a block is drawn, in widget pixels."""
         geometry = self.geometry_now
-        return self.view.rect_to_screen(*geometry.rects[geometry.index[block_id]]).toRect()
+        return self.view.rect_to_screen(*geometry.boxes.rows[geometry.index[block_id]]).toRect()
 
     def port_position(self, ref: PortRef, *, is_input: bool) -> QPoint:
         """Where a port is drawn, in widget pixels."""
@@ -221,7 +221,7 @@ class Canvas(QWidget):
         places = [QPointF(left, own.bottom() + 16), QPointF(left, own.top() - height - 30)]
         places += [QPointF(side, own.top()) for side in sides]
         places += [QPointF(x, self.height() - height - 8.0) for x in (8.0, self.width() - width - 8.0)]
-        others = [self.view.rect_to_screen(*rect) for rect in self.geometry_now.rects]
+        others = [self.view.rect_to_screen(*rect) for rect in self.geometry_now.boxes.rows]
 
         def badness(place: QPointF) -> float:
             area = QRectF(place.x(), place.y(), width, height)

@@ -6,14 +6,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtGui import QFontMetricsF
 
 from engine.catalog.spec import Ports, PortSpec
 from engine.document.outputs import without_mask
 from engine.document.values import Document
 from engine.graph.values import Block, Json, PortRef, Wire
+from gui.canvas.boxes import Box, Boxes, Span
 from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, TITLE, ui_font
 
 BOTTOM = 8
@@ -45,27 +44,27 @@ class Shape:
 
 @dataclass(frozen=True)
 class Geometry:
-    """A document's blocks and wires as arrays.
+    """Where a document's blocks and wires stand.
 
     Attributes:
         ids: of the blocks, in block order; `index` is the inverse.
-        rects: (N, 4) left, top, width, height.
+        boxes: of the blocks.
         wires: those whose ends both exist.
-        lines: (M, 4) from x, y to x, y of each wire.
-        outputs: the model's outputs, with the rectangle of each output block in `output_rects` (K, 4).
-        notes: texts of the document's notes, with their rectangles in `note_rects` (L, 4).
+        spans: from x, y to x, y of each wire.
+        outputs: the model's outputs, with the rectangle of each output block in `output_boxes`.
+        notes: texts of the document's notes, with their rectangles in `note_boxes`.
     """
 
     ids: tuple[str, ...]
     index: Mapping[str, int]
-    rects: NDArray[np.float64]
+    boxes: Boxes
     shapes: tuple[Shape, ...]
     wires: tuple[Wire, ...]
-    lines: NDArray[np.float64]
+    spans: tuple[Span, ...]
     outputs: tuple[PortRef, ...]
-    output_rects: NDArray[np.float64]
+    output_boxes: Boxes
     notes: tuple[str, ...]
-    note_rects: NDArray[np.float64]
+    note_boxes: Boxes
 
     def shape(self, block_id: str) -> Shape:
         """The shape of a block."""
@@ -76,7 +75,7 @@ class Geometry:
         at = self.index.get(ref.block)
         if at is None:
             return None
-        left, top, width, _ = self.rects[at]
+        left, top, width, _ = self.boxes.rows[at]
         row = self.shapes[at].row(without_mask(ref).port, is_input=is_input)
         if row is None:
             return (left if is_input else left + width, top + TITLE)
@@ -84,20 +83,16 @@ class Geometry:
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, top, width, height of everything, a small square where there is nothing."""
-        everything = np.concatenate([self.rects, self.output_rects, self.note_rects])
-        if len(everything) == 0:
-            return 0.0, 0.0, 400.0, 300.0
-        left, top = everything[:, 0].min(), everything[:, 1].min()
-        right, bottom = (everything[:, 0] + everything[:, 2]).max(), (everything[:, 1] + everything[:, 3]).max()
-        return float(left), float(top), float(right - left), float(bottom - top)
+        everything = Boxes(self.boxes.rows + self.output_boxes.rows + self.note_boxes.rows)
+        return everything.bounds() or (0.0, 0.0, 400.0, 300.0)
 
     def shifted(self, block_ids: Collection[str], dx: float, dy: float) -> Geometry:
         """The same with some blocks moved, for the time of a drag."""
-        rects = self.rects.copy()
-        chosen = [self.index[block] for block in block_ids if block in self.index]
-        rects[chosen, 0] += dx
-        rects[chosen, 1] += dy
-        return _with_lines(replace(self, rects=rects))
+        chosen = {self.index[block] for block in block_ids if block in self.index}
+        rows = tuple(
+            (x + dx, y + dy, w, h) if at in chosen else (x, y, w, h) for at, (x, y, w, h) in enumerate(self.boxes.rows)
+        )
+        return _with_spans(replace(self, boxes=Boxes(rows)))
 
 
 def build_geometry(
@@ -116,28 +111,26 @@ def build_geometry(
     blocks = document.graph.blocks
     shapes = tuple(_block_shape(block, document, ports(block.id), block.id in shown_whole) for block in blocks)
     places = [document.layout.get(block.id, (0.0, 0.0)) for block in blocks]
-    rects = np.array(
-        [(x, y, shape.width, shape.height) for (x, y), shape in zip(places, shapes, strict=True)], float
-    ).reshape(-1, 4)
+    boxes = Boxes(tuple((x, y, shape.width, shape.height) for (x, y), shape in zip(places, shapes, strict=True)))
     index = {block.id: at for at, block in enumerate(blocks)}
     wires = tuple(w for w in document.graph.wires if w.source.block in index and w.target.block in index)
-    empty = np.zeros((0, 4))
     kept = tuple(port for port in outputs if port.block in index)
     ids = tuple(block.id for block in blocks)
-    notes, note_rects = _notes(document)
-    return _with_lines(Geometry(ids, index, rects, shapes, wires, empty, kept, empty, notes, note_rects))
+    notes, note_boxes = _notes(document)
+    return _with_spans(Geometry(ids, index, boxes, shapes, wires, (), kept, Boxes(), notes, note_boxes))
 
 
-def _notes(document: Document) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+def _notes(document: Document) -> tuple[tuple[str, ...], Boxes]:
     """Texts and rectangles of the notes; one that says no place is left out (it stays in the file)."""
     texts: list[str] = []
-    rects: list[tuple[float, ...]] = []
+    rects: list[Box] = []
     for note in document.notes:
         numbers = [*_numbers(note.get("position")), *_numbers(note.get("size"))]
         if len(numbers) == 4 and isinstance(note.get("text"), str):
             texts.append(str(note["text"]))
-            rects.append(tuple(numbers))
-    return tuple(texts), np.array(rects, float).reshape(-1, 4)
+            left, top, width, height = numbers
+            rects.append((left, top, width, height))
+    return tuple(texts), Boxes(tuple(rects))
 
 
 def _numbers(value: Json) -> list[float]:
@@ -145,24 +138,20 @@ def _numbers(value: Json) -> list[float]:
     return [float(part) for part in parts if isinstance(part, int | float)]
 
 
-def _with_lines(geometry: Geometry) -> Geometry:
-    lines = [
+def _with_spans(geometry: Geometry) -> Geometry:
+    spans = tuple(
         (
-            *(geometry.port_point(wire.source, is_input=False) or (0, 0)),
-            *(geometry.port_point(wire.target, is_input=True) or (0, 0)),
+            *(geometry.port_point(wire.source, is_input=False) or (0.0, 0.0)),
+            *(geometry.port_point(wire.target, is_input=True) or (0.0, 0.0)),
         )
         for wire in geometry.wires
-    ]
-    boxes = [
+    )
+    boxes = tuple(
         (x + OUTPUT_GAP, y - OUTPUT_SIZE[1] / 2, *OUTPUT_SIZE)
         for port in geometry.outputs
         for x, y in [geometry.port_point(port, is_input=False) or (0.0, 0.0)]
-    ]
-    return replace(
-        geometry,
-        lines=np.array(lines, float).reshape(-1, 4),
-        output_rects=np.array(boxes, float).reshape(-1, 4),
     )
+    return replace(geometry, spans=spans, output_boxes=Boxes(boxes))
 
 
 def _block_shape(block: Block, document: Document, ports: Ports, whole: bool) -> Shape:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -220,6 +219,6 @@ class DragWire:
         first, last = (end, fixed) if self._from_input else (fixed, end)
         painter.setPen(QPen(QColor(canvas.theme.accent), 2.4))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(wire_path(np.array([first.x(), first.y(), last.x(), last.y()])))
+        painter.drawPath(wire_path((first.x(), first.y(), last.x(), last.y())))
         if target is not None:
             painter.drawEllipse(end, 8, 8)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 
 from engine.graph.values import Block
+from gui.canvas.boxes import Span, around, grown
 from gui.canvas.geometry import Geometry, Shape
 from gui.canvas.pictogram import paint_pictogram
-from gui.canvas.scene import PICTOGRAM, Scene, WireLook, bends, output_lines
+from gui.canvas.scene import PICTOGRAM, Scene, WireLook, bends, output_spans
 from gui.canvas.view import View
 from gui.session.selection import Selection
 from gui.theme.measures import BAR, BLOCK_RADIUS, DOTS, PORT_RADIUS, TITLE, WIRE_PLAIN, WIRE_TIME, mono_font, ui_font
 from gui.theme.theme import Theme
 
+BLOCK_MARGIN, WIRE_MARGIN = 24.0, 40.0
+"""How far rings, tags and curves reach beyond a block's or wire's own rectangle."""
 TITLES_FROM, DETAILS_FROM = 0.3, 0.55
 """Below the first scale blocks are plain boxes; from the second on ports, curves and labels are drawn."""
 
@@ -31,16 +32,16 @@ class ScenePainter:
         painter, view = self._painter, self._view
         self._paint_ground(area)
         left, top = view.to_canvas(area.topLeft())
-        right, bottom = view.to_canvas(area.bottomRight())
+        seen = (left, top, area.width() / view.scale, area.height() / view.scale)
         geometry = self._scene.geometry
         painter.save()
         painter.translate(view.x, view.y)
         painter.scale(view.scale, view.scale)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, view.scale >= TITLES_FROM)
-        lines = np.concatenate([geometry.lines, output_lines(geometry)])
-        self._paint_wires(lines, _touching(lines, left, top, right, bottom))
-        for at in np.flatnonzero(_visible(geometry.rects, left, top, right, bottom)):
-            self._paint_block(int(at), focused=focused)
+        spans = geometry.spans + output_spans(geometry)
+        self._paint_wires(spans, around(spans).touching(grown(seen, WIRE_MARGIN)))
+        for at in geometry.boxes.touching(grown(seen, BLOCK_MARGIN)):
+            self._paint_block(at, focused=focused)
         if view.scale >= TITLES_FROM:
             self._paint_outputs(geometry)
             self._paint_notes(geometry)
@@ -53,25 +54,24 @@ class ScenePainter:
         step = DOTS * view.scale
         if step < 12:
             return
-        xs = np.arange(view.x % step, area.right(), step)
-        ys = np.arange(view.y % step, area.bottom(), step)
+        across, down = range(int(area.right() / step) + 1), range(int(area.bottom() / step) + 1)
         painter.setPen(QPen(QColor(self._theme.dot), 2))
-        painter.drawPoints([QPointF(x, y) for x in xs for y in ys])
+        painter.drawPoints([QPointF(view.x % step + x * step, view.y % step + y * step) for x in across for y in down])
 
     # --- wires ---------------------------------------------------------------------------------------------------
 
-    def _paint_wires(self, lines: NDArray[np.float64], seen: NDArray[np.bool_]) -> None:
+    def _paint_wires(self, spans: tuple[Span, ...], seen: list[int]) -> None:
         painter = self._painter
         if self._view.scale < TITLES_FROM:
             painter.setPen(QPen(QColor(self._theme.wire), 0))
-            painter.drawLines([QLineF(*line) for line in lines[seen]])
+            painter.drawLines([QLineF(*spans[at]) for at in seen])
             return
-        for at in np.flatnonzero(seen):
-            look = self._scene.wires[int(at)]
+        for at in seen:
+            look = self._scene.wires[at]
             chosen = at < len(self._scene.geometry.wires) and self._scene.geometry.wires[at] in self._selection.wires
-            painter.setPen(self._wire_pen(look, chosen=bool(chosen)))
+            painter.setPen(self._wire_pen(look, chosen=chosen))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(wire_path(lines[at]))
+            painter.drawPath(wire_path(spans[at]))
 
     def _wire_pen(self, look: WireLook, *, chosen: bool) -> QPen:
         colour = self._theme.error if look.error else self._theme.accent if chosen else self._theme.wire
@@ -108,7 +108,7 @@ class ScenePainter:
     def _paint_outputs(self, geometry: Geometry) -> None:
         painter, theme = self._painter, self._theme
         painter.setFont(ui_font(12))
-        for place, (x, y, width, height) in enumerate(geometry.output_rects):
+        for place, (x, y, width, height) in enumerate(geometry.output_boxes.rows):
             area = QRectF(x, y, width, height)
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.setBrush(QColor(theme.block))
@@ -122,7 +122,7 @@ class ScenePainter:
         """Plain text beside a thin line: what there is to see."""
         painter, theme = self._painter, self._theme
         painter.setFont(ui_font(12))
-        for text, rect in zip(geometry.notes, geometry.note_rects, strict=True):
+        for text, rect in zip(geometry.notes, geometry.note_boxes.rows, strict=True):
             area = QRectF(*rect)
             painter.fillRect(QRectF(area.left(), area.top(), 2, area.height()), QColor(theme.line))
             painter.setPen(QColor(theme.secondary))
@@ -133,7 +133,7 @@ class ScenePainter:
     def _paint_block(self, at: int, *, focused: bool) -> None:
         scene, theme, painter = self._scene, self._theme, self._painter
         block, shape = scene.blocks[at], scene.geometry.shapes[at]
-        area = QRectF(*scene.geometry.rects[at])
+        area = QRectF(*scene.geometry.boxes.rows[at])
         bar = QColor(theme.category[scene.categories[at]])  # type: ignore[index]
         selected = block.id in self._selection.blocks
         if self._view.scale < TITLES_FROM:
@@ -223,31 +223,10 @@ class ScenePainter:
             painter.drawText(QRectF(area.left() - 5, area.top() - 5, 14, 14), Qt.AlignmentFlag.AlignCenter, mark)
 
 
-def wire_path(line: NDArray[np.float64]) -> QPainterPath:
+def wire_path(line: Span) -> QPainterPath:
     """A wire's curve."""
-    x1, y1, x2, y2 = (float(part) for part in line)
+    x1, y1, x2, y2 = line
     a, b = bends(line)
     path = QPainterPath(QPointF(x1, y1))
     path.cubicTo(QPointF(a, y1), QPointF(b, y2), QPointF(x2, y2))
     return path
-
-
-def _visible(rects: NDArray[np.float64], left: float, top: float, right: float, bottom: float) -> NDArray[np.bool_]:
-    margin = 24
-    return (
-        (rects[:, 0] < right + margin)
-        & (rects[:, 0] + rects[:, 2] > left - margin)
-        & (rects[:, 1] < bottom + margin)
-        & (rects[:, 1] + rects[:, 3] > top - margin)
-    )
-
-
-def _touching(lines: NDArray[np.float64], left: float, top: float, right: float, bottom: float) -> NDArray[np.bool_]:
-    xs, ys = lines[:, [0, 2]], lines[:, [1, 3]]
-    margin = 40
-    return (
-        (xs.min(axis=1) < right + margin)
-        & (xs.max(axis=1) > left - margin)
-        & (ys.min(axis=1) < bottom + margin)
-        & (ys.max(axis=1) > top - margin)
-    )

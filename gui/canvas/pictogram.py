@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from gui.session.lengths import WireLengths
 from gui.theme.theme import Theme
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 ROWS = 3
 
 
 def chosen_rows(valid: NDArray[np.bool_], count: int = ROWS) -> NDArray[np.bool_]:
     """A few rows that stand for a batch: the longest, the middle and the shortest."""
+    import numpy as np
+
     order = np.argsort(-valid.sum(axis=1), kind="stable")
     places = np.unique(np.linspace(0, len(order) - 1, count).round().astype(int))
     return valid[order[places]]
@@ -22,6 +28,8 @@ def chosen_rows(valid: NDArray[np.bool_], count: int = ROWS) -> NDArray[np.bool_
 
 def spans(row: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
     """Runs of equal steps as (start, stop, valid)."""
+    import numpy as np
+
     cuts = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), len(row)]
     return [(start, stop, bool(row[start])) for start, stop in zip(cuts, cuts[1:], strict=False) if stop > start]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFontMetricsF
 
 from engine.analysis.values import Diagnostic
 from engine.graph.values import Block, PortRef
+from gui.canvas.boxes import Box, Boxes, Span
 from gui.canvas.geometry import Geometry
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.session import EditorSession
@@ -19,6 +18,8 @@ from gui.theme.measures import mono_font
 LABEL_HEIGHT, PICTOGRAM = 18.0, 26.0
 GAP = 6.0
 BEND = 0.5
+RECENT = 200
+"""Labels are compared with this many placed before them: wires of one neighbourhood follow each other."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _wire_looks(session: EditorSession, geometry: Geometry, bad: list[Diagnostic
     looks: list[WireLook] = []
     ends = [(w.source, w.target.block, w.target.port) for w in geometry.wires]
     ends += [(port, "", "") for port in geometry.outputs]
-    lines = np.concatenate([geometry.lines, output_lines(geometry)])
+    lines = geometry.spans + output_spans(geometry)
     for (source, block, port), line in zip(ends, lines, strict=True):
         spec = session.analysis.spec(source)
         if source not in lengths:
@@ -125,25 +126,23 @@ def _padded(session: EditorSession, source: PortRef) -> WireLengths | None:
     return found if found is not None and found.has_padding else None
 
 
-def output_lines(geometry: Geometry) -> NDArray[np.float64]:
-    """(K, 4): the wires into the output blocks."""
-    starts = [geometry.port_point(port, is_input=False) or (0.0, 0.0) for port in geometry.outputs]
-    boxes = geometry.output_rects
-    ends = np.stack([boxes[:, 0], boxes[:, 1] + boxes[:, 3] / 2], axis=1) if len(boxes) else np.zeros((0, 2))
-    return np.concatenate([np.array(starts, float).reshape(-1, 2), ends], axis=1)
+def output_spans(geometry: Geometry) -> tuple[Span, ...]:
+    """The wires into the output blocks."""
+    return tuple(
+        (*(geometry.port_point(port, is_input=False) or (0.0, 0.0)), left, top + height / 2)
+        for port, (left, top, _, height) in zip(geometry.outputs, geometry.output_boxes.rows, strict=True)
+    )
 
 
 class _Placer:
     """Puts labels on their wires where they cover no block and no other label."""
 
     def __init__(self, geometry: Geometry) -> None:
-        self._taken = [np.concatenate([geometry.rects, geometry.output_rects, geometry.note_rects])]
-        self._labels: list[tuple[float, float, float, float]] = []
+        self._taken = Boxes(geometry.boxes.rows + geometry.output_boxes.rows + geometry.note_boxes.rows)
+        self._labels: list[Box] = []
         self._metrics = QFontMetricsF(mono_font(12))
 
-    def place(
-        self, text: str, line: NDArray[np.float64], *, pictogram: bool
-    ) -> tuple[float, float, float, float] | None:
+    def place(self, text: str, line: Span, *, pictogram: bool) -> tuple[float, float, float, float] | None:
         if not text:
             return None
         width = self._metrics.horizontalAdvance(text) + 8 + (PICTOGRAM + 4 if pictogram else 0)
@@ -156,32 +155,18 @@ class _Placer:
                     return rect
         return None
 
-    def _is_free(self, rect: tuple[float, float, float, float]) -> bool:
-        taken = self._taken[0]
-        if _overlaps(taken, rect):
-            return False
-        return not self._labels or not _overlaps(np.array(self._labels[-200:]), rect)
+    def _is_free(self, rect: Box) -> bool:
+        return not self._taken.touching(rect) and not Boxes(tuple(self._labels[-RECENT:])).touching(rect)
 
 
-def _overlaps(others: NDArray[np.float64], rect: tuple[float, float, float, float]) -> bool:
-    left, top, width, height = rect
-    apart = (
-        (others[:, 0] >= left + width)
-        | (others[:, 0] + others[:, 2] <= left)
-        | (others[:, 1] >= top + height)
-        | (others[:, 1] + others[:, 3] <= top)
-    )
-    return not bool(apart.all())
-
-
-def bends(line: NDArray[np.float64]) -> tuple[float, float]:
+def bends(line: Span) -> tuple[float, float]:
     """The x of a wire's two control points."""
     x1, _, x2, _ = line
     reach = max(abs(x2 - x1) * BEND, 30.0) if x2 < x1 else abs(x2 - x1) * BEND
     return x1 + reach, x2 - reach
 
 
-def curve_point(line: NDArray[np.float64], part: float) -> QPointF:
+def curve_point(line: Span, part: float) -> QPointF:
     """The point of a wire's curve at a part of its way."""
     x1, y1, x2, y2 = line
     a, b = bends(line)
@@ -189,16 +174,3 @@ def curve_point(line: NDArray[np.float64], part: float) -> QPointF:
     x = rest**3 * x1 + 3 * rest**2 * part * a + 3 * rest * part**2 * b + part**3 * x2
     y = rest**3 * y1 + 3 * rest**2 * part * y1 + 3 * rest * part**2 * y2 + part**3 * y2
     return QPointF(x, y)
-
-
-def distances(lines: NDArray[np.float64], x: float, y: float, samples: int = 24) -> NDArray[np.float64]:
-    """(M,): how far a point is from each wire's curve, all wires at once."""
-    if len(lines) == 0:
-        return np.zeros(0)
-    x1, y1, x2, y2 = lines.T
-    reach = np.where(x2 < x1, np.maximum(np.abs(x2 - x1) * BEND, 30.0), np.abs(x2 - x1) * BEND)
-    part = np.linspace(0, 1, samples)[:, None]
-    rest = 1 - part
-    xs = rest**3 * x1 + 3 * rest**2 * part * (x1 + reach) + 3 * rest * part**2 * (x2 - reach) + part**3 * x2
-    ys = (rest**3 + 3 * rest**2 * part) * y1 + (3 * rest * part**2 + part**3) * y2
-    return np.sqrt((xs - x) ** 2 + (ys - y) ** 2).min(axis=0)

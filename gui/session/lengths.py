@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.document.values import Document
 from engine.graph.order import upstream
 from engine.graph.values import INPUT, PortRef
+from engine.protocol.messages import Flags
 from engine.protocol.results import RunResult
 
 
@@ -22,7 +20,7 @@ class WireLengths:
         masked: there is a mask on this wire.
     """
 
-    valid: NDArray[np.bool_]
+    valid: Flags
     masked: bool
 
     @property
@@ -37,11 +35,11 @@ def wire_lengths(run: RunResult, document: Document, source: PortRef) -> WireLen
     if port is None or len(port.shape) < 2:
         return None
     if port.mask is not None:
-        return WireLengths(np.asarray(port.mask, bool), masked=True)
+        return WireLengths(port.mask, masked=True)
     if len(port.shape) < 3 and document.graph.by_id[source.block].type != INPUT:
         return None
     for above in (source.block, *sorted(upstream(document.graph, (source.block,)))):
         fed = run.inputs.get(above)
         if fed is not None and fed.valid is not None and fed.valid.shape == port.shape[:2]:
-            return WireLengths(np.asarray(fed.valid, bool), masked=False)
+            return WireLengths(fed.valid, masked=False)
     return None

@@ -300,6 +300,8 @@ class EditorSession(QObject):
         self._set_run_state(RunState("idle", text, stale=stale))
         if run.revision == self.revision:
             self._take_facts_of(run)
+        if stale and self.run_by_itself:
+            self._pause.start()
         self.run_changed.emit(run)
         self.set_clock(sequence=self.clock.sequence, step=self.clock.step)
         self._choose_trace()
@@ -352,7 +354,8 @@ class EditorSession(QObject):
 
     def _run_if_cheap(self) -> None:
         cheap = self.run is None or self.run.ms is None or self.run.ms <= CHEAP_RUN_MS
-        if self.run_by_itself and cheap and self.document.graph.inputs and self.run_state.phase == "idle":
+        free = self.run_state.phase in ("idle", "failed")  # a run under way asks again when it ends
+        if self.run_by_itself and cheap and free and self.document.graph.inputs:
             self.run_now()
 
     def run_now(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
@@ -40,7 +39,7 @@ class SampleButton(QToolButton):
         fed = next((fed for fed in run.inputs.values() if fed.valid is not None), None) if run is not None else None
         if fed is None or fed.valid is None:
             return []
-        counts = np.asarray(fed.valid).sum(axis=1)[:BARS]
+        counts = fed.valid.sum(axis=1)[:BARS]
         return [float(count) / max(fed.valid.shape[1], 1) for count in counts]
 
     def _select_input(self) -> None:
@@ -61,7 +60,7 @@ def summary(session: EditorSession) -> str:
     run = session.run
     fed = run.inputs.get(document.graph.inputs[0].id) if run is not None else None
     if fed is not None and fed.valid is not None:
-        counts = np.asarray(fed.valid).sum(axis=1)
+        counts = fed.valid.sum(axis=1)
         span = f"{counts.min()} to {counts.max()}" if counts.min() != counts.max() else f"{counts.max()}"
         padded = (
             f", padded {'before' if first.padding == 'pre' else 'after'}" if counts.min() < fed.valid.shape[1] else ""

@@ -177,8 +177,8 @@ def test_arrays_kept_through_edits_are_the_arrays_built_anew(qtbot: QtBot, edits
         fresh = build_geometry(
             session.document, session.ports, model_outputs(session.document, session.catalog), {session.selection.block}
         )
-        assert np.array_equal(geometry.rects, fresh.rects)
-        assert np.array_equal(geometry.lines, fresh.lines)
+        assert geometry.boxes == fresh.boxes
+        assert geometry.spans == fresh.spans
         assert geometry.wires == fresh.wires
         canvas.grab()
 
@@ -193,7 +193,7 @@ def test_labels_cover_no_block_and_each_other(qtbot: QtBot) -> None:
     canvas.grab()
     scene = canvas.scene
     places = [look.place for look in scene.wires if look.label]
-    boxes = [*places, *map(tuple, scene.geometry.rects)]
+    boxes = [*places, *scene.geometry.boxes.rows]
     for at, (left, top, width, height) in enumerate(places):
         for other_left, other_top, other_width, other_height in (*boxes[:at], *boxes[at + 1 :]):
             apart = left + width <= other_left or other_left + other_width <= left

@@ -1,0 +1,121 @@
+"""What is kept of the last run until the next: for traces of single sequences, and to write everything to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.analysis.values import Diagnostic
+from engine.catalog.ports import reused_block
+from engine.document.values import Document
+from engine.graph.order import upstream
+from engine.protocol.messages import Array, Flags
+from engine.protocol.results import RunResult, Trace
+from engine.runtime.fed import Fed
+from engine.runtime.forward import Seen, WatchedModel
+from engine.runtime.graph_call import has_loop
+from engine.runtime.recurrent import traced_parts
+from engine.runtime.trace import KeptStates, kept_states
+
+KEEP_BYTES = 2 * 1024**3
+"""The states and tensors that a run may leave in memory after it."""
+DIRECTION = "/"
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """The last run.
+
+    Attributes:
+        seen: every tensor and mask; empty where they were too large to keep.
+        fed: by the id of the Input.
+        states: by `b3`, or `b3/forward`.
+    """
+
+    document: Document
+    result: RunResult
+    seen: Seen
+    fed: Mapping[str, Fed]
+    states: Mapping[str, KeptStates]
+
+    def trace(self, key: str, sequence: int, *, gates: bool) -> Trace | None:
+        """The states of one sequence, or None: there are no such states."""
+        states = self.states.get(key)
+        if states is None or not 0 <= sequence < len(states.valid):
+            return None
+        arrays: dict[str, Array] = {name: values[sequence] for name, values in states.states.items()}
+        if gates:
+            arrays |= {name: values[0] for name, values in states.gates([sequence]).items()}
+        return Trace(
+            run=self.result.number,
+            key=key,
+            sequence=sequence,
+            valid=states.valid[sequence],
+            real=self._real_steps(key, states, sequence),
+            leaves=states.leaves(sequence),
+            arrays=arrays,
+        )
+
+    def _real_steps(self, key: str, states: KeptStates, sequence: int) -> Flags:
+        """The steps that the sample says are real, where an Input above has as many steps; else the valid ones."""
+        above = upstream(self.document.graph, [key.split(DIRECTION)[0]])
+        for block, fed in self.fed.items():
+            if block in above and fed.valid is not None and fed.valid.shape == states.valid.shape:
+                return fed.valid[sequence]
+        return states.valid[sequence]
+
+
+def states_of(model: WatchedModel, seen: Seen, document: Document) -> dict[str, KeptStates]:
+    """The states of a pass, in block order."""
+    states: dict[str, KeptStates] = {}
+    for block in document.graph.blocks:
+        owner = reused_block(block, document.graph)
+        if owner is None or block.id not in seen.states:
+            continue
+        layers = traced_parts(model.assembled.layers[owner.id])
+        for part, noted in seen.states[block.id].items():
+            states[block.id + (DIRECTION + part if part else "")] = kept_states(layers[part], noted)
+    return states
+
+
+def states_bytes(seen: Seen) -> int:
+    """What the states of a pass take in memory."""
+    return sum(_bytes(states.sequence) for parts in seen.states.values() for states in parts.values())
+
+
+def values_bytes(seen: Seen) -> int:
+    """What the tensors of a pass take in memory."""
+    return sum(_bytes(value) for value in seen.values.values())
+
+
+def _bytes(value: object) -> int:
+    shape = getattr(value, "shape", None)
+    count = shape.num_elements() if shape is not None else None
+    return (count or 0) * getattr(value, "dtype").size  # noqa: B009 - a tensor's type, which has no stubs
+
+
+def too_large(count: int) -> Diagnostic:
+    """Says that the states of a run are not kept."""
+    title = f"The states of this run are not shown: they take {count / 2**30:.1f} GiB"
+    detail = f"At most {KEEP_BYTES / 2**30:.0f} GiB are kept: use a smaller batch, fewer timesteps or fewer units."
+    return Diagnostic("trace.too_large", "warning", "run", "", title, detail)
+
+
+def untraced(model: WatchedModel, seen: Seen, document: Document) -> list[Diagnostic]:
+    """One note for each recurrent block whose states cannot be shown."""
+    notes: list[Diagnostic] = []
+    reached = {port.block for port in seen.values}
+    for block in document.graph.blocks:
+        owner = reused_block(block, document.graph)
+        layer = None if owner is None else model.assembled.layers.get(owner.id)
+        if block.id not in reached or owner is None or layer is None or not has_loop(layer) or traced_parts(layer):
+            continue
+        inside = owner.type == "TimeDistributed"
+        detail = (
+            "Its recurrent layer runs anew inside TimeDistributed for every step of the outer sequence."
+            if inside
+            else "States are shown of LSTM, GRU and SimpleRNN, alone and inside Bidirectional."
+        )
+        title = f"The states of {block.name} are not traced"
+        notes.append(Diagnostic("trace.none", "info", "run", block.id, title, detail))
+    return notes

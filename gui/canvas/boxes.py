@@ -1,0 +1,67 @@
+"""Rectangles in number: a plain loop while they are few, arrays where they are many.
+
+A few hundred are looked through faster than numpy takes to load, so the first paint of a usual model does not wait for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, width, height."""
+Span: TypeAlias = tuple[float, float, float, float]
+"""From x, y to x, y."""
+FEW = 300
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Rectangles with one question: which of them does an area touch?"""
+
+    rows: tuple[Box, ...] = ()
+
+    @cached_property
+    def array(self) -> NDArray[np.float64]:
+        """(N, 4): left, top, width, height."""
+        import numpy as np
+
+        return np.array(self.rows, float).reshape(-1, 4)
+
+    def touching(self, area: Box) -> list[int]:
+        """The places of the rectangles that an area overlaps, in order."""
+        left, top, width, height = area
+        right, bottom = left + width, top + height
+        if len(self.rows) <= FEW:
+            return [
+                place
+                for place, (x, y, w, h) in enumerate(self.rows)
+                if x < right and x + w > left and y < bottom and y + h > top
+            ]
+        x, y, w, h = self.array.T
+        found = (x < right) & (x + w > left) & (y < bottom) & (y + h > top)
+        return found.nonzero()[0].tolist()
+
+    def bounds(self) -> Box | None:
+        """The rectangle round all, or None: there are none."""
+        if not self.rows:
+            return None
+        left, top = min(row[0] for row in self.rows), min(row[1] for row in self.rows)
+        right, bottom = max(row[0] + row[2] for row in self.rows), max(row[1] + row[3] for row in self.rows)
+        return left, top, right - left, bottom - top
+
+
+def around(spans: tuple[Span, ...]) -> Boxes:
+    """The rectangles round spans."""
+    return Boxes(tuple((min(a, c), min(b, d), abs(c - a), abs(d - b)) for a, b, c, d in spans))
+
+
+def grown(area: Box, margin: float) -> Box:
+    """An area with a margin on every side."""
+    left, top, width, height = area
+    return left - margin, top - margin, width + 2 * margin, height + 2 * margin
