@@ -88,10 +88,11 @@ def _with_results(block: Mapping[str, Any], result: RunResult) -> dict[str, Any]
     outputs = {ref.port: port for ref, port in result.ports.items() if ref.block == block["id"]}
     if not outputs:
         return {**block, "ms": None}
+    ms = result.block_ms.get(block["id"])
     told: Mapping[str, Any] = block["outputs"] or {}
     return {
         **block,
-        "ms": None,
+        "ms": None if ms is None else round(ms, 3),
         "outputs": {
             name: {
                 **told.get(name, {}),

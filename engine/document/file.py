@@ -7,9 +7,9 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from engine.document.names import id_number
 from engine.document.values import FORMAT, VERSION, Document, Position

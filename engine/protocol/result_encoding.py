@@ -45,6 +45,7 @@ def encode_run(run: RunResult) -> tuple[dict[str, Json], dict[str, Array]]:
         "ports": ports,
         "traced": dict(run.traced),
         "parameters": run.parameters,
+        "block_ms": dict(run.block_ms),
         "diagnostics": [encode_diagnostic(diagnostic) for diagnostic in run.diagnostics],
     }
     return body, arrays
@@ -81,6 +82,7 @@ def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
         ports=ports,
         traced=body["traced"],
         parameters=body["parameters"],
+        block_ms=body["block_ms"],
         diagnostics=tuple(decode_diagnostic(entry) for entry in body["diagnostics"]),
     )
 

@@ -53,6 +53,7 @@ class RunResult:
         revision: of the document that was run.
         device: where it ran, such as `cpu` or `gpu:0`.
         ms: of the warm pass.
+        block_ms: of each block's call in it, by block id, where it can be told apart.
         seed: of weights and data.
         inputs: what was fed, by the Input's block id.
         ports: by output port.
@@ -72,6 +73,7 @@ class RunResult:
     traced: Mapping[str, int] = field(default_factory=dict[str, int])
     parameters: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
+    block_ms: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @property
     def ok(self) -> bool:

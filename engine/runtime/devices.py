@@ -25,6 +25,11 @@ def device_names() -> tuple[str, ...]:
     return tuple(CPU if name == "cpu:0" else name for name in names if name.startswith(("cpu", "gpu")))
 
 
+def is_cpu(chosen: Chosen) -> bool:
+    """A CPU, whichever: what is computed there is done when the call returns."""
+    return chosen.name.startswith(CPU)
+
+
 def choose_device(wanted: str) -> Chosen:
     """The wanted device, or the CPU with a sentence."""
     name = wanted.lower().removeprefix("/") or CPU
@@ -40,7 +45,7 @@ def choose_device(wanted: str) -> Chosen:
 def fallback(failed: Chosen, error: Exception) -> Chosen:
     """The CPU, after a device failed or was full."""
     title = f"{failed.name} could not run the model, so the CPU was used"
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    first = (str(error).strip().splitlines() or [""])[0][:200] or type(error).__name__
     diagnostic = Diagnostic("device.failed", "warning", "run", "", title, f"TensorFlow says: {first}")
     return Chosen(CPU, tensorflow_name(CPU), diagnostic)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,34 +10,40 @@ from typing import Any
 import numpy as np
 
 from engine.analysis.values import Analysis, Diagnostic
-from engine.catalog.ports import reused_block
 from engine.catalog.snapshot import load_snapshot
 from engine.catalog.spec import Catalog
 from engine.document.values import Document
-from engine.graph.values import PortRef
+from engine.graph.values import Json, PortRef
 from engine.plan.lower import lower, restricted
-from engine.protocol.messages import Array, Flags
+from engine.plan.values import Plan
 from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
-from engine.runtime.devices import CPU, Chosen, choose_device, fallback
-from engine.runtime.environment import tensorflow
-from engine.runtime.forward import Seen, WatchedModel, forward, watched
-from engine.runtime.recurrent import traced_parts
+from engine.runtime.bounds import size_problems
+from engine.runtime.devices import Chosen, choose_device
+from engine.runtime.fed import Fed
+from engine.runtime.forward import Seen, WatchedModel, watched
+from engine.runtime.graph_call import GraphCalls
+from engine.runtime.kept import KEEP_BYTES, KeptRun, states_bytes, states_of, too_large, untraced, values_bytes
+from engine.runtime.passes import Passed, Passes
 from engine.runtime.run_failure import run_failure
-from engine.runtime.sample import Fed, Overrides, SampleError, draw_sample
-from engine.runtime.trace import KeptStates, kept_states
-
-DIRECTION = "/"
+from engine.runtime.sample import Overrides, SampleError, draw_sample
+from engine.runtime.traces_file import write_traces
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is made."""
+    """How a run is made.
+
+    Attributes:
+        folder: where relative paths of the sample start.
+        keep_all: tensors and states are kept however large they are, to be written to a file.
+    """
 
     device: str = "cpu"
     folder: Path | None = None
     overrides: Overrides = Overrides()
+    keep_all: bool = False
 
     @staticmethod
     def from_body(body: Mapping[str, Any]) -> RunOptions:
@@ -53,17 +58,12 @@ class RunOptions:
             files=body.get("inputs") or {},
         )
         folder = body.get("folder")
-        return RunOptions(body.get("device") or "cpu", Path(folder) if folder else None, overrides)
-
-
-@dataclass(frozen=True)
-class KeptRun:
-    """What is kept of the last run, until the next."""
-
-    result: RunResult
-    seen: Seen
-    fed: Mapping[str, Fed]
-    states: Mapping[str, KeptStates]
+        return RunOptions(
+            device=body.get("device") or "cpu",
+            folder=Path(folder) if folder else None,
+            overrides=overrides,
+            keep_all=bool(body.get("traces")),
+        )
 
 
 class Runner:
@@ -72,6 +72,8 @@ class Runner:
     def __init__(self, catalog: Catalog | None = None) -> None:
         self._catalog = catalog or load_snapshot()
         self._assembler = Assembler(self._catalog)
+        self._calls = GraphCalls()
+        self._passes = Passes()
         self._watched: tuple[object, WatchedModel] | None = None
         self._number = 0
         self._kept: KeptRun | None = None
@@ -105,65 +107,79 @@ class Runner:
         except SampleError as error:
             others = tuple(diagnostic for diagnostic in known if diagnostic.stage != "input")
             return replace(empty, diagnostics=(*others, error.diagnostic))
+        inputs = {block: SampleResult(f.values.shape, str(f.values.dtype), f.valid) for block, f in fed.items()}
+        too_large_a_run = () if analysis is None else tuple(size_problems(analysis, as_drawn(document, fed)))
+        if too_large_a_run:
+            return replace(empty, inputs=inputs, diagnostics=(*known, *too_large_a_run))
+        plan = self._plan(document, analysis)
+        if not plan.outputs:
+            return replace(empty, inputs=inputs)
+        self._kept = None  # the next run may have its memory
+        feeds = {block: f.values for block, f in fed.items()}
         try:
-            model = self._model(document, seed, analysis)
+            passed = self._passes.make(
+                lambda chosen: self._model(plan, seed, chosen), feeds, choose_device(options.device), work
+            )
         except AssemblyError as error:
             failure = run_failure(document, error.block, error)
             said = any(old.severity == "error" for old in known)
-            return replace(empty, diagnostics=known if said else (*known, failure))
-        inputs = {block: SampleResult(f.values.shape, str(f.values.dtype), f.valid) for block, f in fed.items()}
-        if model is None:
-            return replace(empty, inputs=inputs)
-        chosen, seen, elapsed = _pass(model, fed, choose_device(options.device), work)
-        found = tuple(_diagnostics(chosen, seen, document))
+            return replace(empty, inputs=inputs, diagnostics=known if said else (*known, failure))
+        return self._keep(replace(empty, inputs=inputs), passed, fed, document, options)
+
+    def _keep(
+        self, empty: RunResult, passed: Passed, fed: Mapping[str, Fed], document: Document, options: RunOptions
+    ) -> RunResult:
+        """The result of a pass; its tensors and states are kept as far as they fit."""
+        model, seen, found = passed.model, passed.seen, []
+        if passed.chosen.diagnostic is not None:
+            found.append(passed.chosen.diagnostic)
+        if seen.error is not None:
+            found.append(run_failure(document, seen.failed, seen.error))
+        found += untraced(model, seen, document)
+        ports = {port: _port_result(seen, port) for port in seen.values}
+        size = states_bytes(seen)
+        if not options.keep_all and size > KEEP_BYTES:
+            found.append(too_large(size))
+            seen = replace(seen, states={})
+        states = states_of(model, seen, document)
+        if not options.keep_all and size + values_bytes(seen) > KEEP_BYTES:
+            seen = replace(seen, values={}, masks={})
         result = replace(
             empty,
-            device=chosen.name,
-            ms=None if seen.error is not None else elapsed * 1000,
-            inputs=inputs,
-            ports={port: _port_result(seen, port) for port in seen.values},
+            device=passed.chosen.name,
+            ms=passed.ms,
+            block_ms=passed.block_ms,
+            ports=ports,
+            traced={key: kept.units for key, kept in states.items()},
             parameters=sum(layer.count_params() for layer in model.assembled.layers.values()),
-            diagnostics=(*(old for old in known if not _says_again(old, found)), *found),
+            diagnostics=(*(old for old in empty.diagnostics if not _says_again(old, found)), *found),
         )
-        states = _states(model, seen, document)
-        result = replace(result, traced={key: kept.units for key, kept in states.items()})
-        self._kept = KeptRun(result, seen, fed, states)
+        # What the layers noted is dropped: the states that were made of it are kept instead.
+        self._kept = KeptRun(document, result, replace(seen, states={}), fed, states)
         return result
 
-    def _model(self, document: Document, seed: int, analysis: Analysis | None) -> WatchedModel | None:
-        """The model of what can be built of a document (None: nothing); layout and sample do not ask for a new one."""
-        good = None
-        if analysis is not None:
-            good = frozenset(block for block, known in analysis.blocks.items() if known.outputs is not None)
-        content = (document.graph, document.outputs, seed, good)
+    def _plan(self, document: Document, analysis: Analysis | None) -> Plan:
+        """The plan of what can be built of a document."""
+        plan = lower(document, self._catalog)
+        if analysis is None:
+            return plan
+        good = frozenset(block for block, known in analysis.blocks.items() if known.outputs is not None)
+        return restricted(plan, good)
+
+    def _model(self, plan: Plan, seed: int, chosen: Chosen) -> WatchedModel:
+        """The model of a plan with its weights on a device; layout, sample and names do not ask for a new one."""
+        content = (plan.steps, plan.inputs, plan.outputs, seed, chosen.tensorflow_name)
         if self._watched is None or self._watched[0] != content:
-            plan = lower(document, self._catalog)
-            plan = plan if good is None else restricted(plan, good)
-            if not plan.outputs:
-                return None
-            self._watched = (content, watched(self._assembler.assemble(plan, seed)))
+            assembled = self._assembler.assemble(plan, seed, chosen.tensorflow_name)
+            self._watched = (content, watched(assembled, self._calls))
         return self._watched[1]
 
     def trace(self, number: int, key: str, sequence: int, *, gates: bool) -> Trace | None:
         """The states of one sequence of the last run, or None: that run is no longer kept, or has no such states."""
         kept = self._kept
-        if kept is None or kept.result.number != number or key not in kept.states:
+        if kept is None or kept.result.number != number:
             return None
-        states = kept.states[key]
-        if not 0 <= sequence < len(states.valid):
-            return None
-        arrays: dict[str, Array] = {name: values[sequence] for name, values in states.states.items()}
-        if gates:
-            arrays |= {name: values[0] for name, values in states.gates([sequence]).items()}
-        return Trace(
-            run=number,
-            key=key,
-            sequence=sequence,
-            valid=states.valid[sequence],
-            real=_real_steps(kept, states, sequence),
-            leaves=states.leaves(sequence),
-            arrays=arrays,
-        )
+        return kept.trace(key, sequence, gates=gates)
 
     def write_traces(self, path: Path, work: Work | None = None) -> None:
         """Writes every port, mask, state and gate of the last run as `.npz`.
@@ -171,44 +187,11 @@ class Runner:
         Raises:
             OSError: the file cannot be written.
         """
-        from engine.runtime.traces_file import write_traces
-
         if self._kept is not None:
             write_traces(path, self._kept, work or Work())
 
 
-def _pass(model: WatchedModel, fed: Mapping[str, Fed], chosen: Chosen, work: Work) -> tuple[Chosen, Seen, float]:
-    """The pass on the chosen device, or on the CPU where that one fails or is full."""
-    feeds = {block: f.values for block, f in fed.items()}
-    seen, elapsed = _timed(model, feeds, chosen, work)
-    if seen.error is not None and chosen.name != CPU and not _is_the_models(seen.error):
-        chosen = fallback(chosen, seen.error)
-        seen, elapsed = _timed(model, feeds, chosen, work)
-    return chosen, seen, elapsed
-
-
-def _timed(model: WatchedModel, feeds: Mapping[str, Array], chosen: Chosen, work: Work) -> tuple[Seen, float]:
-    with tensorflow.device(chosen.tensorflow_name):
-        start = time.perf_counter()
-        seen = forward(model, feeds, work)
-        return seen, time.perf_counter() - start
-
-
-def _is_the_models(error: Exception) -> bool:
-    """The error comes from the model's shapes, not from the device."""
-    errors = tensorflow.errors
-    machine = (errors.ResourceExhaustedError, errors.InternalError, errors.UnavailableError, errors.UnknownError)
-    return not isinstance(error, machine)
-
-
-def _diagnostics(chosen: Chosen, seen: Seen, document: Document) -> list[Diagnostic]:
-    found = [chosen.diagnostic] if chosen.diagnostic is not None else []
-    if seen.error is not None:
-        found.append(run_failure(document, seen.failed, seen.error))
-    return found
-
-
-def _says_again(old: Diagnostic, found: tuple[Diagnostic, ...]) -> bool:
+def _says_again(old: Diagnostic, found: list[Diagnostic]) -> bool:
     return any((new.code, new.block) == (old.code, old.block) for new in found)
 
 
@@ -225,23 +208,11 @@ def _port_result(seen: Seen, port: PortRef) -> PortResult:
     )
 
 
-def _states(model: WatchedModel, seen: Seen, document: Document) -> dict[str, KeptStates]:
-    states: dict[str, KeptStates] = {}
-    for block in (block.id for block in document.graph.blocks if block.id in seen.states):
-        parts = seen.states[block]
-        owner = reused_block(document.block(block), document.graph)
-        if owner is None:
-            continue
-        layers = traced_parts(model.assembled.layers[owner.id])
-        for part, noted in parts.items():
-            states[block + (DIRECTION + part if part else "")] = kept_states(layers[part], noted)
-    return states
-
-
-def _real_steps(kept: KeptRun, states: KeptStates, sequence: int) -> Flags:
-    """The steps that the sample says are real, where an Input has as many steps as the block; else the valid ones."""
-    steps = states.valid.shape[1]
-    for fed in kept.fed.values():
-        if fed.valid is not None and fed.valid.shape[1] == steps:
-            return fed.valid[sequence]
-    return states.valid[sequence]
+def as_drawn(document: Document, fed: Mapping[str, Fed]) -> Document:
+    """The document with a sample of the sizes that were drawn, from whatever files and command lines they came."""
+    names = {block.id: block.name for block in document.graph.inputs}
+    inputs: dict[str, Json] = {
+        names[block]: {"timesteps": given.values.shape[1]} for block, given in fed.items() if given.values.ndim > 1
+    }
+    batch = max((len(given.values) for given in fed.values()), default=1)
+    return replace(document, sample={"batch": batch, "inputs": inputs})

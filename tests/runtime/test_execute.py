@@ -139,39 +139,71 @@ LOGICAL = """
 import sys, json; sys.path.insert(0, sys.argv[1])
 from engine.runtime.environment import tensorflow as tf
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-from engine.runtime import execute
+from engine.runtime import execute, passes
+from engine.runtime.assemble import AssemblyError
 from engine.runtime.devices import device_names
 from engine.document.file import decode_document
 from engine.graph.values import PortRef
 document = decode_document(json.loads(sys.stdin.read()))
 runner = execute.Runner()
-run = runner.run(document, execute.RunOptions(device="cpu:1"))
-value = runner._kept.seen.values[PortRef("b2", "output")]
-real = execute._timed
+def on(name):
+    run = runner.run(document, execute.RunOptions(device=name))
+    return {"device": run.device, "ok": run.ok, "said": [d.code + ": " + d.title + " " + d.detail for d in run.diagnostics]}
+first = on("cpu:1")
+first["where"] = [value.device for value in runner._kept.seen.values.values()]
+layers = runner._watched[1].assembled.layers
+first["weights"] = [variable.value.device for layer in layers.values() for variable in layer.variables]
+absent = on("gpu:0")
+real = passes.timed_pass
 def full(model, feeds, chosen, work):
     seen, took = real(model, feeds, chosen, work)
     if chosen.name != "cpu":
         seen.error, seen.failed = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating"), "b2"
     return seen, took
-execute._timed = full
-second = runner.run(document, execute.RunOptions(device="cpu:1"))
-print(json.dumps({"devices": device_names(), "device": run.device, "where": value.device, "second": second.device,
-                  "ok": second.ok, "said": [d.title for d in second.diagnostics]}))
+passes.timed_pass = full
+failed = on("cpu:1")
+def wrong(model, feeds, chosen, work):
+    seen, took = real(model, feeds, chosen, work)
+    seen.error, seen.failed = tf.errors.InvalidArgumentError(None, None, "shapes differ"), "b2"
+    return seen, took
+passes.timed_pass = wrong
+models = on("cpu:1")
+passes.timed_pass = real
+assemble = runner._assembler.assemble
+def no_room(plan, seed, device):
+    if device != "/CPU:0":
+        raise AssemblyError("b2", "construct", "OOM when allocating weights")
+    return assemble(plan, seed, device)
+runner._assembler.assemble = no_room
+runner._watched = None
+weights = on("cpu:1")
+print(json.dumps({"devices": device_names(), "first": first, "absent": absent, "failed": failed, "models": models, "weights": weights}))
 """
 
 
 def test_placement_choice_and_fallback_on_logical_devices(root: Path) -> None:
-    """Two logical CPUs stand for CPU and GPU: the run is where it was asked, and a full device falls back."""
-    document = chain([("Dense", {"units": 2})], 3)
+    """Two logical CPUs stand for CPU and GPU: run and weights are where it was asked, a device without room falls back."""
+    document = chain([("LSTM", {"units": 3}), ("Dense", {"units": 2})], 3)
     done = subprocess.run(
         [sys.executable, "-c", LOGICAL, str(root)], input=json.dumps(encode_document(document)), text=True, capture_output=True, check=True
     )  # fmt: skip
     answer = json.loads(done.stdout.splitlines()[-1])
     assert answer["devices"] == ["cpu", "cpu:1"]
-    assert answer["device"] == "cpu:1"
-    assert answer["where"].endswith("CPU:1")
-    assert (answer["second"], answer["ok"]) == ("cpu", True)
-    assert "cpu:1 could not run the model" in answer["said"][0]
+    first = answer["first"]
+    assert (first["device"], first["ok"], first["said"]) == ("cpu:1", True, [])
+    assert all(place.endswith("CPU:1") for place in first["where"] + first["weights"])
+    assert len(first["weights"]) >= 5
+    for key, code, said in (
+        ("absent", "device.absent", "TensorFlow lists cpu, cpu:1"),
+        ("failed", "device.failed", "cpu:1 could not run the model, so the CPU was used"),
+        ("weights", "device.failed", "OOM when allocating weights"),
+    ):
+        assert (answer[key]["device"], answer[key]["ok"]) == ("cpu", True), key
+        assert len(answer[key]["said"]) == 1
+        assert answer[key]["said"][0].startswith(code)
+        assert said in answer[key]["said"][0]
+    assert not answer["models"]["ok"]  # what fails on the CPU too is the model's own fault
+    assert [said.split(":")[0] for said in answer["models"]["said"]] == ["keras.run"]
 
 
 @pytest.mark.gpu
