@@ -11,10 +11,10 @@ from engine.analysis.encoding import encode_diagnostic
 from engine.cli.files import EngineError, answer_files, folder_of
 from engine.cli.text import block_lines, problem_lines
 from engine.client.client import WorkerClient
-from engine.graph.values import Json
+from engine.graph.values import Json, PortRef
 from engine.protocol.messages import Reply
 from engine.protocol.result_encoding import decode_run
-from engine.protocol.results import RunResult
+from engine.protocol.results import PortResult, RunResult
 
 
 def run(wanted: argparse.Namespace) -> int:
@@ -68,7 +68,7 @@ def answer_of(result: RunResult, reply: Reply, document: Mapping[str, Any]) -> d
         "ms": result.ms,
         "seed": result.seed,
         "sample": _sample(result, document),
-        "blocks": [_with_results(block, result) for block in analysis["blocks"]],
+        "blocks": [_with_results(block, result, document) for block in analysis["blocks"]],
         "outputs": analysis["outputs"],
         "diagnostics": [encode_diagnostic(diagnostic) for diagnostic in result.diagnostics],
     }
@@ -84,7 +84,7 @@ def _sample(result: RunResult, document: Mapping[str, Any]) -> dict[str, Any]:
     return {"batch": batch, "inputs": inputs}
 
 
-def _with_results(block: Mapping[str, Any], result: RunResult) -> dict[str, Any]:
+def _with_results(block: Mapping[str, Any], result: RunResult, document: Mapping[str, Any]) -> dict[str, Any]:
     outputs = {ref.port: port for ref, port in result.ports.items() if ref.block == block["id"]}
     if not outputs:
         return {**block, "ms": None}
@@ -93,6 +93,7 @@ def _with_results(block: Mapping[str, Any], result: RunResult) -> dict[str, Any]
     return {
         **block,
         "ms": None if ms is None else round(ms, 3),
+        "inputs": {name: _arrived(name, told, block["id"], result, document) for name, told in block["inputs"].items()},
         "outputs": {
             name: {
                 **told.get(name, {}),
@@ -105,6 +106,22 @@ def _with_results(block: Mapping[str, Any], result: RunResult) -> dict[str, Any]
             for name, port in outputs.items()
         },
     }
+
+
+def _arrived(port: str, told: Any, block: str, result: RunResult, document: Mapping[str, Any]) -> Any:
+    """An input with the shape that arrived; a growing port has a list, in the order of its wires."""
+    sources = [PortRef(*wire["from"]) for wire in document["wires"] if tuple(wire["to"]) == (block, port)]
+    arrived = [result.ports.get(source) for source in sources]
+
+    def concrete(spec: Mapping[str, Any], given: PortResult | None) -> dict[str, Any]:
+        if given is None:
+            return dict(spec)
+        return {**spec, "shape": list(given.shape), "mask": given.mask_shape is not None}
+
+    if isinstance(told, list):
+        members = cast("list[Mapping[str, Any]]", told)
+        return [concrete(spec, given) for spec, given in zip(members, arrived, strict=False)]
+    return concrete(told, arrived[0]) if arrived else told
 
 
 def as_text(answer: Mapping[str, Any]) -> str:

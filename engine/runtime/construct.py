@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.catalog.spec import ArgumentSpec, Catalog
+from engine.document.names import snake_case
 from engine.graph.values import INPUT, REUSE, Json
 from engine.runtime.environment import keras
 
@@ -103,8 +104,3 @@ def _object(type_name: str, arguments: Mapping[str, Json], kind: str, catalog: C
         if isinstance(found, type):
             return found(**{key: _walked(value, "json", catalog) for key, value in arguments.items()})
     raise Refusal(f"{type_name} is not an object of Keras that can stand here.")
-
-
-def snake_case(type_name: str) -> str:
-    """Keras's way of making a layer's name from its class: `LSTMCell` becomes `lstm_cell`."""
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", type_name)).lower()

@@ -51,57 +51,38 @@ class ExportError(RuntimeError):
     """The export failed on our side or the machine's; the text is one sentence."""
 
 
-def export_python(
-    document: Document,
-    path: Path,
-    analysis: Analysis,
-    *,
-    folder: Path | None,
-    verify: bool,
-    style: Any = "auto",
-    work: Work,
-) -> dict[str, Json]:
-    """Writes Python. With `verify` it is executed in a fresh process and must give the engine's numbers."""
-    return _export(document, path, analysis, folder=folder, verify=verify, style=style, work=work, keras_file=False)
+@dataclass(frozen=True)
+class ExportOptions:
+    """What is written: `python` or `keras`, the style of the code, whether it is executed and compared first.
 
-
-def export_keras(
-    document: Document,
-    path: Path,
-    analysis: Analysis,
-    *,
-    folder: Path | None,
-    verify: bool,
-    style: Any = "auto",
-    work: Work,
-) -> dict[str, Json]:
-    """Writes `.keras` with the weights: the exported Python builds the model, so its layers have the blocks' names.
-
-    It is loaded again and compared before it is put in place, whatever `verify` says.
+    A `.keras` file is made by the exported Python, so its layers have the blocks' names; it is always compared.
     """
-    return _export(document, path, analysis, folder=folder, verify=True, style=style, work=work, keras_file=True)
+
+    to: str = "python"
+    style: Any = "auto"
+    verify: bool = True
+    folder: Path | None = None
 
 
-def _export(
-    document: Document,
-    path: Path,
-    analysis: Analysis,
-    *,
-    folder: Path | None,
-    verify: bool,
-    style: Any,
-    work: Work,
-    keras_file: bool,
-) -> dict[str, Json]:
+def export(document: Document, path: Path, analysis: Analysis, options: ExportOptions, work: Work) -> dict[str, Json]:
+    """Writes a model; what is wrong with it is in the answer.
+
+    Returns:
+        `ok`, a `message` for people, the exit `status`, the largest `difference`.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    keras_file = options.to == "keras"
     errors = [diagnostic.title for diagnostic in analysis.diagnostics if diagnostic.severity == "error"]
     plan = lower(document, load_snapshot())
     if errors or plan.left_out or not plan.outputs:
         why = errors[0] if errors else "it has no output yet"
         return _refused(f"Nothing was written: the model cannot be built ({why}).", MODEL_ERRORS)
     try:
-        fed = draw_sample(document, folder, Overrides())
-        source = python_source(plan, load_snapshot(), style=style, sizes=_sizes(fed))
-        if not verify:
+        fed = draw_sample(document, options.folder, Overrides())
+        source = python_source(plan, load_snapshot(), style=options.style, sizes=_sizes(fed))
+        if not options.verify and not keras_file:
             write_whole(path, source.text.encode())
             return _written(path, "It was not run (--no-verify).", None)
         assembled = Assembler(load_snapshot()).assemble(plan, document.seed)

@@ -89,7 +89,8 @@ def _batch(document: Document, sample: Sample, overrides: Overrides, files: Mapp
     if fixed:
         return fixed.pop()
     rows = min((len(array) if array.ndim else 1 for array in files.values()), default=None)
-    asked = overrides.batch or (sample.batch if "batch" in document.sample or rows is None else rows)
+    said = "batch" in document.sample and not overrides.files  # a file named on the command line is fed whole
+    asked = overrides.batch or (sample.batch if said or rows is None else rows)
     return asked if rows is None else max(min(asked, rows), 1)
 
 

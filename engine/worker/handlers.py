@@ -20,7 +20,7 @@ from engine.runtime.analyse import Analyst
 from engine.runtime.devices import device_names
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.execute import Runner, RunOptions
-from engine.runtime.export import ExportError, export_keras, export_python
+from engine.runtime.export import ExportError, ExportOptions, export
 from engine.runtime.introspect import introspect
 from engine.worker.limits import limit_memory
 from engine.worker.loop import Answer, UserError
@@ -70,7 +70,10 @@ class RuntimeHandler:
         analysis = self._analyst.analyse(document, probe=False, folder=_folder(body), cancelled=work.cancelled)
         result = self._runner.run(document, options, analysis, revision=request.revision, work=work)
         if body.get("traces") and result.ok:
-            self._runner.write_traces(Path(body["traces"]), work=work)
+            try:
+                self._runner.write_traces(Path(body["traces"]), work=work)
+            except OSError as error:
+                raise UserError(f"{body['traces']} cannot be written ({error.strerror or error}).") from None
         encoded, arrays = encode_run(result)
         answer: dict[str, Json] = {"run": encoded}
         if body.get("analysis"):
@@ -86,19 +89,10 @@ class RuntimeHandler:
 
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])
-        verify = bool(body.get("verify", True))
-        export = export_python if body["to"] == "python" else export_keras
-        analysis = self._analyst.analyse(document, probe=False, folder=_folder(body), cancelled=work.cancelled)
+        options = ExportOptions(body["to"], body.get("style", "auto"), bool(body.get("verify", True)), _folder(body))
+        analysis = self._analyst.analyse(document, probe=False, folder=options.folder, cancelled=work.cancelled)
         try:
-            report = export(
-                document,
-                path,
-                analysis,
-                folder=_folder(body),
-                verify=verify,
-                style=body.get("style", "auto"),
-                work=work,
-            )
+            report = export(document, path, analysis, options, work)
         except ExportError as error:
             raise UserError(str(error)) from None
         return report, {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.analysis.arguments import USUAL
 from engine.catalog.spec import ArgumentSpec, LayerSpec
 from engine.graph.values import Json
 
@@ -21,10 +22,9 @@ STARTERS: dict[str, dict[str, Json]] = {
     "Rescaling": {"scale": 1.0},
 }
 BY_ARGUMENT: dict[str, Json] = {
-    "units": 32, "filters": 32, "kernel_size": 3, "pool_size": 2, "rate": 0.2, "stddev": 0.1, "n": 5,
-    "num_heads": 2, "key_dim": 16, "head_dim": 16, "num_query_heads": 2, "num_key_value_heads": 1,
-    "output_size": 4, "height": 8, "width": 8, "factor": 0.2, "height_factor": 0.2, "width_factor": 0.2,
-    "input_dim": 1000, "output_dim": 16, "num_bins": 10,
+    **USUAL,
+    "head_dim": 16, "num_query_heads": 2, "num_key_value_heads": 1, "height": 8, "width": 8,
+    "factor": 0.2, "height_factor": 0.2, "width_factor": 0.2, "num_bins": 10,
 }  # fmt: skip
 BY_KIND: dict[str, Json] = {"int": 1, "float": 0.1, "bool": True, "ints": 1, "axis": -1, "shape": [1], "string": ""}
 

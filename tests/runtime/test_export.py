@@ -78,7 +78,7 @@ def test_printed_and_executed_plans_compute_the_same(number: int, style: Any) ->
 def exported(document: Document, path: Path) -> dict[str, Any]:
     """The report of an export of Python."""
     analysis = ANALYST.analyse(document, probe=False)
-    return export.export_python(document, path, analysis, folder=None, verify=True, style="auto", work=Work())  # type: ignore[return-value]
+    return export.export(document, path, analysis, export.ExportOptions(), Work())
 
 
 def test_a_difference_is_caught_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
