@@ -16,6 +16,7 @@ from engine.plan.lower import lower
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
 from engine.runtime.forward import forward, watched
+from engine.runtime.graph_call import GraphCalls
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
 
@@ -37,6 +38,7 @@ class Prober:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._assembler = Assembler(catalog)
+        self._calls = GraphCalls()
 
     def probe(self, document: Document, folder: Path | None, work: Work) -> Probed:
         """Runs a document that builds.
@@ -54,6 +56,6 @@ class Prober:
             return Probed(diagnostics=(error.diagnostic,))
         except AssemblyError as error:
             return Probed(diagnostics=(run_failure(document, error.block, error),))
-        seen = forward(watched(assembled), {block: f.values for block, f in fed.items()}, work)
+        seen = forward(watched(assembled, self._calls), {block: f.values for block, f in fed.items()}, work)
         found = () if seen.error is None else (run_failure(document, seen.failed, seen.error),)
         return Probed(frozenset(seen.masks), frozenset(seen.values), found)

@@ -224,11 +224,11 @@ def test_files_of_the_command_line(tmp_path: Path) -> None:
     files = {"series": str(tmp_path / "a.npy")}
     drawn = draw_sample(document, tmp_path, Overrides(files=files))["b1"]
     assert drawn.valid is not None
-    assert drawn.values.shape == (4, 5, 3)
+    assert drawn.values.shape == (6, 5, 3)  # whole, whatever the document's batch
     assert drawn.valid.all()  # the other file's lengths are not this one's
     drawn = draw_sample(document, tmp_path, Overrides(files=files, lengths=(2, 5)))["b1"]
     assert drawn.valid is not None
-    assert drawn.valid.sum(axis=1).tolist() == [2, 5, 2, 5]
+    assert drawn.valid.sum(axis=1).tolist() == [2, 5, 2, 5, 2, 5]
     assert "no such Input" in str(refusal(document, tmp_path, files={"serie": "a.npy"}))
     assert "length of 9" in str(refusal(document, tmp_path, files=files, lengths=(9,)))
 

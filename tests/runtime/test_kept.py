@@ -1,0 +1,204 @@
+"""What a run leaves behind: single sequences, the file of all arrays, notes on what is not shown, bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.catalog.snapshot import load_snapshot
+from engine.graph.values import PortRef
+from engine.protocol.work import Cancelled, Work
+from engine.runtime import execute, passes
+from engine.runtime.analyse import Analyst
+from engine.runtime.execute import Runner, RunOptions
+from engine.runtime.passes import timed_pass
+from engine.runtime.sample import Overrides
+from tests.documents import chain, graph_of, with_sample
+
+pytestmark = pytest.mark.xdist_group("tensorflow")
+LENGTHS = [2, 6, 4, 0]
+MASKED_LSTM: list[tuple[str, dict[str, Any]]] = [("Masking", {}), ("LSTM", {"units": 4})]
+TWO_INPUTS = graph_of(
+    {
+        "b1": ("Input", {"shape": [None, 3]}),
+        "b2": ("Input", {"shape": [None, 3]}),
+        "b3": ("GRU", {"units": 3, "return_sequences": True}),
+        "b4": ("Bidirectional", {"layer": {"type": "SimpleRNN", "arguments": {"units": 2}}}),
+    },
+    [("b1.output", "b3.inputs"), ("b2.output", "b4.inputs")],
+    sample={"batch": 2, "inputs": {"input_b1": {"lengths": [5, 2]}, "input_b2": {"lengths": [1, 5]}}},
+)
+
+
+def test_real_steps_are_those_of_the_input_above() -> None:
+    """Two Inputs of equal length: each block has its own; nothing masks, so all steps are valid."""
+    runner = Runner()
+    run = runner.run(TWO_INPUTS)
+    assert run.traced == {"b3": 3, "b4/forward": 2, "b4/backward": 2}
+    for key, real in (("b3", 2), ("b4/backward", 5)):
+        trace = runner.trace(run.number, key, 1, gates=True)
+        assert trace is not None
+        assert int(trace.real.sum()) == real
+        assert trace.valid.all()
+        assert set(trace.arrays) == ({"h", "gate_z", "gate_r", "gate_n"} if key == "b3" else {"h"})
+    for key, sequence in (("b9", 0), ("b3", 2), ("b3", -1), ("b4", 0)):
+        assert runner.trace(run.number, key, sequence, gates=False) is None
+
+
+def test_a_shortened_sequence_has_the_steps_of_its_own_time() -> None:
+    """Behind a convolution the Input's real steps do not fit: the valid ones stand for them."""
+    layers = [("Conv1D", {"filters": 2, "kernel_size": 3}), ("LSTM", {"units": 2})]
+    runner = Runner()
+    run = runner.run(with_sample(chain(layers, 3), lengths=[3, 9], timesteps=9))
+    trace = runner.trace(run.number, "b3", 0, gates=False)
+    assert trace is not None
+    assert trace.real.tolist() == [True] * 7
+
+
+def test_a_shared_layer_is_traced_in_each_of_its_calls() -> None:
+    """A Reuse has states of its own, with the weights of the layer it names."""
+    document = graph_of(
+        {
+            "b1": ("Input", {"shape": [None, 3]}),
+            "b2": ("LSTM", {"units": 3, "return_sequences": True}),
+            "b3": ("Reuse", {"of": "b2"}),
+        },
+        [("b1.output", "b2.inputs"), ("b2.output", "b3.inputs")],
+        sample={"batch": 2, "inputs": {"input_b1": {"timesteps": 5}}},
+    )
+    runner = Runner()
+    run = runner.run(document)
+    assert run.traced == {"b2": 3, "b3": 3}
+    for key in run.traced:
+        trace = runner.trace(run.number, key, 1, gates=True)
+        assert trace is not None
+        assert runner._kept is not None
+        output = np.asarray(runner._kept.seen.values[PortRef(key, "output")])[1]
+        assert np.array_equal(trace.arrays["h"], output)
+        assert np.allclose(trace.arrays["gate_o"] * np.tanh(trace.arrays["c"]), output, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layer", "why"),
+    [
+        (("TimeDistributed", {"layer": {"type": "LSTM", "arguments": {"units": 2}}}), "inside TimeDistributed"),
+        (("ConvLSTM1D", {"filters": 2, "kernel_size": 2}), "LSTM, GRU and SimpleRNN"),
+    ],
+)
+def test_what_is_not_traced_says_so(layer: tuple[str, dict[str, Any]], why: str) -> None:
+    """A note, no error: the run is fine."""
+    document = graph_of({"b1": ("Input", {"shape": [None, 4, 3]}), "b2": layer}, [("b1.output", "b2.inputs")])
+    run = Runner().run(document, RunOptions(overrides=Overrides(batch=2, timesteps=3)))
+    assert run.ok
+    assert run.traced == {}
+    (note,) = run.diagnostics
+    assert (note.code, note.severity, note.block) == ("trace.none", "info", "b2")
+    assert why in note.detail
+
+
+def test_the_time_is_that_of_a_warm_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first run of a model is made twice; a further one, of another length too, once."""
+    made: list[bool] = []
+
+    def counted(*given: Any) -> Any:
+        seen, seconds = timed_pass(*given)
+        made.append(seen.warm)
+        return seen, seconds
+
+    monkeypatch.setattr(passes, "timed_pass", counted)
+    runner = Runner()
+    document = with_sample(chain(MASKED_LSTM, 3), lengths=LENGTHS, timesteps=7)
+    run = runner.run(document)
+    assert made == [False, True]
+    assert run.ms is not None
+    assert set(run.block_ms) == {"b2", "b3"}
+    assert 0 < sum(run.block_ms.values()) <= run.ms
+    runner.run(with_sample(chain(MASKED_LSTM, 3), lengths=LENGTHS, timesteps=9))
+    assert made == [False, True, True]
+    monkeypatch.setattr(passes, "LONGEST_REPEATED_S", 0.0)  # what takes long is not made twice
+    Runner().run(document)
+    assert made == [False, True, True, False]
+
+
+def test_states_that_would_take_too_much_are_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The run is fine and says so; asked for a file, everything is kept until it is written."""
+    document = with_sample(chain(MASKED_LSTM, 3), lengths=LENGTHS, timesteps=7)
+    monkeypatch.setattr(execute, "KEEP_BYTES", 100)
+    runner = Runner()
+    run = runner.run(document)
+    assert run.ok
+    assert run.traced == {}
+    assert run.ports[PortRef("b3", "output")].shape == (4, 4)
+    assert [problem.code for problem in run.diagnostics] == ["trace.too_large"]
+    run = runner.run(document, RunOptions.from_body({"traces": "x.npz"}))
+    assert run.traced == {"b3": 4}
+    runner.write_traces(tmp_path / "x.npz")
+    assert "b3/gate_i" in np.load(tmp_path / "x.npz").files
+
+
+def test_a_run_of_the_command_lines_size_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document's own sample is small; the batch that is asked for is not."""
+    document = with_sample(chain([("Dense", {"units": 1000})], 3), batch=2)
+    analysis = Analyst(load_snapshot()).analyse(document, probe=False)
+    monkeypatch.setattr("engine.runtime.bounds.machine_bytes", lambda: 2**30)
+    runner = Runner()
+    assert runner.run(document, analysis=analysis).ok
+    run = runner.run(document, RunOptions(overrides=Overrides(batch=1000, timesteps=1000)), analysis)
+    assert [problem.code for problem in run.diagnostics] == ["model.too_large"]
+    assert run.ports == {}
+
+
+def test_masks_of_another_rank_have_a_shape_and_no_lengths() -> None:
+    """Masking over four axes leaves a mask of three; over two, a flag for each sequence."""
+    for shape, expected in (([None, 4, 3], (2, 10, 4)), ([3], (2,))):
+        document = graph_of({"b1": ("Input", {"shape": shape}), "b2": ("Masking", {})}, [("b1.output", "b2.inputs")])
+        port = Runner().run(document, RunOptions(overrides=Overrides(batch=2))).ports[PortRef("b2", "output")]
+        assert (port.mask_shape, port.mask, port.valid_lengths) == (expected, None, None)
+
+
+def test_the_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    """A stop in the middle and a folder that is not there leave no file and no rest."""
+    runner = Runner()
+    runner.run(with_sample(chain(MASKED_LSTM, 3), lengths=LENGTHS, timesteps=7))
+    target = tmp_path / "x.npz"
+    target.write_bytes(b"old")
+    asked: list[int] = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(Cancelled):
+        runner.write_traces(target, Work(cancelled=stop))
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npz"]
+    with pytest.raises(OSError):
+        runner.write_traces(tmp_path / "nowhere" / "x.npz")
+
+
+def test_tensors_numpy_does_not_know_can_be_written(tmp_path: Path) -> None:
+    """Sixteen-bit floats of both kinds; nothing is pickled."""
+    layers = [("Dense", {"units": 2, "dtype": "bfloat16"}), ("LSTM", {"units": 2, "dtype": "mixed_bfloat16"})]
+    runner = Runner()
+    run = runner.run(with_sample(chain(layers, 3), timesteps=3))
+    assert run.ok, run.diagnostics
+    runner.write_traces(tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as arrays:
+        assert {arrays[name].dtype for name in arrays.files} == {np.dtype("float32")}
+        assert np.isfinite(arrays["b3/gate_f"]).all()
+
+
+def test_a_wrong_run_leaves_the_last_one_out() -> None:
+    """A run that fails keeps what it reached; the states of the run before are gone."""
+    runner = Runner()
+    document = with_sample(chain(MASKED_LSTM, 3), lengths=LENGTHS, timesteps=7)
+    first = runner.run(document)
+    failed = runner.run(replace(document, sample={"batch": 0}))
+    assert not failed.ok
+    assert [problem.code for problem in failed.diagnostics] == ["sample.batch"]
+    assert failed.number == first.number + 1
+    assert runner.trace(failed.number, "b3", 0, gates=False) is None
