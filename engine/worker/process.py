@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 
 from engine.protocol.codec import Decoder, encode
 from engine.protocol.messages import Cancel, Event, Message, Reply, Request
-from engine.worker.loop import Handler, answer
+from engine.setup.logs import log_to_file
+from engine.worker.loop import LOG, Handler, answer
 
 HEARTBEAT_S = 1.0
 READ_BYTES = 1 << 20
@@ -78,6 +79,7 @@ def main(make_handler: Callable[[], Handler] | None = None) -> int:
         make_handler: makes what answers requests, after the heartbeat has begun (importing TensorFlow takes seconds).
     """
     _ignore_interrupts()
+    log_to_file(LOG, "worker")
     pipe = Pipe(_take_standard_output())
     inbox = Inbox()
     threading.Thread(target=inbox.read, args=(sys.stdin.fileno(),), name="inbox", daemon=True).start()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.document.file import write_whole
 from engine.graph.values import PortRef
-from engine.setup.places import log_folder
+from engine.setup.logs import log_to_file
 from gui.bridge.bridge import WorkerBridge
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, LIGHT, ThemeHolder, apply_theme, system_theme
@@ -111,14 +111,7 @@ class _After(QObject):
 
 def _catch_mistakes(window: MainWindow) -> None:
     """Our own mistakes become a sentence in the window and a traceback in the log."""
-    from logging.handlers import RotatingFileHandler  # ten milliseconds, after the first paint
-
-    folder = log_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        LOG.addHandler(RotatingFileHandler(folder / "window.log", maxBytes=1 << 20, backupCount=2, delay=True))
-    except OSError:
-        LOG.addHandler(logging.NullHandler())
+    log_to_file(LOG, "window")
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         LOG.error("unexpected", exc_info=(kind, error, trace))

@@ -19,18 +19,26 @@ class SampleButton(QToolButton):
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._themes = session, themes
+        self._short = False
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(SIZE)
-        self.setToolTip("What is fed: click for its form")
         self.clicked.connect(self._select_input)
         for signal in (session.document_changed, session.run_changed):
             signal.connect(lambda _: self.refresh())
         themes.theme_changed.connect(lambda _: self.refresh())
         self.refresh()
 
+    def set_short(self, *, short: bool) -> None:
+        """In one word beside the bars, the rest as tooltip."""
+        if short != self._short:
+            self._short = short
+            self.refresh()
+
     def refresh(self) -> None:
         """Shows the sample of the first Input."""
-        self.setText(summary(self._session))
+        whole = summary(self._session)
+        self.setText("Sample" if self._short else whole)
+        self.setToolTip(f"{whole}\nWhat is fed: click for its form")
         lengths = self._lengths()
         self.setIcon(_bars(lengths, self._themes.theme.wire) if lengths else QIcon())
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -37,7 +37,7 @@ from gui.window.sample_button import SampleButton
 from gui.window.views import Views
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
-WIDE = 1450
+WIDE, NARROW = 1450, 1280
 PALETTE_WIDTHS, INSPECTOR_WIDTHS = (168, 212), (248, 292)
 VIEWS_SHARE = 0.31
 QUIET_MS = 8000
@@ -179,6 +179,11 @@ class MainWindow(QMainWindow):
         self.columns.setSizes([palette, size.width() - palette - inspector, inspector])
         views = max(int(size.height() * VIEWS_SHARE), 180)
         self.rows.setSizes([size.height() - views, views])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Run stays in the tool bar: on a narrow window the sample is told in fewer words."""
+        super().resizeEvent(event)
+        self.sample_button.set_short(short=event.size().width() < NARROW)
 
     def _make_status_bar(self) -> None:
         bar = self.statusBar()

@@ -44,6 +44,13 @@ def test_a_failure_is_one_sentence_and_the_worker_goes_on(client: WorkerClient) 
     assert client.request("run", {}).ok
 
 
+def test_our_own_mistakes_are_in_the_log(quiet_home: Path) -> None:
+    """The person reads one sentence; whoever mends it finds the traceback."""
+    with WorkerClient(FAKE) as client:
+        client.request("run", {"do": "fail"})
+    assert "KeyError: 'our own mistake'" in next(quiet_home.rglob("worker.log")).read_text()
+
+
 def test_a_cancel_arrives_during_work(client: WorkerClient) -> None:
     """Between steps; the answer says so; progress came before."""
     seen: list[float | None] = []
