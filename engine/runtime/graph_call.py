@@ -14,7 +14,7 @@ from typing import Any
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.recurrent import States, take_states, watch_states
 
-MOST_FUNCTIONS = 512
+MOST_FUNCTIONS = 1024
 MOST_WEIGHT_BYTES = 512 * 1024**2
 CONTENT = "_seqloom_content"
 
@@ -36,10 +36,9 @@ class GraphCalls:
         key = (content_of(layer), given.key(fixed=needs_fixed_length(layer)))
         if key not in self._functions:
             self._functions[key] = _GraphFunction(self, layer, given)
+            self._forget()
         self._functions.move_to_end(key)
-        answer = self._functions[key].call(layer, given)
-        self._forget()
-        return answer
+        return self._functions[key].call(layer, given)
 
     def _forget(self) -> None:
         while len(self._functions) > MOST_FUNCTIONS or (

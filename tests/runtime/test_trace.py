@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.runtime import graph_call
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.graph_call import GraphCalls
 from engine.runtime.recurrent import traced_parts
@@ -114,11 +115,11 @@ def test_states_and_gates_of_every_variant(kind: str, calls: GraphCalls) -> None
     random = np.random.default_rng(0)
     name, *before = kind.split()
     options = {"reset_after": False} if before else {}
-    switches = itertools.product([False, True], [False, True], [False, True])
+    switches = [(0, 0, 0), (1, 0, 1), (0, 1, 1), (1, 1, 0), (1, 1, 1)]
     for number, (sequences, backwards, zero) in enumerate(switches):
         layer = getattr(keras.layers, name)(
-            UNITS, return_sequences=sequences, return_state=number % 3 == 0, go_backwards=backwards,
-            zero_output_for_mask=zero, bias_initializer="random_normal", **options,
+            UNITS, return_sequences=bool(sequences), return_state=number % 2 == 0, go_backwards=bool(backwards),
+            zero_output_for_mask=bool(zero), bias_initializer="random_normal", **options,
         )  # fmt: skip
         layer.build((None, None, FEATURES))
         for mask, given in itertools.product(MASKS, [False, True]):
@@ -213,6 +214,22 @@ def test_layers_of_equal_content_share_a_graph_and_keep_their_weights() -> None:
             plain = tensorflow.function(lambda given, layer=layer: layer(given))(x[:, :steps])
             assert np.array_equal(np.asarray(outputs[0]), np.asarray(plain))
     assert calls.traced == 1
+
+
+def test_graphs_that_were_forgotten_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest go first; by number, and by the weights they hold on to."""
+    x = series(np.random.default_rng(6))
+    layers = [keras.layers.SimpleRNN(units) for units in (2, 3)]
+    for layer in layers:
+        layer.build((None, None, FEATURES))
+    for limit, value in (("MOST_FUNCTIONS", 1), ("MOST_WEIGHT_BYTES", 10)):
+        with monkeypatch.context() as patch:
+            patch.setattr(graph_call, limit, value)
+            calls = GraphCalls()
+            values = [np.asarray(traced(calls, layer, x, {})[0][0]) for layer in (*layers, *layers)]
+            assert calls.traced == 4
+            assert np.array_equal(values[0], values[2])
+            assert np.array_equal(values[1], values[3])
 
 
 def test_the_steps_that_leave(calls: GraphCalls) -> None:
