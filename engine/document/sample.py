@@ -219,7 +219,7 @@ def input_shape(block: Block) -> tuple[int | None, ...]:
     if sizes is None:
         inner = block.arguments.get("shape")
         sizes = [None, *inner] if isinstance(inner, list) else [None]
-    return tuple(size if isinstance(size, int) and not isinstance(size, bool) else None for size in sizes)
+    return tuple(size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None for size in sizes)
 
 
 def has_time(block: Block) -> bool:

@@ -113,7 +113,8 @@ class Runner:
             return replace(empty, inputs=inputs, diagnostics=(*known, *too_large_a_run))
         plan = self._plan(document, analysis)
         if not plan.outputs:
-            return replace(empty, inputs=inputs)
+            fed_ports = {PortRef(block, "output"): PortResult(i.shape, i.dtype) for block, i in inputs.items()}
+            return replace(empty, inputs=inputs, ports=fed_ports)
         self._kept = None  # the next run may have its memory
         feeds = {block: f.values for block, f in fed.items()}
         try:

@@ -88,26 +88,41 @@ def forward(model: WatchedModel, feeds: Mapping[str, Any], work: Work) -> Seen:
         if part is None or seen.error is not None:
             continue
         fresh = Seen()
-        tensors = [keras.ops.convert_to_tensor(feeds[block]) for block in inputs]
-        for block, tensor in zip(inputs, tensors, strict=True):
-            fresh.values[PortRef(block, "output")] = tensor
-        _run(part, tensors, _Walk(part, ports, fresh, model.calls, work))
-        for mine, new in zip(_parts(seen), _parts(fresh), strict=True):
-            mine.update({key: value for key, value in new.items() if key not in mine})
-        seen.failed, seen.error = fresh.failed, fresh.error
+        tensors = _given(part, [feeds[block] for block in inputs], fresh)
+        if fresh.error is None:
+            fresh.values.update(
+                (PortRef(block, "output"), tensor) for block, tensor in zip(inputs, tensors, strict=True)
+            )
+            _run(part, tensors, _Walk(part, ports, fresh, model.calls, work))
+        _add(seen, fresh)
     seen.warm = model.calls.traced == traced
     return seen
 
 
-def _parts(seen: Seen) -> tuple[dict[Any, Any], ...]:
-    return seen.values, seen.masks, seen.states, seen.seconds
+def _add(seen: Seen, fresh: Seen) -> None:
+    """What a further pass showed of ports that no pass before reached; there alone, also their masks."""
+    new = [port for port in fresh.values if port not in seen.values]
+    seen.masks.update((port, fresh.masks[port]) for port in new if port in fresh.masks)
+    seen.values.update((port, fresh.values[port]) for port in new)
+    seen.states = {**fresh.states, **seen.states}
+    seen.seconds = {**fresh.seconds, **seen.seconds}
+    seen.failed, seen.error = fresh.failed, fresh.error
+
+
+def _given(model: Any, arrays: list[Any], seen: Seen) -> list[Any]:
+    """The arrays as the model takes them: on the device, in the type of its Inputs."""
+    try:
+        return model._standardize_inputs([keras.ops.convert_to_tensor(array) for array in arrays])
+    except Exception as error:  # a device without room, a shape that the model refuses
+        seen.error = error
+        return []
 
 
 def _run(model: Any, tensors: list[Any], walk: _Walk) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Keras warns of is told by the analysis
-            model._run_through_graph(model._standardize_inputs(tensors), operation_fn=walk.wrap)
+            model._run_through_graph(tensors, operation_fn=walk.wrap)
     except _Stopped as stopped:
         walk.seen.failed, walk.seen.error = stopped.block, stopped.error
 

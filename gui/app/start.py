@@ -12,6 +12,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from engine.document.file import write_whole
 from engine.graph.values import PortRef
@@ -115,9 +116,11 @@ def _catch_mistakes(window: MainWindow) -> None:
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         LOG.error("unexpected", exc_info=(kind, error, trace))
-        window.say(
-            f"Something went wrong in SeqLoom ({kind.__name__}); your document is as it was. The log has the details."
-        )
+        if isValid(window):
+            window.say(
+                f"Something went wrong in SeqLoom ({kind.__name__}); your document is as it was. "
+                "The log has the details."
+            )
 
     sys.excepthook = hook
 

@@ -65,3 +65,35 @@ def grown(area: Box, margin: float) -> Box:
     """An area with a margin on every side."""
     left, top, width, height = area
     return left - margin, top - margin, width + 2 * margin, height + 2 * margin
+
+
+CELL = 256.0
+
+
+class Crowd:
+    """Rectangles that grow in number, asked whether a new one would cover any: a grid of cells, each with its own few."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, int], list[Box]] = {}
+
+    def add(self, box: Box) -> None:
+        """One more."""
+        for cell in _cells(box):
+            self._cells.setdefault(cell, []).append(box)
+
+    def is_free(self, box: Box) -> bool:
+        """Nothing stands where `box` would stand."""
+        left, top, width, height = box
+        right, bottom = left + width, top + height
+        return not any(
+            x < right and x + w > left and y < bottom and y + h > top
+            for cell in _cells(box)
+            for x, y, w, h in self._cells.get(cell, ())
+        )
+
+
+def _cells(box: Box) -> list[tuple[int, int]]:
+    left, top, width, height = box
+    across = range(int(left // CELL), int((left + width) // CELL) + 1)
+    down = range(int(top // CELL), int((top + height) // CELL) + 1)
+    return [(column, row) for column in across for row in down]

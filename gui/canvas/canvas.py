@@ -31,7 +31,7 @@ from gui.canvas.geometry import Geometry, build_geometry
 from gui.canvas.gestures import BoxSelect, DragWire, Gesture, MoveBlocks, Pan
 from gui.canvas.hit import Hit, hit
 from gui.canvas.painter import ScenePainter
-from gui.canvas.scene import Scene, build_scene
+from gui.canvas.scene import Scene, build_scene, shown_problem
 from gui.canvas.view import View, fitted
 from gui.session.session import EditorSession
 from gui.theme.measures import GRID, ui_font
@@ -97,7 +97,7 @@ class Canvas(QWidget):
     def scene(self) -> Scene:
         """What a frame shows."""
         if self._scene is None:
-            self._scene = build_scene(self.session, self.geometry_now, folded=self._folded)
+            self._scene = build_scene(self.session, self.geometry_now)
         return self._scene
 
     def show_shifted(self, blocks: Collection[str], dx: float, dy: float) -> None:
@@ -204,7 +204,7 @@ class Canvas(QWidget):
     # --- the card ------------------------------------------------------------------------------------------------
 
     def _place_card(self) -> None:
-        problem = self.scene.card
+        problem = None if self._folded else shown_problem(self.session)
         if problem is None or problem.block not in self.geometry_now.index:
             self.card.hide()
             return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFontMetricsF
 
 from engine.analysis.values import Diagnostic
 from engine.graph.values import Block, PortRef
-from gui.canvas.boxes import Box, Boxes, Span
+from gui.canvas.boxes import Box, Crowd, Span
 from gui.canvas.geometry import Geometry
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.session import EditorSession
@@ -18,8 +19,6 @@ from gui.theme.measures import mono_font
 LABEL_HEIGHT, PICTOGRAM = 18.0, 26.0
 GAP = 6.0
 BEND = 0.5
-RECENT = 200
-"""Labels are compared with this many placed before them: wires of one neighbourhood follow each other."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,6 @@ class Scene:
         wires: by the index of the geometry's wires, then those into the output blocks.
         errors, warnings: ids of the blocks that complain.
         causes: ids of the blocks that cause an error elsewhere.
-        card: the diagnostic whose card is open.
     """
 
     geometry: Geometry
@@ -53,10 +51,9 @@ class Scene:
     errors: frozenset[str]
     warnings: frozenset[str]
     causes: frozenset[str]
-    card: Diagnostic | None
 
 
-def build_scene(session: EditorSession, geometry: Geometry, *, folded: bool) -> Scene:
+def build_scene(session: EditorSession, geometry: Geometry) -> Scene:
     """The scene of a session."""
     document, analysis = session.document, session.analysis
     bad = [problem for problem in analysis.diagnostics if problem.severity == "error"]
@@ -72,7 +69,6 @@ def build_scene(session: EditorSession, geometry: Geometry, *, folded: bool) -> 
         errors=errors,
         warnings=frozenset(p.block for p in analysis.diagnostics if p.severity == "warning") - errors,
         causes=frozenset(p.cause for p in bad if p.cause and p.cause != p.block),
-        card=None if folded else shown_problem(session),
     )
 
 
@@ -138,25 +134,29 @@ class _Placer:
     """Puts labels on their wires where they cover no block and no other label."""
 
     def __init__(self, geometry: Geometry) -> None:
-        self._taken = Boxes(geometry.boxes.rows + geometry.output_boxes.rows + geometry.note_boxes.rows)
-        self._labels: list[Box] = []
-        self._metrics = QFontMetricsF(mono_font(12))
+        self._crowd = Crowd()
+        for boxes in (geometry.boxes, geometry.output_boxes, geometry.note_boxes):
+            for box in boxes.rows:
+                self._crowd.add(box)
 
-    def place(self, text: str, line: Span, *, pictogram: bool) -> tuple[float, float, float, float] | None:
+    def place(self, text: str, line: Span, *, pictogram: bool) -> Box | None:
+        """Where a label goes, None: nowhere near its wire is room."""
         if not text:
             return None
-        width = self._metrics.horizontalAdvance(text) + 8 + (PICTOGRAM + 4 if pictogram else 0)
+        width = _label_width(text) + 8 + (PICTOGRAM + 4 if pictogram else 0)
         for part in (0.5, 0.4, 0.6, 0.3, 0.7):
             point = curve_point(line, part)
             for top in (point.y() - LABEL_HEIGHT - GAP, point.y() + GAP):
                 rect = (point.x() - width / 2, top, width, LABEL_HEIGHT)
-                if self._is_free(rect):
-                    self._labels.append(rect)
+                if self._crowd.is_free(rect):
+                    self._crowd.add(rect)
                     return rect
         return None
 
-    def _is_free(self, rect: Box) -> bool:
-        return not self._taken.touching(rect) and not Boxes(tuple(self._labels[-RECENT:])).touching(rect)
+
+@lru_cache(maxsize=4096)
+def _label_width(text: str) -> float:
+    return QFontMetricsF(mono_font(12)).horizontalAdvance(text)
 
 
 def bends(line: Span) -> tuple[float, float]:

@@ -202,8 +202,8 @@ class MainWindow(QMainWindow):
         session, bridge = self.session, self.bridge
         session.refused.connect(self.say)
         session.told.connect(self.say)
-        session.file_changed.connect(lambda _: self._refresh_title())
-        session.undo_stack.cleanChanged.connect(lambda _: self._refresh_title())
+        session.file_changed.connect(self._refresh_title)
+        session.undo_stack.cleanChanged.connect(self._refresh_title)
         for signal in (session.analysis_changed, session.run_changed, session.run_state_changed):
             signal.connect(lambda _: self._refresh_status())
         self.canvas.zoom_changed.connect(lambda scale: self.zoom_button.setText(f"{scale:.0%}"))
@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
         self.quiet.setToolTip(sentence)
         self._quiet_timer.start()
 
-    def _refresh_title(self) -> None:
+    def _refresh_title(self, _: object = None) -> None:
         dirty = not self.session.undo_stack.isClean()
         colour = self.themes.theme.secondary
         edited = f' <span style="color:{colour}; font-weight:400">&nbsp;edited</span>' if dirty else ""

@@ -26,6 +26,7 @@ def rebuild(document: Document) -> None:
     import keras
 
     keras.backend.clear_session()
+    keras.config.disable_traceback_filtering()  # the session's settings went with it
     blocks = document.graph.blocks
     first = keras.Input(tuple(blocks[0].arguments["shape"]))  # type: ignore[arg-type]
     tensor: Any = first

@@ -239,3 +239,22 @@ def test_random_graphs_are_seen_whole_and_unchanged() -> None:
             assert (ours is None) == (theirs is None), (seed, port)
             assert ours is None or np.array_equal(np.asarray(ours), np.asarray(theirs)), (seed, port)
     assert calls.traced < 40  # graphs are shared
+
+
+def test_inputs_are_shown_in_the_type_the_model_takes() -> None:
+    """Numpy has no bfloat16: what was fed as float32 is what the model makes of it."""
+    document = graph_of(
+        {"b1": ("Input", {"shape": [None, 3], "dtype": "bfloat16"}), "b2": ("LSTM", {"units": 2})},
+        [("b1.output", "b2.inputs")],
+    )
+    model, fed = assembled(document)
+    seen = forward(watched(model), fed, Work())
+    assert seen.values[PortRef("b1", "output")].dtype.name == "bfloat16"
+
+
+def test_what_the_model_refuses_is_no_exception() -> None:
+    """Arrays of another rank: an error of the run, with nothing reached."""
+    model, fed = assembled(chain([("Dense", {"units": 2})], features=3))
+    seen = forward(watched(model), {"b1": np.stack([fed["b1"]] * 2, axis=-1)}, Work())
+    assert isinstance(seen.error, ValueError)
+    assert (seen.failed, seen.values) == ("", {})
