@@ -54,6 +54,10 @@ class StructureChecker:
         found += _stray_wires(graph)
         return tuple(found)
 
+    def ports(self, block: Block, graph: Graph) -> Ports:
+        """The ports of a block, remembered from the last check where it was the same."""
+        return self._look(block, graph, self._known.get(block.id)).ports
+
     def _look(self, block: Block, graph: Graph, before: _Known | None) -> _Known:
         owner = reused_block(block, graph) if block.type == REUSE else block
         if before is not None and before.block is block and before.owner is owner:

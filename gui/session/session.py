@@ -191,7 +191,7 @@ class EditorSession(QObject):
 
     def ports(self, block_id: str) -> Ports:
         """The ports of a block."""
-        return ports_of(self.document.block(block_id), self.document.graph, self.catalog)
+        return self._checker.ports(self.document.block(block_id), self.document.graph)
 
     def wire_spec(self, wire: Wire) -> TensorSpec | None:
         """What is known of the tensor on a wire."""
