@@ -68,7 +68,7 @@ class Program:
         """Waits until something is true of what the program says, twice in a row."""
         deadline, seen = time.monotonic() + PATIENCE_S, 0
         while time.monotonic() < deadline:
-            assert self.process.poll() is None, "the program has ended"
+            assert self.process.poll() is None, f"the program has ended with {self.process.poll()}"
             places = self.places()
             seen = seen + 1 if places and until(places) else 0
             if seen == 2:
