@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import threading
+import time
+from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from gui.session.session import EditorSession
@@ -15,18 +17,46 @@ from gui.window.clock_bar import ClockBar
 VIEWS = (("Traces", "gui.views.traces", "TracesView"), ("Code", "gui.views.code", "CodeView"))
 
 
+QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtOpenGLWidgets", "QtTest")
+"""What pyqtgraph copies every name of."""
+SLICE_S = 0.004
+
+
 class _Importer(QObject):
-    """Imports modules away from the window's thread and says when they are there."""
+    """Imports the views away from the window's thread and says when they are there.
+
+    PySide makes its classes and enums when they are first named, and that is not safe in two threads at once
+    (pyqtgraph names them all: one start in ten crashed). So they are named here first, a few milliseconds at a time.
+    """
 
     done = Signal()
 
     def start(self) -> None:
+        self._names = _named_qt()
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._name_some)
+        self._timer.start()
+
+    def _name_some(self) -> None:
+        end = time.perf_counter() + SLICE_S
+        for _ in self._names:
+            if time.perf_counter() > end:
+                return
+        self._timer.stop()
         threading.Thread(target=self._run, name="views", daemon=True).start()
 
     def _run(self) -> None:
         for _, module, _ in VIEWS:
             importlib.import_module(module)
         self.done.emit()
+
+
+def _named_qt() -> Iterator[object]:
+    """Every class and enum of the Qt modules, made as it is named."""
+    for name in QT_MODULES:
+        module = importlib.import_module(f"PySide6.{name}")
+        for attribute in dir(module):
+            yield getattr(module, attribute)
 
 
 class Views(QWidget):
