@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from engine.analysis.encoding import decode_diagnostic, encode_diagnostic
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Array, Flags
-from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
+from engine.protocol.results import PortResult, Preview, RunResult, SampleResult, Trace
 
 MASK, VALID, ARRAY = "mask:", "valid:", "array:"
+PREVIEW = ("image", "valid", "real", "leaves")
 
 
 def encode_run(run: RunResult) -> tuple[dict[str, Json], dict[str, Array]]:
@@ -114,3 +115,17 @@ def decode_trace(content: JsonObject, arrays: Mapping[str, Array]) -> Trace:
         leaves=cast("Flags", arrays["leaves"]),
         arrays={name.removeprefix(ARRAY): array for name, array in arrays.items() if name.startswith(ARRAY)},
     )
+
+
+def encode_previews(previews: Sequence[Preview]) -> tuple[list[Json], dict[str, Array]]:
+    """Body and arrays of previews."""
+    arrays: dict[str, Array] = {}
+    for preview in previews:
+        for name in PREVIEW:
+            arrays[f"{name}:{preview.key}"] = getattr(preview, name)
+    return [preview.key for preview in previews], arrays
+
+
+def decode_previews(keys: Sequence[str], arrays: Mapping[str, Array]) -> dict[str, Preview]:
+    """The previews of a reply, by key."""
+    return {key: Preview(key, *(cast("Flags", arrays[f"{name}:{key}"]) for name in PREVIEW)) for key in keys}

@@ -102,3 +102,21 @@ class Trace:
     real: Flags
     leaves: Flags
     arrays: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The hidden state of one recurrent block (or one direction of it) for one sequence, small enough to be drawn in it.
+
+    Attributes:
+        key: `b3`, or `b3/forward`.
+        image: (rows, columns) uint8: 127 is 0, 0 and 254 the strongest negative and positive value of the sequence,
+            255 nothing; units that share a row and steps that share a column show the strongest of them.
+        valid, real, leaves: (T,) bool, as of a `Trace`.
+    """
+
+    key: str
+    image: Array
+    valid: Flags
+    real: Flags
+    leaves: Flags

@@ -16,7 +16,7 @@ from engine.document.values import Document
 from engine.graph.values import Json, PortRef
 from engine.plan.lower import lower, restricted
 from engine.plan.values import Plan
-from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
+from engine.protocol.results import PortResult, Preview, RunResult, SampleResult, Trace
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
 from engine.runtime.bounds import size_problems
@@ -181,6 +181,13 @@ class Runner:
         if kept is None or kept.result.number != number:
             return None
         return kept.trace(key, sequence, gates=gates)
+
+    def previews(self, number: int, sequence: int) -> tuple[Preview, ...]:
+        """The hidden states of every traced block for one sequence of the last run, small; of another run: none."""
+        kept = self._kept
+        if kept is None or kept.result.number != number:
+            return ()
+        return kept.previews(sequence)
 
     def write_traces(self, path: Path, work: Work | None = None) -> None:
         """Writes every port, mask, state and gate of the last run as `.npz`.

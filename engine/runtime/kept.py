@@ -10,12 +10,12 @@ from engine.catalog.ports import reused_block
 from engine.document.values import Document
 from engine.graph.order import upstream
 from engine.protocol.messages import Array, Flags
-from engine.protocol.results import RunResult, Trace
+from engine.protocol.results import Preview, RunResult, Trace
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel
 from engine.runtime.graph_call import has_loop
 from engine.runtime.recurrent import traced_parts
-from engine.runtime.trace import KeptStates, kept_states
+from engine.runtime.trace import KeptStates, kept_states, preview_image
 
 KEEP_BYTES = 2 * 1024**3
 """The states and tensors that a run may leave in memory after it."""
@@ -54,6 +54,20 @@ class KeptRun:
             real=self._real_steps(key, states, sequence),
             leaves=states.leaves(sequence),
             arrays=arrays,
+        )
+
+    def previews(self, sequence: int) -> tuple[Preview, ...]:
+        """Every traced block's hidden state for one sequence, in block order."""
+        return tuple(
+            Preview(
+                key,
+                preview_image(states.states["h"][sequence], states.valid[sequence]),
+                states.valid[sequence],
+                self._real_steps(key, states, sequence),
+                states.leaves(sequence),
+            )
+            for key, states in self.states.items()
+            if 0 <= sequence < len(states.valid)
         )
 
     def _real_steps(self, key: str, states: KeptStates, sequence: int) -> Flags:

@@ -12,6 +12,8 @@ from engine.protocol.messages import Array
 from engine.runtime.gates import Floats, gates_of
 from engine.runtime.recurrent import CELLS, States
 
+PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 120
+
 
 @dataclass(frozen=True)
 class KeptStates:
@@ -107,3 +109,33 @@ def hold(values: Floats, start: Floats, valid: NDArray[np.bool_]) -> Floats:
     last = np.maximum.accumulate(steps, axis=1)  # 0: none yet
     whole = np.concatenate([start[:, None].astype(values.dtype), values], axis=1)
     return np.take_along_axis(whole, last[..., None], axis=1)
+
+
+def preview_image(values: Floats, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """A small image of states, see `Preview`.
+
+    Args:
+        values: (T, units).
+        valid: (T,) the steps that count.
+    """
+    known = np.where(valid[:, None], values, np.nan).astype(np.float32).T  # (units, T)
+    for axis, most in ((0, PREVIEW_ROWS), (1, PREVIEW_COLUMNS)):
+        known = _strongest_along(known, axis, most)
+    reach = float(np.nanmax(np.abs(known), initial=0.0)) or 1.0
+    return np.where(np.isfinite(known), np.rint(np.nan_to_num(known) / reach * 127) + 127, 255).astype(np.uint8)
+
+
+def _strongest_along(values: Floats, axis: int, most: int) -> Floats:
+    """At most `most` places along an axis; where several share one, the value of largest magnitude."""
+    size = values.shape[axis]
+    share = -(-size // most)
+    if share == 1:
+        return values
+    places = -(-size // share)
+    padding = [(0, 0), (0, 0)]
+    padding[axis] = (0, places * share - size)
+    groups = np.pad(values, padding, constant_values=np.nan)
+    groups = groups.reshape(*values.shape[:axis], places, share, *values.shape[axis + 1 :])
+    strength = np.where(np.isfinite(groups), np.abs(groups), -1.0)
+    chosen = np.expand_dims(strength.argmax(axis=axis + 1), axis + 1)
+    return np.take_along_axis(groups, chosen, axis=axis + 1).squeeze(axis + 1)

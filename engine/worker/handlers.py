@@ -14,7 +14,7 @@ from engine.document.file import DocumentError, decode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject
 from engine.protocol.messages import Request
-from engine.protocol.result_encoding import encode_run, encode_trace
+from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace
 from engine.protocol.work import Work
 from engine.runtime.analyse import Analyst
 from engine.runtime.devices import device_names
@@ -37,6 +37,7 @@ class RuntimeHandler:
             "analyse": self._analyse,
             "run": self._run,
             "trace": self._trace,
+            "previews": self._previews,
             "export": self._export,
             "catalog": self._catalog,
             "versions": self._versions,
@@ -86,6 +87,10 @@ class RuntimeHandler:
             raise UserError("The states of that run are no longer kept: run the model again.")
         encoded, arrays = encode_trace(trace)
         return {"trace": encoded}, arrays
+
+    def _previews(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        keys, arrays = encode_previews(self._runner.previews(body["run"], body["sequence"]))
+        return {"run": body["run"], "sequence": body["sequence"], "previews": keys}, arrays
 
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])

@@ -17,7 +17,7 @@ from engine.document.values import Document
 from engine.graph.values import Json, JsonObject
 from engine.protocol.book import RequestBook
 from engine.protocol.messages import Event, Message, Reply, Request, Verb
-from engine.protocol.result_encoding import decode_run, decode_trace
+from engine.protocol.result_encoding import decode_previews, decode_run, decode_trace
 from gui.session.run_state import RunState
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class WorkerBridge(QObject):
     analysed = Signal(object, int)
     ran = Signal(object)
     traced = Signal(object)
+    previewed = Signal(int, int, object)
     exported = Signal(object)
     failed = Signal(str)
 
@@ -108,7 +109,12 @@ class WorkerBridge(QObject):
         now = time.monotonic()
         self._deaths = [death for death in (*self._deaths, now) if now - death < WITHIN_S]
         for request in self._book.unanswered:
-            if request.verb in ("run", "export", "trace"):  # what may have killed it is not asked again by itself
+            if request.verb in (
+                "run",
+                "export",
+                "trace",
+                "previews",
+            ):  # what may have killed it is not asked again by itself
                 self._book.forget(request.id)
         if len(self._deaths) >= MANY_DEATHS:
             text = "The engine stopped three times within a minute; Run starts it again. Nothing of yours is lost."
@@ -153,6 +159,10 @@ class WorkerBridge(QObject):
     def trace(self, run: int, key: str, sequence: int) -> None:
         """Asks for the states of one sequence."""
         self._ask("trace", {"run": run, "block": key, "sequence": sequence, "gates": True}, 0)
+
+    def previews(self, run: int, sequence: int) -> None:
+        """Asks for small images of every block's states for one sequence."""
+        self._ask("previews", {"run": run, "sequence": sequence}, 0)
 
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
@@ -228,6 +238,9 @@ class WorkerBridge(QObject):
             self.ran.emit(decode_run(body["run"], reply.arrays))
         elif request.verb == "trace":
             self.traced.emit(decode_trace(body["trace"], reply.arrays))
+        elif request.verb == "previews":
+            found = decode_previews(body["previews"], reply.arrays)
+            self.previewed.emit(body["run"], body["sequence"], found)
         elif request.verb == "export":
             self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
 

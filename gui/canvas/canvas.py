@@ -70,6 +70,9 @@ class Canvas(QWidget):
         session.document_changed.connect(self._document_changed)
         session.analysis_changed.connect(self._facts_changed)
         session.run_changed.connect(self._facts_changed)
+        session.previews_changed.connect(self._facts_changed)
+        session.run_state_changed.connect(self._facts_changed)
+        session.clock_changed.connect(lambda _: self.update())
         session.selection_changed.connect(self._selection_changed)
         session.opened.connect(self._opened)
         themes.theme_changed.connect(lambda _: self.update())
@@ -175,7 +178,8 @@ class Canvas(QWidget):
             self._fit_pending = False
             self.fit()
         with QPainter(self) as painter:
-            ScenePainter(painter, self.scene, self.view, self.theme, self.session.selection).paint(
+            session = self.session
+            ScenePainter(painter, self.scene, self.view, self.theme, session.selection, session.clock.step).paint(
                 QRectF(event.rect()), focused=self.hasFocus()
             )
             if not self.session.document.graph.blocks:

@@ -8,15 +8,20 @@ from functools import lru_cache
 
 from PySide6.QtGui import QFontMetricsF
 
+from engine.catalog.arguments import nested_layer
+from engine.catalog.ports import reused_block
 from engine.catalog.spec import Ports, PortSpec
 from engine.document.outputs import without_mask
 from engine.document.values import Document
-from engine.graph.values import Block, Json, PortRef, Wire
+from engine.graph.values import Block, Graph, Json, PortRef, Wire
 from gui.canvas.boxes import Box, Boxes, Span
-from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, TITLE, ui_font
+from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, PREVIEW, TITLE, ui_font
 
 BOTTOM = 8
 OUTPUT_GAP, OUTPUT_SIZE = 96.0, (72.0, 24.0)
+GLYPH = 18
+PREVIEW_MIN = 140
+TRACED = frozenset({"LSTM", "GRU", "SimpleRNN"})
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of a block and its port rows."""
+    """The size of a block, its port rows, and the place of its preview relative to the block (None: it has none)."""
 
     width: float
     height: float
     rows: tuple[Row, ...]
+    preview: Box | None = None
 
     def row(self, name: str, *, is_input: bool) -> Row | None:
         """The row of a port, if it is shown."""
@@ -157,21 +163,35 @@ def _with_spans(geometry: Geometry) -> Geometry:
 def _block_shape(block: Block, document: Document, ports: Ports, whole: bool) -> Shape:
     wired = frozenset(wire.target.port for wire in document.graph.wires_into.get(block.id, ()))
     inputs = tuple(port for port in ports.inputs if port.required or port.name in wired or whole)
-    return _shape(block.name, block.type, inputs, ports.outputs)
+    return _shape(block.name, block.type, inputs, ports.outputs, has_preview(block, document.graph))
+
+
+def has_preview(block: Block, graph: Graph) -> bool:
+    """The block has states to look at: a recurrent layer, alone or in both directions."""
+    owner = reused_block(block, graph)
+    if owner is None:
+        return False
+    inner = nested_layer(owner.arguments.get("layer")) if owner.type == "Bidirectional" else None
+    return (inner[0] if inner else owner.type) in TRACED
 
 
 @lru_cache(maxsize=8192)
-def _shape(name: str, type_name: str, inputs: tuple[PortSpec, ...], outputs: tuple[PortSpec, ...]) -> Shape:
-    width = text_width(name, 13, semibold=True) + text_width(type_name, 12) + 46
+def _shape(
+    name: str, type_name: str, inputs: tuple[PortSpec, ...], outputs: tuple[PortSpec, ...], preview: bool
+) -> Shape:
+    width = text_width(name, 13, semibold=True) + text_width(type_name, 12) + GLYPH + 36
     widest = max((text_width(port.name, 12) for port in (*inputs, *outputs)), default=0.0) + 34
-    width = float(round(min(max(width, widest, BLOCK_MIN), BLOCK_MAX)))
+    width = float(round(min(max(width, widest, PREVIEW_MIN if preview else BLOCK_MIN), BLOCK_MAX)))
     rows: list[Row] = []
     y = TITLE + PORT_ROW / 2 - 2
     for is_input, ports in ((True, inputs), (False, outputs)):
         for port in ports:
             rows.append(Row(port, is_input, 0.0 if is_input else width, y))
             y += PORT_ROW
-    return Shape(width, y - PORT_ROW / 2 + BOTTOM, tuple(rows))
+    bottom = y - PORT_ROW / 2 + BOTTOM
+    if not preview:
+        return Shape(width, bottom, tuple(rows))
+    return Shape(width, bottom + PREVIEW + 4, tuple(rows), (14.0, bottom - 4, width - 26, float(PREVIEW)))
 
 
 @lru_cache(maxsize=8192)

@@ -7,11 +7,13 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 
 from engine.graph.values import Block
 from gui.canvas.boxes import Span, around, grown
-from gui.canvas.geometry import Geometry, Shape
+from gui.canvas.geometry import GLYPH, Geometry, Shape
 from gui.canvas.pictogram import paint_pictogram
+from gui.canvas.preview import leaves_one, paint_preview
 from gui.canvas.scene import PICTOGRAM, Scene, WireLook, bends, output_spans
 from gui.canvas.view import View
 from gui.session.selection import Selection
+from gui.theme.glyphs import glyph
 from gui.theme.measures import BAR, BLOCK_RADIUS, DOTS, PORT_RADIUS, TITLE, WIRE_PLAIN, WIRE_TIME, mono_font, ui_font
 from gui.theme.theme import Theme
 
@@ -20,12 +22,18 @@ BLOCK_MARGIN, WIRE_MARGIN = 24.0, 40.0
 TITLES_FROM, DETAILS_FROM = 0.3, 0.55
 """Below the first scale blocks are plain boxes; from the second on ports, curves and labels are drawn."""
 
+CAPTION = 14
+ONE_LEAVES = "only the last valid step leaves"
+
 
 class ScenePainter:
     """Paints one frame."""
 
-    def __init__(self, painter: QPainter, scene: Scene, view: View, theme: Theme, selection: Selection) -> None:
+    def __init__(
+        self, painter: QPainter, scene: Scene, view: View, theme: Theme, selection: Selection, step: int
+    ) -> None:
         self._painter, self._scene, self._view, self._theme, self._selection = painter, scene, view, theme, selection
+        self._step = step
 
     def paint(self, area: QRectF, *, focused: bool) -> None:
         """Ground, wires, blocks, labels."""
@@ -148,6 +156,7 @@ class ScenePainter:
         self._paint_title(area, block, bar)
         if self._view.scale >= DETAILS_FROM:
             self._paint_ports(area, block, shape)
+            self._paint_preview(area, block, shape)
             self._paint_marks(area, block)
 
     def _paint_frame(self, area: QRectF, block: Block, *, selected: bool, focused: bool) -> None:
@@ -171,7 +180,10 @@ class ScenePainter:
 
     def _paint_title(self, area: QRectF, block: Block, colour: QColor) -> None:
         painter = self._painter
-        row = QRectF(area.left() + 14, area.top(), area.width() - 22, TITLE)
+        row = QRectF(area.left() + 14, area.top(), area.width() - 22 - GLYPH, TITLE)
+        category = self._scene.categories[self._scene.geometry.index[block.id]]
+        mark = glyph(category, colour.name(), 14)  # type: ignore[arg-type]
+        painter.drawPixmap(QPointF(row.right() + 3, area.top() + (TITLE - 14) / 2), mark)
         painter.setFont(ui_font(12))
         metrics = painter.fontMetrics()
         kind = metrics.elidedText(block.type, Qt.TextElideMode.ElideRight, int(row.width() * 0.6))
@@ -202,6 +214,27 @@ class ScenePainter:
                 painter.drawRect(QRectF(centre.x() - side_px / 2, centre.y() - side_px / 2, side_px, side_px))
             else:
                 painter.drawEllipse(centre, PORT_RADIUS, PORT_RADIUS)
+
+    def _paint_preview(self, area: QRectF, block: Block, shape: Shape) -> None:
+        if shape.preview is None:
+            return
+        painter, theme, scene = self._painter, self._theme, self._scene
+        x, y, width, height = shape.preview
+        inner = QRectF(area.left() + x, area.top() + y, width, height)
+        painter.setFont(ui_font(11))
+        parts = scene.previews.get(block.id)
+        if parts is None:
+            painter.setPen(QPen(QColor(theme.line), 1, Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(inner, 3, 3)
+            painter.setPen(QColor(theme.faint))
+            painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, "h after a run")
+            return
+        paint_preview(painter, inner, parts, self._step, theme, stale=scene.stale)
+        if any(leaves_one(part) for part in parts):
+            painter.setPen(QColor(theme.secondary))
+            below = QRectF(area.left() - 20, area.bottom() + 4, area.width() + 40, CAPTION)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, ONE_LEAVES)
 
     def _paint_marks(self, area: QRectF, block: Block) -> None:
         painter, theme, scene = self._painter, self._theme, self._scene

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF
 
 from engine.analysis.values import Diagnostic
 from engine.graph.values import Block, PortRef
+from engine.protocol.results import Preview
 from gui.canvas.boxes import Box, Crowd, Span
 from gui.canvas.geometry import Geometry
 from gui.session.lengths import WireLengths, wire_lengths
@@ -42,6 +44,8 @@ class Scene:
         wires: by the index of the geometry's wires, then those into the output blocks.
         errors, warnings: ids of the blocks that complain.
         causes: ids of the blocks that cause an error elsewhere.
+        previews: what blocks show of their states, by block id: one part, or two directions.
+        stale: the previews are of a run before the last edit.
     """
 
     geometry: Geometry
@@ -51,6 +55,8 @@ class Scene:
     errors: frozenset[str]
     warnings: frozenset[str]
     causes: frozenset[str]
+    previews: Mapping[str, tuple[Preview, ...]]
+    stale: bool
 
 
 def build_scene(session: EditorSession, geometry: Geometry) -> Scene:
@@ -69,7 +75,17 @@ def build_scene(session: EditorSession, geometry: Geometry) -> Scene:
         errors=errors,
         warnings=frozenset(p.block for p in analysis.diagnostics if p.severity == "warning") - errors,
         causes=frozenset(p.cause for p in bad if p.cause and p.cause != p.block),
+        previews=_previews(session),
+        stale=bool(session.run_state.stale),
     )
+
+
+def _previews(session: EditorSession) -> dict[str, tuple[Preview, ...]]:
+    found: dict[str, tuple[Preview, ...]] = {}
+    for key, preview in session.previews.items():
+        block = key.partition("/")[0]
+        found[block] = (*found.get(block, ()), preview)
+    return found
 
 
 def shown_problem(session: EditorSession) -> Diagnostic | None:

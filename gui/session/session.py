@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +22,7 @@ from engine.document.names import free_name, snake_case
 from engine.document.values import Document, Position
 from engine.graph.values import INPUT, Block, PortRef, Wire
 from engine.plan.lower import lower
-from engine.protocol.results import RunResult, Trace
+from engine.protocol.results import Preview, RunResult, Trace
 from gui.session.clock import Clock
 from gui.session.commands import EditCommand
 from gui.session.lengths import WireLengths, wire_lengths
@@ -50,6 +50,10 @@ class Worker(Protocol):
         """Asks for the states of one sequence of the last run."""
         ...
 
+    def previews(self, run: int, sequence: int) -> None:
+        """Asks for small images of every block's states for one sequence of the last run."""
+        ...
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         ...
@@ -68,6 +72,7 @@ class EditorSession(QObject):
     run_state_changed = Signal(object)
     run_changed = Signal(object)
     trace_changed = Signal(object)
+    previews_changed = Signal(object)
     clock_changed = Signal(object)
     file_changed = Signal(object)
     opened = Signal()
@@ -87,6 +92,7 @@ class EditorSession(QObject):
         self.analysis = Analysis()
         self.run: RunResult | None = None
         self.trace: Trace | None = None
+        self.previews: Mapping[str, Preview] = {}
         self.run_state = RunState()
         self.clock = Clock()
         self.trace_key = ""
@@ -173,6 +179,7 @@ class EditorSession(QObject):
         self.clock_changed.emit(self.clock)
         if self.clock.sequence != before.sequence:
             self._ask_trace()
+            self._ask_previews()
 
     @property
     def num_sequences(self) -> int:
@@ -305,6 +312,7 @@ class EditorSession(QObject):
         self.run_changed.emit(run)
         self.set_clock(sequence=self.clock.sequence, step=self.clock.step)
         self._choose_trace()
+        self._ask_previews()
 
     def _take_facts_of(self, run: RunResult) -> None:
         """The masks of the run override those of the analysis, and what only data showed joins its problems."""
@@ -323,6 +331,19 @@ class EditorSession(QObject):
         self.trace = trace
         self.trace_changed.emit(trace)
         self.set_clock(step=self.clock.step)
+
+    def show_previews(self, run: int, sequence: int, previews: Mapping[str, Preview]) -> None:
+        """What blocks show of their states; of another run or sequence by now: dropped."""
+        if self.run is not None and (run, sequence) == (self.run.number, self.clock.sequence):
+            self.previews = previews
+            self.previews_changed.emit(previews)
+
+    def _ask_previews(self) -> None:
+        if self._worker is not None and self.run is not None and self.run.traced:
+            self._worker.previews(self.run.number, self.clock.sequence)
+        elif self.previews:
+            self.previews = {}
+            self.previews_changed.emit(self.previews)
 
     def choose_trace(self, key: str) -> None:
         """Shows the states of a block or of one direction of it (`b3/forward`)."""
@@ -408,7 +429,7 @@ class EditorSession(QObject):
     def _put(self, document: Document, path: Path | None) -> None:
         self.undo_stack.clear()
         self.path = path
-        self.run, self.trace, self.trace_key = None, None, ""
+        self.run, self.trace, self.trace_key, self.previews = None, None, "", {}
         self.selection, self.clock = Selection(), Clock()
         self.document = document
         self.revision += 1
@@ -461,5 +482,5 @@ def _with_masks(block: str, known: BlockAnalysis, run: RunResult) -> BlockAnalys
     return replace(known, outputs=outputs) if known.outputs is not None else known
 
 
-COLUMN, ROW = 260.0, 132.0
+COLUMN, ROW = 280.0, 152.0
 """How far apart blocks are placed: a block, a wire label, and air."""

@@ -17,6 +17,7 @@ from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.passes import timed_pass
 from engine.runtime.sample import Overrides
+from engine.runtime.trace import PREVIEW_COLUMNS, PREVIEW_ROWS, preview_image
 from tests.documents import chain, graph_of, with_sample
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
@@ -202,3 +203,30 @@ def test_a_wrong_run_leaves_the_last_one_out() -> None:
     assert [problem.code for problem in failed.diagnostics] == ["sample.batch"]
     assert failed.number == first.number + 1
     assert runner.trace(failed.number, "b3", 0, gates=False) is None
+
+
+def test_previews_are_the_states_made_small() -> None:
+    """Every traced block for one sequence: signs and places of the strongest, padding and what leaves as they are."""
+    runner = Runner()
+    run = runner.run(with_sample(chain(MASKED_LSTM, 3), lengths=LENGTHS))
+    (preview,) = runner.previews(run.number, 2)
+    trace = runner.trace(run.number, "b3", 2, gates=False)
+    assert trace is not None
+    h = np.asarray(trace.arrays["h"])
+    assert preview.image.shape == (4, 6)
+    shown = (preview.image.astype(float) - 127) / 127 * np.abs(h[:4]).max()
+    assert np.allclose(shown[:, :4], h[:4].T, atol=np.abs(h[:4]).max() / 200)
+    assert (preview.image[:, 4:] == 255).all()
+    assert preview.leaves.tolist() == [False, False, False, True, False, False]
+    assert runner.previews(run.number, 99) == runner.previews(run.number + 1, 0) == ()
+
+
+def test_a_preview_of_many_units_and_steps_keeps_the_strongest() -> None:
+    """Nothing is averaged away."""
+    values = np.zeros((1000, 300), np.float32)
+    values[517, 41] = -0.8
+    image = preview_image(values, np.ones(1000, bool))
+    assert image.shape[0] <= PREVIEW_ROWS
+    assert image.shape[1] <= PREVIEW_COLUMNS
+    assert (image == 0).sum() == 1
+    assert (image == 127).sum() == image.size - 1

@@ -37,6 +37,9 @@ class FakeWorker:
     def trace(self, run: int, key: str, sequence: int) -> None:
         self.asked.append(("trace", (run, key, sequence)))
 
+    def previews(self, run: int, sequence: int) -> None:
+        self.asked.append(("previews", (run, sequence)))
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         self.asked.append(("export", to))
 
@@ -128,7 +131,7 @@ def test_a_run_is_marked_stale_by_the_first_edit_since(session: EditorSession, q
     worker = FakeWorker()
     session.attach(worker)
     session.show_run(run_of(session, [2, 5], 5))
-    assert worker.asked[-1] == ("trace", (1, "b2", 0))
+    assert worker.asked[-2:] == [("trace", (1, "b2", 0)), ("previews", (1, 0))]
     session.push(SetArgument("b2", "units", 8), "set units in block_2")
     session.push(SetArgument("b2", "units", 9), "something later")
     assert session.run_state.stale == "set units in block_2"
