@@ -11,6 +11,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `run` | `document`, `folder`, options of `RunOptions.from_body`, `traces` (a path) | `run`, `analysis` | masks |
 | `trace` | `run` (number of the run), `block`, `sequence`, `gates` (bool) | `trace` | the arrays of one sequence |
 | `previews` | `run`, `sequence` | `previews` (keys) | images and flags of every traced block |
+| `fitting` | `shape`, `dtype`, `layers` (arguments by type) | `shape`, `fits` (output shapes by type) | |
 | `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "NDArray[np.generic]"
 Flags: TypeAlias = "NDArray[np.bool_]"
-Verb: TypeAlias = Literal["analyse", "run", "trace", "previews", "export", "catalog", "versions"]
+Verb: TypeAlias = Literal["analyse", "run", "trace", "previews", "fitting", "export", "catalog", "versions"]
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 from engine.analysis.structure import StructureChecker
 from engine.analysis.values import Analysis, BlockAnalysis, Diagnostic
+from engine.catalog.ports import ports_of
 from engine.catalog.spec import Catalog
 from engine.document.outputs import model_outputs
 from engine.document.sample import read_sample
 from engine.document.values import Document
-from engine.graph.values import Block, Graph, PortRef
+from engine.graph.values import INPUT, Block, Graph, JsonObject, PortRef, Wire
 from engine.protocol.work import Work
 from engine.runtime.bounds import size_problems
 from engine.runtime.explain import explain
@@ -77,6 +78,37 @@ class Analyst:
 
     def _look_at_copy(self, document: Document) -> tuple[Diagnostic, ...]:
         return self._look(document, self._trial_checker, self._trial_survey)[1]
+
+    def fitting(
+        self, shape: Sequence[int | None], dtype: str, layers: Mapping[str, JsonObject], work: Work
+    ) -> dict[str, str]:
+        """Which layers take a tensor, and the shape that each makes of it.
+
+        Args:
+            shape: with the batch.
+            layers: arguments to try, by type.
+
+        Returns:
+            Shapes as people read them, by type; a layer that refuses the tensor is left out.
+        """
+        fits: dict[str, str] = {}
+        for type_name, arguments in layers.items():
+            work.check()
+            records, problems = self._look_at_fit(shape, dtype, Block("b2", type_name, "fitting", arguments))
+            known = records.get("b2")
+            if known is not None and known.analysis.outputs and not any(p.severity == "error" for p in problems):
+                fits[type_name] = next(iter(known.analysis.outputs.values())).text()
+        return fits
+
+    def _look_at_fit(
+        self, shape: Sequence[int | None], dtype: str, block: Block
+    ) -> tuple[Mapping[str, Record], tuple[Diagnostic, ...]]:
+        """The block with the tensor at each input that it needs, twice where it takes any number."""
+        feed = Block("b1", INPUT, "given", {"batch_shape": list(shape), "dtype": dtype})
+        ports = ports_of(block, Graph((feed, block)), self._catalog)
+        wanted = [port.name for port in ports.inputs if port.required for _ in range(2 if port.growing else 1)]
+        wires = tuple(Wire(PortRef("b1", "output"), PortRef("b2", name)) for name in wanted)
+        return self._look(Document(Graph((feed, block), wires)), self._trial_checker, self._trial_survey)
 
     def _shared(self, document: Document) -> Document:
         """The same document with the Block objects of the last one where they are equal: it came over a pipe."""

@@ -38,6 +38,7 @@ class RuntimeHandler:
             "run": self._run,
             "trace": self._trace,
             "previews": self._previews,
+            "fitting": self._fitting,
             "export": self._export,
             "catalog": self._catalog,
             "versions": self._versions,
@@ -91,6 +92,10 @@ class RuntimeHandler:
     def _previews(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         keys, arrays = encode_previews(self._runner.previews(body["run"], body["sequence"]))
         return {"run": body["run"], "sequence": body["sequence"], "previews": keys}, arrays
+
+    def _fitting(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        fits = self._analyst.fitting(body["shape"], body["dtype"], body["layers"], work)
+        return {"shape": body["shape"], "fits": cast("JsonObject", fits)}, {}
 
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from engine.analysis.encoding import decode_analysis
+from engine.analysis.values import TensorSpec
 from engine.document.file import encode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject
@@ -48,6 +49,7 @@ class WorkerBridge(QObject):
     ran = Signal(object)
     traced = Signal(object)
     previewed = Signal(int, int, object)
+    fitted = Signal(object)
     exported = Signal(object)
     failed = Signal(str)
 
@@ -164,6 +166,10 @@ class WorkerBridge(QObject):
         """Asks for small images of every block's states for one sequence."""
         self._ask("previews", {"run": run, "sequence": sequence}, 0)
 
+    def fitting(self, spec: TensorSpec, layers: Mapping[str, JsonObject]) -> None:
+        """Asks which layers take a tensor."""
+        self._ask("fitting", {"shape": list(spec.shape), "dtype": spec.dtype, "layers": dict(layers)}, 0)
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         body: dict[str, Json] = {
@@ -241,6 +247,8 @@ class WorkerBridge(QObject):
         elif request.verb == "previews":
             found = decode_previews(body["previews"], reply.arrays)
             self.previewed.emit(body["run"], body["sequence"], found)
+        elif request.verb == "fitting":
+            self.fitted.emit(body["fits"])
         elif request.verb == "export":
             self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
 

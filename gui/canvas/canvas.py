@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
+    QCursor,
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
+    QGuiApplication,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.analysis.values import Fix
-from engine.document.edits import Insert
 from engine.document.outputs import model_outputs
 from engine.graph.values import PortRef
 from gui.canvas.card import ProblemCard
 from gui.canvas.geometry import Geometry, build_geometry
-from gui.canvas.gestures import BoxSelect, DragWire, Gesture, MoveBlocks, Pan
+from gui.canvas.gestures import BoxSelect, DragWire, Gesture, MapPan, MoveBlocks, Pan
 from gui.canvas.hit import Hit, hit
+from gui.canvas.keys import Keys
+from gui.canvas.menus import context_menu, menu_place
+from gui.canvas.minimap import Minimap
 from gui.canvas.painter import ScenePainter
 from gui.canvas.scene import Scene, build_scene, shown_problem
 from gui.canvas.view import View, fitted
@@ -37,8 +44,16 @@ from gui.session.session import EditorSession
 from gui.theme.measures import GRID, ui_font
 from gui.theme.theme import Theme, ThemeHolder
 
+if TYPE_CHECKING:
+    from gui.canvas.offers import Offers
+
 LAYER_MIME = "application/x-seqloom-layer"
 WHEEL_STEP = 1.0015
+WHEEL_PAN = 1.5
+"""Eighths of a degree of a wheel for a pixel."""
+READABLE = 0.6
+"""The smallest scale at which a document opens: labels and ports can be read."""
+REVEAL = 24
 EMPTY = "Drag a layer from the palette onto the canvas, or double click one.\nStart with an Input."
 
 
@@ -46,6 +61,8 @@ class Canvas(QWidget):
     """Shows and edits the graph of a session."""
 
     zoom_changed = Signal(float)
+    edit_wanted = Signal()
+    action_wanted = Signal(str)
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +76,10 @@ class Canvas(QWidget):
         self._geometry: Geometry | None = None
         self._shifted: Geometry | None = None
         self._scene: Scene | None = None
+        self.wheel_pans = False
+        self.keys = Keys(self)
+        self.minimap = Minimap()
+        self._offers: Offers | None = None
         self.card = ProblemCard(self)
         self.card.chosen.connect(self._apply_fix)
         self.card.folded.connect(self.fold_card)
@@ -76,7 +97,16 @@ class Canvas(QWidget):
         session.selection_changed.connect(self._selection_changed)
         session.opened.connect(self._opened)
         themes.theme_changed.connect(lambda _: self.update())
-        self._describe()
+        self.describe()
+
+    @property
+    def offers(self) -> Offers:
+        """What is offered at the pointer."""
+        if self._offers is None:
+            from gui.canvas.offers import Offers  # not before the first paint
+
+            self._offers = Offers(self)
+        return self._offers
 
     @property
     def theme(self) -> Theme:
@@ -115,7 +145,7 @@ class Canvas(QWidget):
         self._geometry = self._scene = self._shifted = None
         self._folded = False
         self._place_card()
-        self._describe()
+        self.describe()
         self.update()
 
     def _facts_changed(self, _: object) -> None:
@@ -126,20 +156,37 @@ class Canvas(QWidget):
     def _selection_changed(self, _: object) -> None:
         self._geometry = self._scene = None
         self._folded = False
+        self.keys.forget_port()
+        self._reveal()
         self._place_card()
-        self._describe()
+        self.describe()
         self.update()
+
+    def _reveal(self) -> None:
+        """A block selected elsewhere or by the keyboard comes into view; nothing moves under a pressed button."""
+        block = self.session.selection.block
+        if not block or QGuiApplication.mouseButtons() or block not in self.geometry_now.index or self._fit_pending:
+            return
+        inside = QRectF(self.rect()).adjusted(REVEAL, REVEAL, -REVEAL, -REVEAL)
+        area = QRectF(self.block_rect(block))
+        dx = max(inside.left() - area.left(), 0.0) or min(inside.right() - area.right(), 0.0)
+        dy = max(inside.top() - area.top(), 0.0) or min(inside.bottom() - area.bottom(), 0.0)
+        if dx or dy:
+            self.set_view(self.view.panned(dx, dy))
 
     def _opened(self) -> None:
         """Another document is shown whole; editing never moves the view."""
         self._fit_pending = True
         self.update()
 
-    def _describe(self) -> None:
+    def describe(self) -> None:
+        """Says to a screen reader what is selected."""
         names = [self.session.document.block(block).name for block in sorted(self.session.selection.blocks)]
         count = len(self.session.document.graph.blocks)
         chosen = f"{', '.join(names)} selected" if names else "nothing selected"
-        self.setAccessibleName(f"Canvas with {count} blocks, {chosen}")
+        at = self.keys.port
+        port = f", at {'input' if at[1] else 'output'} {at[0].port}" if at is not None else ""
+        self.setAccessibleName(f"Canvas with {count} blocks, {chosen}{port}")
 
     # --- the view ------------------------------------------------------------------------------------------------
 
@@ -152,9 +199,14 @@ class Canvas(QWidget):
         if zoomed:
             self.zoom_changed.emit(view.scale)
 
-    def fit(self) -> None:
-        """Shows everything."""
-        self.set_view(fitted(self.geometry_now.bounds(), self.width(), self.height()))
+    def fit(self, smallest: float = 0.0) -> None:
+        """Shows everything, or as much from the upper left as has room at a smallest scale."""
+        self.set_view(fitted(self.geometry_now.bounds(), self.width(), self.height(), smallest=smallest))
+
+    def centre_on(self, x: float, y: float) -> None:
+        """Brings a canvas point to the middle."""
+        scale = self.view.scale
+        self.set_view(View(scale, self.width() / 2 - x * scale, self.height() / 2 - y * scale))
 
     def zoom_to(self, scale: float) -> None:
         """Zooms about the middle."""
@@ -176,7 +228,7 @@ class Canvas(QWidget):
         """One frame."""
         if self._fit_pending and self.width() > 50:
             self._fit_pending = False
-            self.fit()
+            self.fit(READABLE)
         with QPainter(self) as painter:
             session = self.session
             ScenePainter(painter, self.scene, self.view, self.theme, session.selection, session.clock.step).paint(
@@ -186,9 +238,22 @@ class Canvas(QWidget):
                 painter.setPen(QColor(self.theme.secondary))
                 painter.setFont(ui_font(13))
                 painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY)
+            self._paint_port_cursor(painter)
+            if self.minimap.lay_out(self.geometry_now, self.view, self.width(), self.height()):
+                self.minimap.paint(painter, self.geometry_now, self.view, self.theme, self.width(), self.height())
             if self._gesture is not None:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 self._gesture.paint(painter)
+
+    def _paint_port_cursor(self, painter: QPainter) -> None:
+        """A square round the port that the keyboard is on: it differs from a selection by its shape."""
+        if self.keys.port is None or not self.hasFocus():
+            return
+        ref, is_input = self.keys.port
+        place = self.port_position(ref, is_input=is_input)
+        painter.setPen(QPen(QColor(self.theme.accent), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRect(place.x() - 9, place.y() - 9, 18, 18))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """The card stays inside."""
@@ -278,6 +343,9 @@ class Canvas(QWidget):
 
     def _begin(self, event: QMouseEvent) -> None:
         point = event.position()
+        if self.minimap.area.contains(point):
+            self._gesture = MapPan(self, point)
+            return
         found = self._hit(point)
         more = bool(event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
         if found.port is not None:
@@ -290,6 +358,8 @@ class Canvas(QWidget):
             if found.block not in chosen:
                 self.session.select([found.block])
             self._gesture = MoveBlocks(self, point, found.block)
+        elif found.output is not None:
+            self.session.select([found.output.block])
         elif found.wire is not None:
             self.session.select((), [found.wire])
         else:
@@ -315,14 +385,51 @@ class Canvas(QWidget):
             self._gesture = None
             self.update()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """On the ground: quick-add; on a block or an output: its name and arguments."""
+        found = self._hit(event.position())
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if found.block or found.output is not None:
+            self.edit_wanted.emit()
+        elif found.wire is not None:
+            self.offers.offer_layers(event.position(), wire=found.wire)
+        elif not self.minimap.area.contains(event.position()):
+            self.offers.offer_layers(event.position())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """What can be done with what lies under the pointer, or with the selected block from the keyboard."""
+        place = menu_place(self) if event.reason() == QContextMenuEvent.Reason.Keyboard else event.pos()
+        found = self._hit(QPointF(place))
+        if found.block and found.block not in self.session.selection.blocks:
+            self.session.select([found.block])
+        elif found.wire is not None and not found.block:
+            self.session.select((), [found.wire])
+        context_menu(self, found, QPointF(place)).popup(self.mapToGlobal(place))
+
+    def quick_add(self) -> None:
+        """A: layers to add after the selected block, else at the pointer."""
+        block = self.session.selection.block
+        outputs = self.session.ports(block).outputs if block else ()
+        if outputs:
+            area = QRectF(self.block_rect(block))
+            port = PortRef(block, outputs[0].name)
+            self.offers.offer_layers(QPointF(area.right() + 90 * self.view.scale, area.top()), port=port)
+            return
+        pointer = QPointF(self.mapFromGlobal(QCursor.pos()))
+        inside = QRectF(self.rect()).contains(pointer)
+        self.offers.offer_layers(pointer if inside else QPointF(self.rect().center()))
+
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Two fingers pan, a wheel zooms, Ctrl zooms with either."""
         pixels = event.pixelDelta()
-        zooms = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier) or pixels.isNull()
-        if zooms:
+        wheel = pixels.isNull()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier or (wheel and not self.wheel_pans):
             self.set_view(self.view.zoomed(WHEEL_STEP ** event.angleDelta().y(), event.position()))
         else:
-            self.set_view(self.view.panned(pixels.x(), pixels.y()))
+            moved = event.angleDelta() / WHEEL_PAN if wheel else pixels
+            sideways = wheel and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self.set_view(self.view.panned(*((moved.y(), moved.x()) if sideways else (moved.x(), moved.y()))))
         event.accept()
 
     def event(self, event: QEvent) -> bool:
@@ -361,10 +468,12 @@ class Canvas(QWidget):
             self._escape()
         elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = True
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self._walk(forward=key == Qt.Key.Key_Right)
-        else:
+        elif not self.keys.press(event):
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802 - Qt's names
+        """Tab goes over the ports of the selected block, then on to the next panel."""
+        return self.keys.next_port(forward=next) or super().focusNextPrevChild(next)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Space is up."""
@@ -382,18 +491,6 @@ class Canvas(QWidget):
             self.fold_card()
         else:
             self.session.select()
-
-    def _walk(self, *, forward: bool) -> None:
-        """To the next block along a wire; from nothing to the first block."""
-        graph, chosen = self.session.document.graph, self.session.selection.block
-        if not chosen:
-            self.session.select([graph.blocks[0].id] if graph.blocks else [])
-            return
-        wires = graph.wires_from.get(chosen, ()) if forward else graph.wires_into.get(chosen, ())
-        ends = [(wire.target if forward else wire.source).block for wire in wires]
-        known = [block for block in ends if block in graph]
-        if known:
-            self.session.select([known[0]])
 
     # --- drops ---------------------------------------------------------------------------------------------------
 
@@ -419,11 +516,7 @@ class Canvas(QWidget):
         found = self._hit(point)
         x, y = self.view.to_canvas(point)
         if found.wire is not None:
-            arguments = self.session.new_block(type_name).arguments
-            new_id = f"b{self.session.document.next_id}"
-            insert = Insert(type_name, arguments, found.wire.source, found.wire.target)
-            if self.session.push(insert, f"insert {type_name}"):
-                self.session.select([new_id])
+            self.session.insert_layer(type_name, found.wire)
         else:
             self.session.add_layer(type_name, (round((x - 60) / GRID) * GRID, round((y - 16) / GRID) * GRID))
         self.setFocus()

@@ -168,6 +168,11 @@ class DragWire:
         if not self._clicked and (point - self._start).manhattanLength() < CLICK_PX:
             self._clicked = True
             return False
+        target = self._target(point)
+        if target is None and self._taken is None and self._is_ground(point):
+            self._canvas.offers.offer_layers(point, port=self._port, from_input=self._from_input)
+            self._canvas.update()
+            return True
         edits, text = self._edits(point)
         if edits:
             self._canvas.session.push(edits, text)
@@ -187,6 +192,11 @@ class DragWire:
         if found.block and found.block != self._port.block:
             return best_port(canvas.session, self._port, found.block, from_input=self._from_input)
         return None
+
+    def _is_ground(self, point: QPointF) -> bool:
+        x, y = self._canvas.view.to_canvas(point)
+        found = hit(self._canvas.geometry_now, x, y, self._canvas.view.scale)
+        return found.port is None and not found.block
 
     def _edits(self, point: QPointF) -> tuple[list[Edit], str]:
         session = self._canvas.session
@@ -222,3 +232,25 @@ class DragWire:
         painter.drawPath(wire_path((first.x(), first.y(), last.x(), last.y())))
         if target is not None:
             painter.drawEllipse(end, 8, 8)
+
+
+class MapPan:
+    """Shows the part of the model that the pointer is on in the minimap."""
+
+    def __init__(self, canvas: Canvas, start: QPointF) -> None:
+        self._canvas = canvas
+        self.move(start)
+
+    def move(self, point: QPointF) -> None:
+        """The middle of the view follows the pointer."""
+        self._canvas.centre_on(*self._canvas.minimap.to_canvas(point))
+
+    def release(self, point: QPointF) -> bool:
+        """Ends."""
+        return True
+
+    def cancel(self) -> None:
+        """The view stays."""
+
+    def paint(self, painter: QPainter) -> None:
+        """Nothing of its own."""

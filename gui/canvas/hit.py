@@ -17,12 +17,13 @@ SAMPLES = 48
 
 @dataclass(frozen=True)
 class Hit:
-    """A port, else a block, else a wire, else nothing."""
+    """A port, else a block, else an output of the model, else a wire, else nothing."""
 
     port: PortRef | None = None
     is_input: bool = False
     block: str = ""
     wire: Wire | None = None
+    output: PortRef | None = None
 
 
 def hit(geometry: Geometry, x: float, y: float, scale: float) -> Hit:
@@ -42,6 +43,8 @@ def hit(geometry: Geometry, x: float, y: float, scale: float) -> Hit:
         left, top, width, height = geometry.boxes.rows[at]
         if left <= x <= left + width and top <= y <= top + height:
             return Hit(block=geometry.ids[at])
+    for at in geometry.output_boxes.touching((x, y, 0.0, 0.0)):
+        return Hit(output=geometry.outputs[at])
     return Hit(wire=nearest_wire(geometry, x, y, WIRE_REACH / min(scale, 1.0)))
 
 

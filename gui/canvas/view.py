@@ -40,11 +40,13 @@ class View:
         return View(scale, at.x() - x * scale, at.y() - y * scale)
 
 
-def fitted(bounds: tuple[float, float, float, float], width: float, height: float, margin: float = 48.0) -> View:
-    """The view that shows a canvas rectangle whole, at 100 % at most."""
+def fitted(
+    bounds: tuple[float, float, float, float], width: float, height: float, margin: float = 48.0, smallest: float = 0.0
+) -> View:
+    """The view that shows a canvas rectangle whole, at 100 % at most; below a smallest scale its upper left part."""
     left, top, wide, high = bounds
     scale = min((width - 2 * margin) / max(wide, 1), (height - 2 * margin) / max(high, 1), 1.0)
-    scale = max(scale, SMALLEST)
-    x = (width - wide * scale) / 2 - left * scale
-    y = (height - high * scale) / 2 - top * scale
+    scale = max(scale, SMALLEST, smallest)
+    x = max((width - wide * scale) / 2, 0.0 if wide * scale <= width else margin) - left * scale
+    y = max((height - high * scale) / 2, 0.0 if high * scale <= height else margin) - top * scale
     return View(scale, round(x), round(y))

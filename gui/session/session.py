@@ -14,13 +14,15 @@ from engine.analysis.structure import StructureChecker, structural_analysis
 from engine.analysis.values import Analysis, BlockAnalysis, Fix, TensorSpec
 from engine.catalog.ports import ports_of
 from engine.catalog.snapshot import load_snapshot
-from engine.catalog.spec import Catalog, Ports
+from engine.catalog.spec import Catalog, Ports, PortSpec
 from engine.document.apply import apply_all
-from engine.document.edits import AddBlock, Connect, Disconnect, Edit, EditError, RemoveBlock
-from engine.document.file import DocumentError, load, save
+from engine.document.edits import AddBlock, Connect, Disconnect, Edit, EditError, Insert, RemoveBlock, SetOutputs
+from engine.document.file import DocumentError, decode_text, load, save
+from engine.document.fragment import encode_fragment, paste_edits
 from engine.document.names import free_name, snake_case
+from engine.document.outputs import model_outputs
 from engine.document.values import Document, Position
-from engine.graph.values import INPUT, Block, PortRef, Wire
+from engine.graph.values import INPUT, REUSE, Block, JsonObject, PortRef, Wire
 from engine.plan.lower import lower
 from engine.protocol.results import Preview, RunResult, Trace
 from gui.session.clock import Clock
@@ -30,6 +32,7 @@ from gui.session.run_state import RunState
 from gui.session.selection import Selection
 from gui.session.starters import starting_arguments
 
+PASTE_SHIFT = 40.0
 CHEAP_RUN_MS = 400.0
 PAUSE_MS = 250
 """How long edits must pause before the model runs by itself."""
@@ -54,6 +57,10 @@ class Worker(Protocol):
         """Asks for small images of every block's states for one sequence of the last run."""
         ...
 
+    def fitting(self, spec: TensorSpec, layers: Mapping[str, JsonObject]) -> None:
+        """Asks which layers, with these arguments, take a tensor."""
+        ...
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         ...
@@ -73,6 +80,7 @@ class EditorSession(QObject):
     run_changed = Signal(object)
     trace_changed = Signal(object)
     previews_changed = Signal(object)
+    fits_changed = Signal(object)
     clock_changed = Signal(object)
     file_changed = Signal(object)
     opened = Signal()
@@ -239,15 +247,82 @@ class EditorSession(QObject):
 
     def add_layer(self, type_name: str, position: Position | None = None, after: str = "") -> str:
         """Places a layer, wired after a block where one is named and has a port to give; selects it. Gives its id."""
+        outputs = self.ports(after).outputs if after else ()
+        return self.add_wired(type_name, position, PortRef(after, outputs[0].name) if outputs else None)
+
+    def add_wired(
+        self,
+        type_name: str,
+        position: Position | None = None,
+        source: PortRef | None = None,
+        target: PortRef | None = None,
+    ) -> str:
+        """Places a layer, wired to an output port before it or an input port after it; selects it. Gives its id."""
         block = self.new_block(type_name)
-        edits: list[Edit] = [AddBlock(block, position or self._free_place(after))]
-        if after:
-            outputs, inputs = self.ports(after).outputs, ports_of(block, self.document.graph, self.catalog).inputs
-            if outputs and inputs:
-                edits.append(Connect(PortRef(after, outputs[0].name), PortRef(block.id, inputs[0].name)))
+        mine = ports_of(block, self.document.graph, self.catalog)
+        edits: list[Edit] = [AddBlock(block, position or self._free_place(source.block if source else ""))]
+        if source is not None:
+            given = self.ports(source.block).output(source.port)
+            end = fitting_port(mine.inputs, state=given is not None and given.state)
+            if end is not None:
+                edits.append(Connect(source, PortRef(block.id, end.name)))
+        if target is not None and mine.outputs:
+            edits.append(Connect(PortRef(block.id, mine.outputs[0].name), target))
         self.push(edits, f"add {block.name}")
         self.select([block.id])
         return block.id
+
+    def insert_layer(self, type_name: str, wire: Wire) -> None:
+        """Puts a layer into a wire and selects it."""
+        new_id = f"b{self.document.next_id}"
+        if self.push(
+            Insert(type_name, self.new_block(type_name).arguments, wire.source, wire.target), f"insert {type_name}"
+        ):
+            self.select([new_id])
+
+    def ask_fits(self, source: PortRef) -> None:
+        """Asks Keras which layers take what leaves a port; `fits_changed` brings output shapes by type."""
+        spec = self.analysis.spec(source)
+        if self._worker is not None and spec is not None:
+            layers = [layer for layer in self.catalog.layers.values() if layer.placeable and layer.inputs]
+            wanted = {layer.type: starting_arguments(layer) for layer in layers if layer.type not in (INPUT, REUSE)}
+            self._worker.fitting(spec, wanted)
+
+    # --- clipboard -----------------------------------------------------------------------------------------------
+
+    def copied(self) -> str:
+        """The selected blocks as text for the clipboard; empty: none is selected."""
+        return encode_fragment(self.document, self.selection.blocks) if self.selection.blocks else ""
+
+    def paste(self, text: str, position: Position | None = None, word: str = "paste") -> None:
+        """Adds the blocks of a text, with their upper left corner at a position (else a little beside where they were)."""
+        try:
+            edits, ids = paste_edits(self.document, text, *self._shift(text, position))
+        except DocumentError:
+            self.refused.emit("The clipboard holds no blocks.")
+            return
+        if edits and self.push(edits, f"{word} {len(ids)} block{'' if len(ids) == 1 else 's'}"):
+            self.select(ids)
+
+    def _shift(self, text: str, position: Position | None) -> Position:
+        if position is None:
+            return PASTE_SHIFT, PASTE_SHIFT
+        places = decode_text(text).layout.values()
+        left, top = min((x for x, _ in places), default=0.0), min((y for _, y in places), default=0.0)
+        return position[0] - left, position[1] - top
+
+    # --- outputs -------------------------------------------------------------------------------------------------
+
+    def toggle_output(self, port: PortRef) -> None:
+        """Makes a port an output of the model, or takes it from the outputs; the last one stays."""
+        now = model_outputs(self.document, self.catalog)
+        name = self.document.block(port.block).name
+        if port not in now:
+            self.push(SetOutputs((*now, port)), f"make {port.port} of {name} an output")
+        elif len(now) == 1:
+            self.refused.emit("A model needs an output: make another port an output first.")
+        else:
+            self.push(SetOutputs(tuple(out for out in now if out != port)), f"take {name} from the outputs")
 
     def _free_place(self, after: str) -> Position:
         layout = self.document.layout
@@ -484,3 +559,8 @@ def _with_masks(block: str, known: BlockAnalysis, run: RunResult) -> BlockAnalys
 
 COLUMN, ROW = 280.0, 152.0
 """How far apart blocks are placed: a block, a wire label, and air."""
+
+
+def fitting_port(ports: Sequence[PortSpec], *, state: bool) -> PortSpec | None:
+    """The input that a wire to a new block goes to: the first of its kind, else the first."""
+    return next((port for port in ports if port.state is state), ports[0] if ports else None)

@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
         bridge.ran.connect(session.show_run)
         bridge.traced.connect(session.show_trace)
         bridge.previewed.connect(session.show_previews)
+        bridge.fitted.connect(session.fits_changed)
         bridge.state.connect(session.worker_said)
         bridge.failed.connect(self.say)
         bridge.exported.connect(self._exported)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from engine.analysis.values import Analysis, Fix
+from engine.analysis.values import Analysis, Fix, TensorSpec
 from engine.document.edits import Edit, Rename, SetArgument
 from engine.document.values import Document
-from engine.graph.values import PortRef, Wire
+from engine.graph.values import JsonObject, PortRef, Wire
 from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
 from gui.session.lengths import wire_lengths
 from gui.session.session import EditorSession
@@ -39,6 +40,9 @@ class FakeWorker:
 
     def previews(self, run: int, sequence: int) -> None:
         self.asked.append(("previews", (run, sequence)))
+
+    def fitting(self, spec: TensorSpec, layers: Mapping[str, JsonObject]) -> None:
+        self.asked.append(("fitting", spec.shape))
 
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         self.asked.append(("export", to))

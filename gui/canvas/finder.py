@@ -1,0 +1,133 @@
+"""A small list at the pointer: typing filters, Enter takes, Esc closes. For layers to add and ports to wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.session.search import ranked
+
+WIDTH, HEIGHT = 300, 320
+KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing to choose.
+
+    Attributes:
+        id: what `chosen` says.
+        hint: told behind the text, such as a shape.
+        words: what it goes by in a search, in lower case.
+        fits: False: dimmed, and after those that fit.
+    """
+
+    id: str
+    text: str
+    hint: str = ""
+    words: tuple[str, ...] = field(default=())
+    icon: QPixmap | None = None
+    fits: bool = True
+
+
+class Finder(QFrame):
+    """Offers rows below a sentence that says what is chosen."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("finder")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.head = QLabel()
+        self.head.setObjectName("secondary")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Type to filter, Enter takes")
+        self.search.setAccessibleName("Filter")
+        self.list = QListWidget()
+        self.list.setAccessibleName("What is offered")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(6)
+        for part in (self.head, self.search, self.list):
+            layout.addWidget(part)
+        self._rows: tuple[Row, ...] = ()
+        self.search.textChanged.connect(lambda _: self._fill())
+        self.search.installEventFilter(self)
+        self.list.itemClicked.connect(self._take)
+
+    def offer(self, sentence: str, rows: Sequence[Row], at: QPoint) -> None:
+        """Opens at a point of the screen, wholly on it."""
+        self.head.setText(sentence)
+        self._rows = tuple(rows)
+        self.search.clear()
+        self._fill()
+        self.setFixedSize(WIDTH, HEIGHT)
+        screen = QApplication.screenAt(at) or QApplication.primaryScreen()
+        room = screen.availableGeometry()
+        self.move(min(at.x(), room.right() - WIDTH), min(at.y(), room.bottom() - HEIGHT))
+        self.show()
+        self.search.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def set_fits(self, hints: dict[str, str]) -> None:
+        """Says what each row gives; rows that are not named do not fit."""
+        self._rows = tuple(replace(row, hint=hints.get(row.id, ""), fits=row.id in hints) for row in self._rows)
+        self._fill()
+
+    @property
+    def shown(self) -> list[str]:
+        """The ids that are offered now, in order."""
+        return [str(self.list.item(at).data(Qt.ItemDataRole.UserRole)) for at in range(self.list.count())]
+
+    def _fill(self) -> None:
+        text = self.search.text()
+        rows = self._rows
+        if text.strip():
+            rows = tuple(ranked(text, ((row, row.words or (row.text.lower(),)) for row in rows), most=30))
+        rows = (*(row for row in rows if row.fits), *(row for row in rows if not row.fits))
+        self.list.clear()
+        faint = self.palette().placeholderText().color()
+        for row in rows:
+            item = QListWidgetItem(f"{row.text}   {row.hint}" if row.hint else row.text, self.list)
+            item.setData(Qt.ItemDataRole.UserRole, row.id)
+            if row.icon is not None:
+                item.setIcon(QIcon(row.icon))
+            if not row.fits:
+                item.setForeground(QColor(faint))
+                item.setToolTip("Keras does not take this tensor here; it can be placed all the same.")
+        if not rows:
+            item = QListWidgetItem("Nothing has that name", self.list)
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.setCurrentRow(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """The keyboard stays in the field: arrows move in the list, Enter takes."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._take(self.list.currentItem())
+                return True
+            if event.key() in KEYS:
+                QApplication.sendEvent(self.list, event)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _take(self, item: QListWidgetItem | None) -> None:
+        wanted = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        if wanted is not None:
+            self.hide()
+            self.chosen.emit(str(wanted))

@@ -1,0 +1,49 @@
+"""What a search means: by name, by alias, by initials (“mha”), and nearly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from engine.catalog.spec import LayerSpec
+
+ALIASES = Path(__file__).resolve().parents[2] / "resources" / "aliases.json"
+BEST_SCORE = 55.0
+Thing = TypeVar("Thing")
+
+
+def layer_words(layer: LayerSpec) -> tuple[str, ...]:
+    """What a layer may be called: its class, its initials, its aliases."""
+    initials = "".join(letter for letter in layer.type if letter.isupper()).lower()
+    return (layer.type.lower(), initials, *_aliases().get(layer.type, ()))
+
+
+def ranked(text: str, things: Iterable[tuple[Thing, Sequence[str]]], most: int = 12) -> list[Thing]:
+    """The things that a search means, best first.
+
+    Args:
+        things: each with the words, in lower case, that it goes by.
+    """
+    from rapidfuzz import fuzz
+
+    wanted = text.strip().lower()
+    scored: list[tuple[float, str, Thing]] = []
+    for thing, words in things:
+        score = max((fuzz.WRatio(wanted, word) if len(wanted) > 2 else 0.0 for word in words), default=0.0)
+        if any(word == wanted for word in words):
+            score = 300.0
+        elif any(word.startswith(wanted) for word in words):
+            score = 200.0 - len(words[0]) / 100
+        elif any(wanted in word for word in words):
+            score = 150.0 - len(words[0]) / 100
+        scored.append((score, words[0], thing))
+    scored.sort(key=lambda entry: (-entry[0], entry[1]))
+    return [thing for score, _, thing in scored if score > BEST_SCORE][:most]
+
+
+@cache
+def _aliases() -> dict[str, list[str]]:
+    return json.loads(ALIASES.read_text(encoding="utf-8"))
