@@ -20,7 +20,9 @@ from engine.setup.logs import log_to_file
 from gui.bridge.bridge import WorkerBridge
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, LIGHT, ThemeHolder, apply_theme, system_theme
-from gui.window.window import MainWindow, first_example
+from gui.window.files import EXAMPLES
+from gui.window.memory import Memory
+from gui.window.window import MainWindow
 
 NO_DISPLAY = (
     "There is no display to open the window on (neither DISPLAY nor WAYLAND_DISPLAY is set); "
@@ -62,21 +64,30 @@ def open_window(
         app.setStyle("Fusion")
     settings = settings if settings is not None else QSettings("seqloom", "seqloom")
     chosen = {"light": LIGHT, "dark": DARK}.get(str(settings.value("theme", "")))
-    themes = ThemeHolder(chosen or system_theme())
-    apply_theme(themes.theme)
+    memory = Memory(settings)
+    themes = ThemeHolder(chosen or system_theme(), memory.number("text_scale", 1.0))
+    apply_theme(themes.theme, themes.text_scale)
     session = EditorSession()
     bridge = WorkerBridge()
     window = MainWindow(session, bridge, themes, settings)
     themes.setParent(window)
     session.setParent(window)
     bridge.setParent(window)
-    path = Path(file) if file is not None else first_example()
+    window.restore()
+    path = Path(file) if file is not None else last_document(memory)
     if path is not None:
         session.open(path)
-    window.restore()
     _After(window, lambda: _after_first_paint(window, on_first_paint))
     window.show()
     return app, window
+
+
+def last_document(memory: Memory) -> Path | None:
+    """What a start without a file opens: the last document, at first an example that already answers the question."""
+    last = Path(memory.text("last"))
+    if memory.text("last") and last.is_file():
+        return last
+    return next(iter(sorted(EXAMPLES.glob("03*.seqloom"))), None)
 
 
 def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> None:

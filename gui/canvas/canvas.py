@@ -179,6 +179,16 @@ class Canvas(QWidget):
         self._fit_pending = True
         self.update()
 
+    def open_at(self, view: View, size: tuple[int, int]) -> None:
+        """Shows a document as it was seen in a canvas of some size; in one of another size the middle stays."""
+        self._fit_pending = False
+        self.set_view(view.panned((self.width() - size[0]) / 2, (self.height() - size[1]) / 2))
+
+    def pointer_place(self) -> tuple[float, float] | None:
+        """The canvas point under the pointer; None: it is elsewhere."""
+        pointer = QPointF(self.mapFromGlobal(QCursor.pos()))
+        return self.view.to_canvas(pointer) if QRectF(self.rect()).contains(pointer) else None
+
     def describe(self) -> None:
         """Says to a screen reader what is selected."""
         names = [self.session.document.block(block).name for block in sorted(self.session.selection.blocks)]

@@ -83,6 +83,7 @@ class EditorSession(QObject):
     fits_changed = Signal(object)
     clock_changed = Signal(object)
     file_changed = Signal(object)
+    file_settled = Signal(object)
     opened = Signal()
     refused = Signal(str)
     told = Signal(str)
@@ -517,6 +518,7 @@ class EditorSession(QObject):
         self._set_run_state(replace(self.run_state, stale=""))
         self._show_structure()
         self.opened.emit()
+        self.file_settled.emit(path)
         self._ask_soon.start()
 
     def save(self, path: Path | None = None) -> bool:
@@ -532,6 +534,7 @@ class EditorSession(QObject):
         self.path = target
         self.undo_stack.setClean()
         self.file_changed.emit(target)
+        self.file_settled.emit(target)
         self.told.emit(f"Saved {target.name}.")
         return True
 

@@ -15,9 +15,10 @@ def _icon(theme: Theme, name: str) -> str:
     return (ICONS / f"{name}-{theme.name}.svg").as_posix()
 
 
-def stylesheet(theme: Theme) -> str:
-    """Qt's style sheet in the theme's colours."""
+def stylesheet(theme: Theme, text_scale: float = 1.0) -> str:
+    """Qt's style sheet in the theme's colours, its texts larger or smaller by a factor."""
     t = theme
+    small, tiny, large = (f"{round(size * text_scale)}px" for size in (12, 11, 15))
     return f"""
 QMainWindow, QMenuBar, QStatusBar {{ background: {t.window}; color: {t.text}; }}
 QMenuBar::item {{ padding: 4px 10px; background: transparent; color: {t.secondary}; }}
@@ -30,18 +31,18 @@ QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
 QToolBar {{ background: {t.panel}; border: 0; border-bottom: 1px solid {t.line}; spacing: 8px; padding: 6px 12px; }}
 QToolTip {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
 QStatusBar {{ border-top: 1px solid {t.line}; }}
-QStatusBar QLabel {{ color: {t.secondary}; font-size: 12px; padding: 0 8px; }}
+QStatusBar QLabel {{ color: {t.secondary}; font-size: {small}; padding: 0 8px; }}
 QStatusBar::item {{ border: 0; }}
 QDockWidget {{ color: {t.text}; }}
 QMainWindow::separator {{ background: {t.line}; width: 1px; height: 1px; }}
 QMainWindow::separator:hover {{ background: {t.accent}; }}
 QWidget#panel, QWidget#panel QScrollArea, QWidget#panel QScrollArea > QWidget > QWidget {{ background: {t.panel}; }}
 QScrollArea {{ border: 0; }}
-QLabel#title {{ font-size: 15px; font-weight: 600; color: {t.text}; }}
-QLabel#head {{ font-size: 11px; font-weight: 600; color: {t.secondary}; }}
-QLabel#secondary, QLabel#hint {{ font-size: 12px; color: {t.secondary}; }}
-QLabel#complaint {{ font-size: 12px; color: {t.error}; }}
-QLabel#badge {{ border: 1px solid {t.line}; border-radius: 6px; padding: 2px 8px; font-size: 12px; }}
+QLabel#title {{ font-size: {large}; font-weight: 600; color: {t.text}; }}
+QLabel#head {{ font-size: {tiny}; font-weight: 600; color: {t.secondary}; }}
+QLabel#secondary, QLabel#hint {{ font-size: {small}; color: {t.secondary}; }}
+QLabel#complaint {{ font-size: {small}; color: {t.error}; }}
+QLabel#badge {{ border: 1px solid {t.line}; border-radius: 6px; padding: 2px 8px; font-size: {small}; }}
 QFrame#rule {{ background: {t.line}; max-height: 1px; min-height: 1px; border: 0; }}
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {{
   background: {t.window}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px;
@@ -90,5 +91,9 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QFrame#card {{ background: {t.panel}; border: 1px solid {t.error}; border-radius: 8px; }}
 QFrame#card[severity="warning"] {{ border-color: {t.warning}; }}
+QFrame#notice {{ background: {t.panel}; border-bottom: 1px solid {t.line}; border-left: 3px solid {t.accent}; }}
+QFrame#finder {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 8px; }}
+QFrame#finder QListWidget::item {{ padding: 3px 4px; }}
+QFrame#finder QListWidget::item:selected {{ background: {t.accent}; color: {t.accent_text}; border-radius: 4px; }}
 QWidget#bottom {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
 """

@@ -74,15 +74,18 @@ DARK = Theme(
     units=("#62b5f0", "#f2a35a", "#4fd0a5", "#c79af0", "#f08aa0", "#b0bac6"),
 )  # fmt: skip
 
+SMALLEST_TEXT, LARGEST_TEXT = 0.8, 1.6
+
 
 class ThemeHolder(QObject):
     """The theme in use, for whoever paints."""
 
     theme_changed = Signal(object)
 
-    def __init__(self, theme: Theme = LIGHT, parent: QObject | None = None) -> None:
+    def __init__(self, theme: Theme = LIGHT, text_scale: float = 1.0, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.text_scale = text_scale
 
     @property
     def theme(self) -> Theme:
@@ -92,8 +95,13 @@ class ThemeHolder(QObject):
     def set_theme(self, theme: Theme) -> None:
         """Puts another theme in place, in the whole application."""
         self._theme = theme
-        apply_theme(theme)
+        apply_theme(theme, self.text_scale)
         self.theme_changed.emit(theme)
+
+    def set_text_scale(self, scale: float) -> None:
+        """Makes the text of all panels larger or smaller; the canvas has its zoom."""
+        self.text_scale = min(max(scale, SMALLEST_TEXT), LARGEST_TEXT)
+        self.set_theme(self._theme)
 
 
 def system_theme() -> Theme:
@@ -120,10 +128,10 @@ def palette_of(theme: Theme) -> QPalette:
     return palette
 
 
-def apply_theme(theme: Theme) -> None:
+def apply_theme(theme: Theme, text_scale: float = 1.0) -> None:
     """Colours and font of the whole application."""
     application = QApplication.instance()
     if isinstance(application, QApplication):
         application.setPalette(palette_of(theme))
-        application.setFont(ui_font(13))
-        application.setStyleSheet(stylesheet(theme))
+        application.setFont(ui_font(round(13 * text_scale)))
+        application.setStyleSheet(stylesheet(theme, text_scale))

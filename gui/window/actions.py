@@ -13,7 +13,7 @@ class ActionRow:
     """One action.
 
     Attributes:
-        id: the name of the window's method that does it.
+        id: the name of the window's method that does it, `files.open` of a part of it.
         shortcut: as Qt writes it; empty: none.
         checkable: it is on or off.
         rule: a line stands above it in the menu.
@@ -29,15 +29,20 @@ class ActionRow:
 
 
 ACTIONS: tuple[ActionRow, ...] = (
-    ActionRow("new_document", "File", "&New", "Ctrl+N", "Start an empty document"),
-    ActionRow("open_document", "File", "&Open …", "Ctrl+O", "Open a .seqloom file"),
-    ActionRow("save_document", "File", "&Save", "Ctrl+S", "Save the document", rule=True),
-    ActionRow("save_document_as", "File", "Save &as …", "Ctrl+Shift+S", "Save under another name"),
+    ActionRow("files.new", "File", "&New", "Ctrl+N", "Start an empty document"),
+    ActionRow("files.open", "File", "&Open …", "Ctrl+O", "Open a .seqloom file"),
+    ActionRow("files.save", "File", "&Save", "Ctrl+S", "Save the document", rule=True),
+    ActionRow("files.save_as", "File", "Save &as …", "Ctrl+Shift+S", "Save under another name"),
     ActionRow(
         "export_python", "File", "Export &Python …", "Ctrl+E", "Write Python that was run and compared", rule=True
     ),
     ActionRow("export_keras", "File", "Export .&keras …", "", "Write the model with its weights"),
+    ActionRow("files.export_again", "File", "Export a&gain", "Ctrl+Shift+E", "Export to where it went last time"),
     ActionRow("close", "File", "&Quit", "Ctrl+Q", "Close the window", rule=True),
+    ActionRow("cut", "Edit", "Cu&t", "Ctrl+X", "Take the selected blocks to the clipboard", rule=True),
+    ActionRow("copy", "Edit", "&Copy", "Ctrl+C", "Copy the selected blocks"),
+    ActionRow("paste", "Edit", "&Paste", "Ctrl+V", "Paste blocks from the clipboard"),
+    ActionRow("duplicate", "Edit", "D&uplicate", "Ctrl+D", "Copy and paste the selected blocks in one go"),
     ActionRow("delete_selection", "Edit", "&Delete", "Del", "Delete what is selected", rule=True),
     ActionRow("delete_bridging", "Edit", "Delete and &bridge", "Ctrl+Del", "Delete blocks and wire past them"),
     ActionRow("select_all", "Edit", "Select &all", "Ctrl+A", "Select every block", rule=True),
@@ -45,19 +50,26 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("zoom_whole", "View", "&100 %", "Ctrl+0", "Show at 100 %"),
     ActionRow("zoom_in", "View", "Zoom &in", "Ctrl++", "Show larger"),
     ActionRow("zoom_out", "View", "Zoom &out", "Ctrl+-", "Show smaller"),
+    ActionRow("wheel_pans", "View", "Mouse &wheel pans", "", "The wheel moves the canvas; Ctrl zooms", checkable=True),
     ActionRow("toggle_palette", "View", "&Palette", "Ctrl+B", "Show or hide the palette", checkable=True, rule=True),
     ActionRow("toggle_inspector", "View", "&Inspector", "Ctrl+I", "Show or hide the inspector", checkable=True),
     ActionRow("toggle_views", "View", "&Views", "Ctrl+J", "Show or hide the views", checkable=True),
-    ActionRow(
-        "toggle_theme", "View", "&Dark", "Ctrl+Shift+L", "Switch between light and dark", checkable=True, rule=True
-    ),
-    ActionRow("find_layer", "Insert", "&Find a layer …", "A", "Type a layer's name; Enter places it"),
+    ActionRow("detach_view", "View", "&Detach the view", "Ctrl+Shift+D", "Show the view in a window of its own"),
+    ActionRow("theme_system", "View", "Colours of the &system", "", "Follow the system", checkable=True, rule=True),
+    ActionRow("theme_light", "View", "&Light", "", "Light colours", checkable=True),
+    ActionRow("theme_dark", "View", "Dar&k", "", "Dark colours", checkable=True),
+    ActionRow("toggle_theme", "View", "Light or dar&k", "Ctrl+Shift+L", "Switch between light and dark"),
+    ActionRow("text_larger", "View", "Lar&ger text", "Ctrl+Shift++", "Larger text in all panels", rule=True),
+    ActionRow("text_smaller", "View", "S&maller text", "Ctrl+Shift+-", "Smaller text in all panels"),
+    ActionRow("text_normal", "View", "&Normal text", "Ctrl+Shift+0", "Text at its own size"),
+    ActionRow("add_layer", "Insert", "&Add a layer …", "A", "Type a layer's name at the pointer; Enter places it"),
+    ActionRow("find_layer", "Insert", "&Find in the palette", "Ctrl+F", "Go to the palette's search field"),
+    ActionRow("start_wire", "Insert", "&Wire from the block …", "", "Choose where a wire ends (W on the canvas)"),
     ActionRow("run_now", "Run", "&Run", "Ctrl+Return", "Run the model on the sample"),
     ActionRow("cancel_run", "Run", "&Cancel", "Ctrl+Shift+C", "Stop the run"),
     ActionRow("toggle_auto", "Run", "Run by &itself", "", "Run after each edit when that is cheap", checkable=True),
     ActionRow("open_fixes", "Run", "Show &fixes", "Ctrl+.", "Go to the problem's fixes", rule=True),
     ActionRow("step_back", "Run", "Step &back", ",", "One timestep back", rule=True),
     ActionRow("step_forward", "Run", "Step f&orward", ".", "One timestep on"),
-    ActionRow("open_example", "Help", "&Examples …", "", "Open an example", rule=True),
-    ActionRow("about", "Help", "&About SeqLoom", "", "Versions and licences"),
+    ActionRow("about", "Help", "&About SeqLoom", "", "Versions and licences", rule=True),
 )

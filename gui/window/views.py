@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
@@ -59,6 +60,23 @@ def _named_qt() -> Iterator[object]:
             yield getattr(module, attribute)
 
 
+class _Detached(QDockWidget):
+    """A view in a window of its own, or docked at another side; closing puts it back among the tabs."""
+
+    def __init__(self, name: str, view: QWidget, views: Views) -> None:
+        super().__init__(name, views.window())
+        self.setObjectName(f"detached {name}")
+        self._name, self._view, self._views = name, view, views
+        self.setWidget(view)
+        view.show()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Back among the tabs."""
+        self._views.attach(self._name, self._view)
+        self.deleteLater()
+        super().closeEvent(event)
+
+
 class Views(QWidget):
     """Tabs with the clock at their right; each says a sentence until its module is there."""
 
@@ -73,11 +91,16 @@ class Views(QWidget):
         self.tabs.setDocumentMode(True)
         self.clock = ClockBar(session)
         for name, _, _ in VIEWS:
-            self.tabs.addTab(QLabel(f"{name} is loading …", alignment=Qt.AlignmentFlag.AlignCenter), name)
+            self._insert(
+                self.tabs.count(), QLabel(f"{name} is loading …", alignment=Qt.AlignmentFlag.AlignCenter), name
+            )
         self.tabs.setCornerWidget(self.clock, Qt.Corner.TopRightCorner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
+        self.tabs.tabBarDoubleClicked.connect(self.detach)
+        self.tabs.tabBar().setToolTip("Double click: a window of its own")
+        self._detached: dict[str, _Detached] = {}
         self.setMinimumHeight(120)
         self.is_filled = False
         self._importer = _Importer(self)
@@ -88,16 +111,64 @@ class Views(QWidget):
         self._importer.start()
 
     def view(self, name: str) -> QWidget | None:
-        """The view of a tab."""
-        at = [entry[0] for entry in VIEWS].index(name)
-        return self.tabs.widget(at)
+        """The view of this name, wherever it is shown."""
+        if name in self._detached:
+            return self._detached[name].widget()
+        return self.tabs.widget(self.tab(name))
+
+    def tab(self, name: str) -> int:
+        """The place of a view among the tabs, -1: it is not there."""
+        return next((at for at in range(self.tabs.count()) if self._name(at) == name), -1)
+
+    def _name(self, at: int) -> str:
+        return str(self.tabs.tabBar().tabData(at))
+
+    @property
+    def front(self) -> str:
+        """The name of the view in front."""
+        return self._name(self.tabs.currentIndex())
+
+    @front.setter
+    def front(self, name: str) -> None:
+        self.tabs.setCurrentIndex(max(self.tab(name), 0))
+
+    @property
+    def detached(self) -> tuple[str, ...]:
+        """The names of the views that have windows of their own."""
+        return tuple(self._detached)
+
+    def detach(self, at: int) -> None:
+        """Gives a view a window of its own; one stays among the tabs."""
+        window = self.window()
+        view = self.tabs.widget(at)
+        if not self.is_filled or not isinstance(window, QMainWindow) or self.tabs.count() < 2 or view is None:
+            return
+        name = self._name(at)
+        self.tabs.removeTab(at)
+        dock = self._detached[name] = _Detached(name, view, self)
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.setFloating(True)
+        dock.resize(800, 420)
+        dock.show()
+
+    def attach(self, name: str, view: QWidget) -> None:
+        """Puts a view back among the tabs, in its place."""
+        del self._detached[name]
+        order = [entry[0] for entry in VIEWS]
+        later = (at for at in range(self.tabs.count()) if order.index(self._name(at)) > order.index(name))
+        self._insert(next(later, self.tabs.count()), view, name)
+        self.front = name
+
+    def _insert(self, at: int, view: QWidget, name: str) -> None:
+        at = self.tabs.insertTab(at, view, name)
+        self.tabs.tabBar().setTabData(at, name)
 
     def _fill(self) -> None:
         chosen = self.tabs.currentIndex()
         for at, (name, module, view) in enumerate(VIEWS):
             made = getattr(importlib.import_module(module), view)(self._session, self._themes)
             self.tabs.removeTab(at)
-            self.tabs.insertTab(at, made, name)
+            self._insert(at, made, name)
         self.tabs.setCurrentIndex(chosen)
         self.is_filled = True
         self.filled.emit()

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
-    QFileDialog,
     QLabel,
     QLineEdit,
     QMainWindow,
+    QMenu,
     QMessageBox,
     QPlainTextEdit,
     QSizePolicy,
@@ -24,23 +34,27 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.bridge.bridge import Exported, WorkerBridge
+from gui.bridge.bridge import WorkerBridge
 from gui.canvas.canvas import Canvas
+from gui.canvas.view import View
 from gui.panels.inspector import Inspector
 from gui.panels.palette import Palette
 from gui.panels.sample_form import SampleForm
 from gui.session.session import EditorSession
-from gui.theme.theme import DARK, LIGHT, ThemeHolder
+from gui.theme.theme import DARK, LIGHT, ThemeHolder, system_theme
 from gui.widgets.fields import Choice
+from gui.widgets.notice import Notice
 from gui.window.actions import ACTIONS
+from gui.window.files import Files
+from gui.window.memory import Memory
 from gui.window.sample_button import SampleButton
 from gui.window.views import Views
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
 WIDE, NARROW = 1450, 1280
 PALETTE_WIDTHS, INSPECTOR_WIDTHS = (168, 212), (248, 292)
 VIEWS_SHARE = 0.31
 QUIET_MS = 8000
+TEXT_STEP = 0.1
 
 
 class MainWindow(QMainWindow):
@@ -48,14 +62,18 @@ class MainWindow(QMainWindow):
 
     def __init__(self, session: EditorSession, bridge: WorkerBridge, themes: ThemeHolder, settings: QSettings) -> None:
         super().__init__()
-        self.session, self.bridge, self.themes, self._settings = session, bridge, themes, settings
+        self.session, self.bridge, self.themes, self.memory = session, bridge, themes, Memory(settings)
         self._versions = ""
         self.actions_by_id: dict[str, QAction] = {}
+        self._menus: dict[str, QMenu] = {}
         self.canvas = Canvas(session, themes)
         self.palette_panel = Palette(session, themes)
         self.inspector = Inspector(session, themes)
         self.sample_form = SampleForm(session)
         self.views = Views(session, themes)
+        self.notice = Notice()
+        self.files = Files(self)
+        self._clock_to_come: tuple[int, int, str] | None = None
         self.setAcceptDrops(True)
         self.setMinimumSize(800, 500)
         self._make_actions()
@@ -76,6 +94,11 @@ class MainWindow(QMainWindow):
         redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         self.actions_by_id |= {"undo": undo, "redo": redo}
         menus["Edit"].addActions([undo, redo])
+        for name, fill in (("Open &recent", self.files.fill_recent), ("E&xamples", self.files.fill_examples)):
+            menu = QMenu(name, self)
+            menu.setToolTipsVisible(True)
+            menu.aboutToShow.connect(partial(fill, menu))
+            self._menus[name] = menu
         for row in ACTIONS:
             action = QAction(row.text, self)
             action.setCheckable(row.checkable)
@@ -88,9 +111,17 @@ class MainWindow(QMainWindow):
                 menus[row.menu].addSeparator()
             menus[row.menu].addAction(action)
             self.actions_by_id[row.id] = action
+            if row.id == "files.open":
+                menus["File"].addMenu(self._menus["Open &recent"])
+                menus["File"].addMenu(self._menus["E&xamples"])
         for shown in ("toggle_palette", "toggle_inspector", "toggle_views", "toggle_auto"):
             self.actions_by_id[shown].setChecked(True)
-        self.actions_by_id["toggle_theme"].setChecked(self.themes.theme.dark)
+        themes = QActionGroup(self)
+        for name in ("system", "light", "dark"):
+            themes.addAction(self.actions_by_id[f"theme_{name}"])
+        self.actions_by_id[f"theme_{self.memory.text('theme') or 'system'}"].setChecked(True)
+        self.canvas.wheel_pans = self.memory.flag("wheel_pans")
+        self.actions_by_id["wheel_pans"].setChecked(self.canvas.wheel_pans)
 
     def _act(self, name: str, *_: object) -> None:
         """Single-letter shortcuts belong to a field that is being typed into."""
@@ -98,7 +129,7 @@ class MainWindow(QMainWindow):
         typing = isinstance(self.focusWidget(), QLineEdit | QPlainTextEdit)
         if typing and len(action.shortcut().toString()) == 1 and self.focusWidget() is not None:
             return
-        getattr(self, name)()
+        attrgetter(name)(self)()
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar("Tools")
@@ -153,7 +184,13 @@ class MainWindow(QMainWindow):
         right.setStretchFactor(1, 2)
         self.right = right
         self.columns = QSplitter(Qt.Orientation.Horizontal)
-        for part in (self.palette_panel, self.canvas, right):
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notice)
+        column.addWidget(self.canvas, 1)
+        for part in (self.palette_panel, middle, right):
             self.columns.addWidget(part)
         self.columns.setStretchFactor(1, 1)
         self.columns.setHandleWidth(1)
@@ -216,7 +253,12 @@ class MainWindow(QMainWindow):
         bridge.fitted.connect(session.fits_changed)
         bridge.state.connect(session.worker_said)
         bridge.failed.connect(self.say)
-        bridge.exported.connect(self._exported)
+        bridge.exported.connect(self.files.exported)
+        self.canvas.edit_wanted.connect(self.edit_block)
+        self.canvas.action_wanted.connect(self._act)
+        session.opened.connect(self._restore_document)
+        session.run_changed.connect(self._restore_clock)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     # --- the worker ----------------------------------------------------------------------------------------------
 
@@ -230,9 +272,6 @@ class MainWindow(QMainWindow):
             self.device.setCurrentIndex(devices.index(self.session.device))
         self.session.worker_ready()
         self._refresh_status()
-
-    def _exported(self, answer: Exported) -> None:
-        self.say(answer.message)
 
     def say(self, sentence: str) -> None:
         """A quiet line; nothing pops up."""
@@ -281,63 +320,39 @@ class MainWindow(QMainWindow):
 
     # --- actions (named in gui.window.actions) -------------------------------------------------------------------
 
-    def new_document(self) -> None:
-        """Starts an empty document."""
-        if self._may_leave():
-            self.session.new()
-
-    def open_document(self) -> None:
-        """Asks for a file and opens it."""
-        start = str(self.session.folder or EXAMPLES)
-        name, _ = QFileDialog.getOpenFileName(self, "Open", start, "SeqLoom documents (*.seqloom)")
-        if name:
-            self.open_path(Path(name))
-
-    def open_path(self, path: Path) -> None:
-        """Opens a file, after asking about unsaved changes."""
-        if self._may_leave():
-            self.session.open(path)
-
-    def open_example(self) -> None:
-        """Asks for one of the examples."""
-        name, _ = QFileDialog.getOpenFileName(self, "Examples", str(EXAMPLES), "SeqLoom documents (*.seqloom)")
-        if name:
-            self.open_path(Path(name))
-
-    def save_document(self) -> bool:
-        """Saves; an untitled document asks for a name."""
-        if self.session.path is None or EXAMPLES in self.session.path.parents:
-            return self.save_document_as()
-        return self.session.save()
-
-    def save_document_as(self) -> bool:
-        """Asks for a name and saves."""
-        start = str(Path.home() / self.session.title) if self.session.path is None else str(self.session.path)
-        name, _ = QFileDialog.getSaveFileName(self, "Save as", start, "SeqLoom documents (*.seqloom)")
-        if not name:
-            return False
-        path = Path(name)
-        return self.session.save(path if path.suffix else path.with_suffix(".seqloom"))
-
     def export_python(self) -> None:
         """Asks where to and exports Python."""
-        self._export("python", ".py", "Python (*.py)")
+        self.files.export("python")
 
     def export_keras(self) -> None:
         """Asks where to and exports `.keras`."""
-        self._export("keras", ".keras", "Keras model (*.keras)")
+        self.files.export("keras")
 
-    def _export(self, to: str, suffix: str, kinds: str) -> None:
-        stem = Path(self.session.title).stem
-        start = (self.session.folder or Path.home()) / f"{stem}{suffix}"
-        name, _ = QFileDialog.getSaveFileName(self, "Export", str(start), kinds)
-        if name:
-            path = Path(name)
-            self.session.export(to, path if path.suffix else path.with_suffix(suffix))
+    def copy(self) -> None:
+        """The selected blocks go to the clipboard."""
+        text = self.session.copied()
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def cut(self) -> None:
+        """The selected blocks go to the clipboard and from the canvas."""
+        self.copy()
+        self.session.remove_selection()
+
+    def paste(self) -> None:
+        """Blocks of the clipboard come to the pointer, or beside where they were."""
+        self.session.paste(QGuiApplication.clipboard().text(), self.canvas.pointer_place())
+
+    def duplicate(self) -> None:
+        """The selected blocks again, a little beside."""
+        text = self.session.copied()
+        if text:
+            self.session.paste(text, word="duplicate")
 
     def delete_selection(self) -> None:
-        """Deletes what is selected."""
-        self.session.remove_selection()
+        """Deletes what is selected, or the wire at the port that the keyboard is on."""
+        if not self.canvas.keys.delete_wire():
+            self.session.remove_selection()
 
     def delete_bridging(self) -> None:
         """Deletes blocks and wires past them."""
@@ -375,14 +390,76 @@ class MainWindow(QMainWindow):
         """Shows or hides the views."""
         self.views.setVisible(self.views.isHidden())
 
+    def detach_view(self) -> None:
+        """Shows the view that is in front in a window of its own."""
+        self.views.detach(self.views.tabs.currentIndex())
+
+    def wheel_pans(self) -> None:
+        """Whether a mouse wheel moves the canvas or zooms it."""
+        self.canvas.wheel_pans = self.actions_by_id["wheel_pans"].isChecked()
+        self.memory.settings.setValue("wheel_pans", self.canvas.wheel_pans)
+
+    def theme_system(self) -> None:
+        """Follows the system's colours."""
+        self._set_theme("system")
+
+    def theme_light(self) -> None:
+        """Light, whatever the system says."""
+        self._set_theme("light")
+
+    def theme_dark(self) -> None:
+        """Dark, whatever the system says."""
+        self._set_theme("dark")
+
     def toggle_theme(self) -> None:
         """Switches between light and dark, and remembers it."""
-        theme = LIGHT if self.themes.theme.dark else DARK
-        self.themes.set_theme(theme)
-        self._settings.setValue("theme", theme.name)
-        self.actions_by_id["toggle_theme"].setChecked(theme.dark)
+        self._set_theme("light" if self.themes.theme.dark else "dark")
+
+    def _set_theme(self, name: str) -> None:
+        self.memory.settings.setValue("theme", "" if name == "system" else name)
+        self.actions_by_id[f"theme_{name}"].setChecked(True)
+        self.themes.set_theme({"light": LIGHT, "dark": DARK}.get(name) or system_theme())
         self._refresh_title()
         self._refresh_status()
+
+    def _system_changed(self, _: object) -> None:
+        if not self.memory.text("theme"):
+            self._set_theme("system")
+
+    def text_larger(self) -> None:
+        """Larger text in all panels."""
+        self._set_text(self.themes.text_scale + TEXT_STEP)
+
+    def text_smaller(self) -> None:
+        """Smaller text in all panels."""
+        self._set_text(self.themes.text_scale - TEXT_STEP)
+
+    def text_normal(self) -> None:
+        """Text at its own size."""
+        self._set_text(1.0)
+
+    def _set_text(self, scale: float) -> None:
+        self.themes.set_text_scale(scale)
+        self.memory.settings.setValue("text_scale", self.themes.text_scale)
+        self._refresh_title()
+
+    def add_layer(self) -> None:
+        """Quick-add on the canvas."""
+        self.canvas.setFocus()
+        self.canvas.quick_add()
+
+    def start_wire(self) -> None:
+        """A wire from the selected block, by keyboard."""
+        self.canvas.setFocus()
+        self.canvas.keys.start_wire()
+
+    def edit_block(self) -> None:
+        """The keyboard goes to the name of the selected block, then to its arguments."""
+        self.right.show()
+        name = next((field for field in self.inspector.findChildren(QLineEdit) if field.isVisible()), None)
+        if name is not None:
+            name.setFocus(Qt.FocusReason.OtherFocusReason)
+            name.selectAll()
 
     def find_layer(self) -> None:
         """Goes to the search field of the palette."""
@@ -423,43 +500,88 @@ class MainWindow(QMainWindow):
         )
         QMessageBox.about(self, "About SeqLoom", text)
 
-    # --- leaving -------------------------------------------------------------------------------------------------
-
-    def _may_leave(self) -> bool:
-        """Asks about unsaved changes: the one question that stops."""
-        if self.session.undo_stack.isClean():
-            return True
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self,
-            "Unsaved changes",
-            f"Save the changes to {self.session.title}?",
-            buttons.Save | buttons.Discard | buttons.Cancel,
-            buttons.Save,
-        )
-        if answer == buttons.Save:
-            return self.save_document()
-        return answer == buttons.Discard
+    # --- from start to start -------------------------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Asks about unsaved changes, remembers the window, ends the worker."""
-        if not self._may_leave():
+        if not self.files.may_leave():
             event.ignore()
             return
-        self._settings.setValue("window", self.saveGeometry())
+        self.remember_document()
+        keep = self.memory.settings.setValue
+        keep("window", self.saveGeometry())
+        keep("columns", self.columns.saveState())
+        keep("rows", self.rows.saveState())
+        keep("hidden", [name for name, part in self._panels().items() if part.isHidden()])
+        keep("view", self.views.front)
+        keep("detached", list(self.views.detached))
+        keep("last", "" if self.session.path is None else str(self.session.path.absolute()))
         self.bridge.close()
         event.accept()
 
+    def _panels(self) -> dict[str, QWidget]:
+        return {"palette": self.palette_panel, "inspector": self.right, "views": self.views}
+
     def restore(self) -> None:
         """The window as it was at the last start."""
-        kept = self._settings.value("window")
+        settings = self.memory.settings
+        kept = settings.value("window")
         if isinstance(kept, QByteArray):
             self.restoreGeometry(kept)
         else:
             screen = QApplication.primaryScreen().availableSize()
             self.resize(min(1600, screen.width()), min(1000, screen.height()))
         self.arrange(self.size())
+        for splitter, key in ((self.columns, "columns"), (self.rows, "rows")):
+            state = settings.value(key)
+            if isinstance(state, QByteArray):
+                splitter.restoreState(state)
+        hidden = self.memory.strings("hidden")
+        for name, part in self._panels().items():
+            part.setVisible(name not in hidden)
+            self.actions_by_id[f"toggle_{name}"].setChecked(not part.isHidden())
+        self.views.front = self.memory.text("view") or self.views.front
+        self.views.filled.connect(self._detach_again)
         self.canvas.setFocus()
+
+    def _detach_again(self) -> None:
+        """Views that had windows of their own."""
+        for name in self.memory.strings("detached"):
+            self.views.detach(self.views.tab(name))
+
+    def remember_document(self) -> None:
+        """Where one was in this document: view, selection, step."""
+        session, view = self.session, self.canvas.view
+        if session.path is None:
+            return
+        names = [session.document.block(block).name for block in sorted(session.selection.blocks)]
+        seen = {
+            "view": [view.scale, view.x, view.y], "size": [self.canvas.width(), self.canvas.height()],
+            "selected": names, "sequence": session.clock.sequence, "step": session.clock.step, "trace": session.trace_key,
+        }  # fmt: skip
+        self.memory.set_document(session.path, "seen", seen)
+
+    def _restore_document(self) -> None:
+        """Goes back to where one was in this document."""
+        seen = self.memory.document(self.session.path, "seen") if self.session.path is not None else {}
+        self._clock_to_come = None
+        if not seen:
+            return
+        try:
+            self.canvas.open_at(View(*(float(part) for part in seen["view"])), tuple(seen["size"]))
+            names = set(seen["selected"])
+            self._clock_to_come = (int(seen["sequence"]), int(seen["step"]), str(seen["trace"]))
+        except (KeyError, TypeError, ValueError):
+            return
+        self.session.select(block.id for block in self.session.document.graph.blocks if block.name in names)
+
+    def _restore_clock(self, run: object) -> None:
+        if run is not None and self._clock_to_come is not None:
+            sequence, step, key = self._clock_to_come
+            self._clock_to_come = None
+            if self.session.run is not None and key in self.session.run.traced:
+                self.session.choose_trace(key)
+            self.session.set_clock(sequence=sequence, step=step)
 
     # --- files dropped onto the window ---------------------------------------------------------------------------
 
@@ -473,10 +595,4 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
         if paths:
             event.acceptProposedAction()
-            QTimer.singleShot(0, self, lambda: self.open_path(paths[0]))
-
-
-def first_example() -> Path | None:
-    """What the first start opens: an example that already answers the question."""
-    found = sorted(EXAMPLES.glob("03*.seqloom"))
-    return found[0] if found else None
+            QTimer.singleShot(0, self, lambda: self.files.open_path(paths[0]))

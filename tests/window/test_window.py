@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from engine.document.edits import SetArgument
 from engine.graph.values import PortRef
 from gui.app.start import open_window
 from gui.window.actions import ACTIONS
-from gui.window.window import EXAMPLES, MainWindow
+from gui.window.files import EXAMPLES
+from gui.window.window import MainWindow
 
 pytestmark = pytest.mark.xdist_group("window")
 LOAD_MS = 90_000
@@ -115,7 +117,7 @@ def test_the_window_exports_what_runs_alone(window: MainWindow, qtbot: QtBot, tm
 
 def test_every_action_is_there_once_and_does_something(window: MainWindow) -> None:
     """Rows of data name methods of the window; shortcuts are not given twice."""
-    assert all(callable(getattr(window, row.id)) for row in ACTIONS)
+    assert all(callable(attrgetter(row.id)(window)) for row in ACTIONS)
     shortcuts = [row.shortcut for row in ACTIONS if row.shortcut]
     assert len(set(shortcuts)) == len(shortcuts)
 
