@@ -123,7 +123,8 @@ class Canvas(QWidget):
         if self._geometry is None:
             document = self.session.document
             outputs = model_outputs(document, self.session.catalog)
-            self._geometry = build_geometry(document, self.session.ports, outputs, {self.session.selection.block})
+            whole = {self.keys.port[0].block} if self.keys.port is not None else ()
+            self._geometry = build_geometry(document, self.session.ports, outputs, whole)
         return self._geometry
 
     @property
@@ -188,6 +189,12 @@ class Canvas(QWidget):
         """The canvas point under the pointer; None: it is elsewhere."""
         pointer = QPointF(self.mapFromGlobal(QCursor.pos()))
         return self.view.to_canvas(pointer) if QRectF(self.rect()).contains(pointer) else None
+
+    def show_port(self) -> None:
+        """The keyboard went to another port: a block shows its optional ports while it is on one of them."""
+        self._geometry = self._scene = None
+        self.describe()
+        self.update()
 
     def describe(self) -> None:
         """Says to a screen reader what is selected."""

@@ -10,17 +10,20 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
+    QHeaderView,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
+    QTreeWidget,
+    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from gui.session.search import ranked
+from gui.theme.measures import mono_font
 
-WIDTH, HEIGHT = 300, 320
+WIDTH, HEIGHT = 380, 340
+NO_FIT = "Keras does not take this tensor here; it can be placed all the same."
 KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 
 
@@ -57,7 +60,15 @@ class Finder(QFrame):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Type to filter, Enter takes")
         self.search.setAccessibleName("Filter")
-        self.list = QListWidget()
+        self.list = QTreeWidget()
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setIndentation(0)
+        self.list.setUniformRowHeights(True)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.setAccessibleName("What is offered")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -69,7 +80,7 @@ class Finder(QFrame):
         self._rows: tuple[Row, ...] = ()
         self.search.textChanged.connect(lambda _: self._fill())
         self.search.installEventFilter(self)
-        self.list.itemClicked.connect(self._take)
+        self.list.itemClicked.connect(lambda item, _: self._take(item))
 
     def offer(self, sentence: str, rows: Sequence[Row], at: QPoint) -> None:
         """Opens at a point of the screen, wholly on it."""
@@ -92,7 +103,8 @@ class Finder(QFrame):
     @property
     def shown(self) -> list[str]:
         """The ids that are offered now, in order."""
-        return [str(self.list.item(at).data(Qt.ItemDataRole.UserRole)) for at in range(self.list.count())]
+        items = (self.list.topLevelItem(at) for at in range(self.list.topLevelItemCount()))
+        return [str(item.data(0, Qt.ItemDataRole.UserRole)) for item in items if item is not None]
 
     def _fill(self) -> None:
         text = self.search.text()
@@ -103,17 +115,21 @@ class Finder(QFrame):
         self.list.clear()
         faint = self.palette().placeholderText().color()
         for row in rows:
-            item = QListWidgetItem(f"{row.text}   {row.hint}" if row.hint else row.text, self.list)
-            item.setData(Qt.ItemDataRole.UserRole, row.id)
+            item = QTreeWidgetItem(self.list, [row.text, row.hint])
+            item.setData(0, Qt.ItemDataRole.UserRole, row.id)
+            item.setFont(1, mono_font(12))
+            item.setForeground(1, QColor(faint))
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setToolTip(0, row.text if row.fits else f"{row.text}: {NO_FIT}")
             if row.icon is not None:
-                item.setIcon(QIcon(row.icon))
+                item.setIcon(0, QIcon(row.icon))
             if not row.fits:
-                item.setForeground(QColor(faint))
-                item.setToolTip("Keras does not take this tensor here; it can be placed all the same.")
+                item.setForeground(0, QColor(faint))
         if not rows:
-            item = QListWidgetItem("Nothing has that name", self.list)
-            item.setFlags(Qt.ItemFlag.NoItemFlags)
-        self.list.setCurrentRow(0)
+            QTreeWidgetItem(self.list, ["Nothing has that name"]).setFlags(Qt.ItemFlag.NoItemFlags)
+        first = self.list.topLevelItem(0)
+        if first is not None:
+            self.list.setCurrentItem(first)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """The keyboard stays in the field: arrows move in the list, Enter takes."""
@@ -126,8 +142,8 @@ class Finder(QFrame):
                 return True
         return super().eventFilter(watched, event)
 
-    def _take(self, item: QListWidgetItem | None) -> None:
-        wanted = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+    def _take(self, item: QTreeWidgetItem | None) -> None:
+        wanted = item.data(0, Qt.ItemDataRole.UserRole) if item is not None else None
         if wanted is not None:
             self.hide()
             self.chosen.emit(str(wanted))

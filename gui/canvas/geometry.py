@@ -14,11 +14,13 @@ from engine.catalog.spec import Ports, PortSpec
 from engine.document.outputs import without_mask
 from engine.document.values import Document
 from engine.graph.values import Block, Graph, Json, PortRef, Wire
-from gui.canvas.boxes import Box, Boxes, Span
+from gui.canvas.boxes import Box, Boxes, Crowd, Span, grown
 from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, PREVIEW, TITLE, ui_font
 
 BOTTOM = 8
 OUTPUT_GAP, OUTPUT_SIZE = 96.0, (72.0, 24.0)
+OUTPUT_PLACES = (0.0, *(side * 36.0 * far for far in range(1, 8) for side in (-1, 1)))
+"""How far above or below its port an output stands where the place beside it is taken."""
 GLYPH = 18
 PREVIEW_MIN = 140
 TRACED = frozenset({"LSTM", "GRU", "SimpleRNN"})
@@ -152,12 +154,18 @@ def _with_spans(geometry: Geometry) -> Geometry:
         )
         for wire in geometry.wires
     )
-    boxes = tuple(
-        (x + OUTPUT_GAP, y - OUTPUT_SIZE[1] / 2, *OUTPUT_SIZE)
-        for port in geometry.outputs
-        for x, y in [geometry.port_point(port, is_input=False) or (0.0, 0.0)]
-    )
-    return replace(geometry, spans=spans, output_boxes=Boxes(boxes))
+    crowd, boxes = Crowd(), list[Box]()
+    for port in geometry.outputs:
+        x, y = geometry.port_point(port, is_input=False) or (0.0, 0.0)
+        places = [(x + OUTPUT_GAP, y - OUTPUT_SIZE[1] / 2 + away, *OUTPUT_SIZE) for away in OUTPUT_PLACES]
+        boxes.append(next((place for place in places if _is_free(geometry, crowd, place)), places[0]))
+        crowd.add(boxes[-1])
+    return replace(geometry, spans=spans, output_boxes=Boxes(tuple(boxes)))
+
+
+def _is_free(geometry: Geometry, crowd: Crowd, place: Box) -> bool:
+    area = grown(place, 4)
+    return crowd.is_free(area) and not geometry.boxes.touching(area) and not geometry.note_boxes.touching(area)
 
 
 def _block_shape(block: Block, document: Document, ports: Ports, whole: bool) -> Shape:

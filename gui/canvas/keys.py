@@ -62,8 +62,7 @@ class Keys:
         at = ports.index(self.port) if self.port in ports else -1 if forward else len(ports)
         at += 1 if forward else -1
         self.port = ports[at] if 0 <= at < len(ports) else None
-        self._canvas.describe()
-        self._canvas.update()
+        self._canvas.show_port()
         return self.port is not None
 
     def forget_port(self) -> None:

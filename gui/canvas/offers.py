@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF
 from engine.document.edits import Connect
 from engine.graph.values import INPUT, REUSE, PortRef, Wire
 from gui.canvas.finder import Finder, Row
-from gui.session.search import layer_words
+from gui.session.search import in_order, layer_words
 from gui.theme.glyphs import glyph
 from gui.theme.measures import GRID
 
@@ -47,7 +47,7 @@ class Offers:
         colours = canvas.theme.category
         rows = [
             Row(layer.type, layer.type, "", layer_words(layer), glyph(layer.category, colours[layer.category]))
-            for layer in layers
+            for layer in in_order(layers)
         ]
         names = session.document.graph.by_id
         sentence = "Add a layer"

@@ -8,11 +8,28 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from engine.catalog.spec import LayerSpec
+from engine.catalog.spec import Category, LayerSpec
 
 ALIASES = Path(__file__).resolve().parents[2] / "resources" / "aliases.json"
 BEST_SCORE = 55.0
+CATEGORIES: tuple[Category, ...] = (
+    "input", "recurrent", "timestep", "length", "attention", "merge", "regularise", "image", "preprocessing", "reuse",
+)  # fmt: skip
+FIRST = (
+    "Input", "Masking", "Embedding", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "ConvLSTM1D", "Dense",
+    "TimeDistributed", "Activation", "LayerNormalization", "Conv1D", "MaxPooling1D", "RepeatVector",
+    "MultiHeadAttention", "Attention", "Concatenate", "Add", "Dropout",
+)  # fmt: skip
 Thing = TypeVar("Thing")
+
+
+def in_order(layers: Iterable[LayerSpec]) -> list[LayerSpec]:
+    """Layers as they are offered: by category, those used most first."""
+    place = {name: at for at, name in enumerate(FIRST)}
+    return sorted(
+        layers,
+        key=lambda layer: (CATEGORIES.index(layer.category), place.get(layer.type, len(place)), layer.type),
+    )
 
 
 def layer_words(layer: LayerSpec) -> tuple[str, ...]:

@@ -142,16 +142,23 @@ class EditorSession(QObject):
         same_model = document.graph == self.document.graph and document.sample == self.document.sample
         self.document = document
         self.revision += 1
-        alive = document.graph.by_id.keys()
+        before, self.selection = self.selection, self._still_there(self.selection)
         self.document_changed.emit(document)
-        if not self.selection.blocks <= alive or not self.selection.wires <= set(document.graph.wires):
-            self.select(self.selection.blocks & alive, self.selection.wires & set(document.graph.wires))
+        if self.selection != before:
+            self.selection_changed.emit(self.selection)
+            self._choose_trace()
         if same_model and document.seed == self.run_seed:
             return
         self._show_structure()
         if self.run is not None and not self.run_state.stale:
             self._set_run_state(replace(self.run_state, stale=self._edit_text or "an edit"))
         self._ask_soon.start()
+
+    def _still_there(self, selection: Selection) -> Selection:
+        alive, wires = self.document.graph.by_id.keys(), set(self.document.graph.wires) if selection.wires else set()
+        if selection.blocks <= alive and selection.wires <= wires:
+            return selection
+        return Selection(selection.blocks & alive, selection.wires & wires)
 
     @property
     def run_seed(self) -> int:

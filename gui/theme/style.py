@@ -93,7 +93,6 @@ QFrame#card {{ background: {t.panel}; border: 1px solid {t.error}; border-radius
 QFrame#card[severity="warning"] {{ border-color: {t.warning}; }}
 QFrame#notice {{ background: {t.panel}; border-bottom: 1px solid {t.line}; border-left: 3px solid {t.accent}; }}
 QFrame#finder {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 8px; }}
-QFrame#finder QListWidget::item {{ padding: 3px 4px; }}
-QFrame#finder QListWidget::item:selected {{ background: {t.accent}; color: {t.accent_text}; border-radius: 4px; }}
+QFrame#finder QTreeView::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
 QWidget#bottom {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
 """
