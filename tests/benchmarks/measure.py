@@ -15,26 +15,34 @@ class Line:
     """One line of the report.
 
     Attributes:
-        goal: a ratio that reference / value must reach (`>= 100`), or one that value / reference must not pass (`<= 2`).
+        reference, reference_value: what the value is compared with, and its value; None: with the goal alone.
+        goal: a ratio that reference / value must reach (`>= 100`), one that value / reference must not pass (`<= 2`),
+            or a time that the value must not pass (`<= 16 ms`).
+        cause: what the value is of, where it is the largest of many.
     """
 
     name: str
     value: float
-    reference: str
-    reference_value: float
+    reference: str | None
+    reference_value: float | None
     goal: str
     unit: str = "s"
+    cause: str = ""
 
     @property
-    def ratio(self) -> float:
+    def ratio(self) -> float | None:
         """reference / value for a goal of `>=`, value / reference for one of `<=`."""
+        if self.reference_value is None:
+            return None
         faster = self.goal.startswith(">")
         return self.reference_value / self.value if faster else self.value / self.reference_value
 
     @property
     def ok(self) -> bool:
         """The goal is met."""
-        sign, bound = self.goal.split()
+        sign, bound, *unit = self.goal.split()
+        if unit or self.ratio is None:
+            return self.value * 1000 <= float(bound)
         return self.ratio >= float(bound) if sign.startswith(">") else self.ratio <= float(bound)
 
     def as_json(self) -> dict[str, object]:
@@ -44,19 +52,23 @@ class Line:
             "value": round(self.value, 6),
             "unit": self.unit,
             "reference": self.reference,
-            "reference_value": round(self.reference_value, 6),
-            "ratio": round(self.ratio, 3),
+            "reference_value": None if self.reference_value is None else round(self.reference_value, 6),
+            "ratio": None if self.ratio is None else round(self.ratio, 3),
             "goal": self.goal,
             "ok": self.ok,
+            **({"cause": self.cause} if self.cause else {}),
         }
 
     def as_text(self) -> str:
         """The line for people."""
         mark = "ok  " if self.ok else "MISS"
-        return (
-            f"{mark} {self.name:<24} {self.value * 1000:10.2f} ms   {self.reference}: {self.reference_value * 1000:.2f} ms"
-            f"   ratio {self.ratio:.2f}, goal {self.goal}"
-        )
+        beside = "" if self.reference is None else f"   {self.reference}: {self._number(self.reference_value or 0.0)}"
+        ratio = "" if self.ratio is None else f"   ratio {self.ratio:.2f}"
+        cause = f"   ({self.cause})" if self.cause else ""
+        return f"{mark} {self.name:<24} {self._number(self.value):>14}{beside}{ratio}, goal {self.goal}{cause}"
+
+    def _number(self, value: float) -> str:
+        return f"{value * 1000:.2f} ms" if self.unit == "s" else f"{value:.1f} {self.unit}"
 
 
 def seconds(work: Work) -> float:

@@ -27,7 +27,7 @@ def chain(layers: list[tuple[str, JsonObject]], features: int = 16) -> Document:
         Wire(PortRef(above.id, "output"), PortRef(below.id, "inputs"))
         for above, below in zip(blocks, blocks[1:], strict=False)
     ]
-    layout = {block.id: (160.0 * (at % 50), 120.0 * (at // 50)) for at, block in enumerate(blocks)}
+    layout = {block.id: (280.0 * (at % 50), 160.0 * (at // 50)) for at, block in enumerate(blocks)}
     return Document(Graph(tuple(blocks), tuple(wires)), keras="3.15.1", layout=layout, seed=7, next_id=len(blocks) + 1)
 
 
