@@ -5,6 +5,7 @@ A few hundred are looked through faster than numpy takes to load, so the first p
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -47,10 +48,22 @@ class Boxes:
         found = (x < right) & (x + w > left) & (y < bottom) & (y + h > top)
         return found.nonzero()[0].tolist()
 
+    def shifted(self, places: Collection[int], dx: float, dy: float) -> Boxes:
+        """The same with some rectangles elsewhere."""
+        rows = list(self.rows)
+        for place in places:
+            x, y, w, h = rows[place]
+            rows[place] = (x + dx, y + dy, w, h)
+        return Boxes(tuple(rows))
+
     def bounds(self) -> Box | None:
         """The rectangle round all, or None: there are none."""
         if not self.rows:
             return None
+        if len(self.rows) > FEW:
+            x, y, w, h = self.array.T
+            left, top, right, bottom = float(x.min()), float(y.min()), float((x + w).max()), float((y + h).max())
+            return left, top, right - left, bottom - top
         left, top = min(row[0] for row in self.rows), min(row[1] for row in self.rows)
         right, bottom = max(row[0] + row[2] for row in self.rows), max(row[1] + row[3] for row in self.rows)
         return left, top, right - left, bottom - top
@@ -58,7 +71,14 @@ class Boxes:
 
 def around(spans: tuple[Span, ...]) -> Boxes:
     """The rectangles round spans."""
-    return Boxes(tuple((min(a, c), min(b, d), abs(c - a), abs(d - b)) for a, b, c, d in spans))
+    if len(spans) <= FEW:
+        return Boxes(tuple((min(a, c), min(b, d), abs(c - a), abs(d - b)) for a, b, c, d in spans))
+    import numpy as np
+
+    x1, y1, x2, y2 = np.array(spans, float).T
+    boxes = Boxes(spans)  # so many are looked through by their array alone
+    boxes.__dict__["array"] = np.stack([np.minimum(x1, x2), np.minimum(y1, y2), np.abs(x2 - x1), np.abs(y2 - y1)], 1)
+    return boxes
 
 
 def grown(area: Box, margin: float) -> Box:
@@ -80,6 +100,11 @@ class Crowd:
         """One more."""
         for cell in _cells(box):
             self._cells.setdefault(cell, []).append(box)
+
+    def remove(self, box: Box) -> None:
+        """One less."""
+        for cell in _cells(box):
+            self._cells[cell].remove(box)
 
     def is_free(self, box: Box) -> bool:
         """Nothing stands where `box` would stand."""

@@ -38,7 +38,7 @@ from gui.canvas.keys import Keys
 from gui.canvas.menus import context_menu, menu_place
 from gui.canvas.minimap import Minimap
 from gui.canvas.painter import ScenePainter
-from gui.canvas.scene import Scene, build_scene, shown_problem
+from gui.canvas.scene import Labels, Scene, shown_problem
 from gui.canvas.view import View, fitted
 from gui.session.session import EditorSession
 from gui.theme.measures import GRID, ui_font
@@ -74,6 +74,9 @@ class Canvas(QWidget):
         self._folded = False
         self._fit_pending = True
         self._geometry: Geometry | None = None
+        self._before: Geometry | None = None
+        self._shown_whole: frozenset[str] = frozenset()
+        self._labels: Labels | None = None
         self._shifted: Geometry | None = None
         self._scene: Scene | None = None
         self.wheel_pans = False
@@ -123,15 +126,20 @@ class Canvas(QWidget):
         if self._geometry is None:
             document = self.session.document
             outputs = model_outputs(document, self.session.catalog)
-            whole = {self.keys.port[0].block} if self.keys.port is not None else ()
-            self._geometry = build_geometry(document, self.session.ports, outputs, whole)
+            whole = frozenset({self.keys.port[0].block}) if self.keys.port is not None else frozenset[str]()
+            before = self._before if whole == self._shown_whole else None
+            self._geometry = build_geometry(document, self.session.ports, outputs, whole, before)
+            self._before, self._shown_whole = self._geometry, whole
         return self._geometry
 
     @property
     def scene(self) -> Scene:
         """What a frame shows."""
         if self._scene is None:
-            self._scene = build_scene(self.session, self.geometry_now)
+            geometry = self.geometry_now
+            if self._labels is None or self._labels.geometry is not geometry:
+                self._labels = Labels(geometry)
+            self._scene = Scene(self.session, geometry, self._labels)
         return self._scene
 
     def show_shifted(self, blocks: Collection[str], dx: float, dy: float) -> None:

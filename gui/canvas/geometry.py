@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QFontMetricsF
 
 from engine.catalog.arguments import nested_layer
@@ -13,8 +14,8 @@ from engine.catalog.ports import reused_block
 from engine.catalog.spec import Ports, PortSpec
 from engine.document.outputs import without_mask
 from engine.document.values import Document
-from engine.graph.values import Block, Graph, Json, PortRef, Wire
-from gui.canvas.boxes import Box, Boxes, Crowd, Span, grown
+from engine.graph.values import REUSE, Block, Graph, Json, PortRef, Wire
+from gui.canvas.boxes import Box, Boxes, Crowd, Span, around, grown
 from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, PREVIEW, TITLE, ui_font
 
 BOTTOM = 8
@@ -55,24 +56,55 @@ class Geometry:
     """Where a document's blocks and wires stand.
 
     Attributes:
-        ids: of the blocks, in block order; `index` is the inverse.
+        blocks: in block order; `index` says where an id stands among them.
         boxes: of the blocks.
         wires: those whose ends both exist.
+        ends: the places of the two blocks of each wire.
         spans: from x, y to x, y of each wire.
-        outputs: the model's outputs, with the rectangle of each output block in `output_boxes`.
+        outputs: the model's outputs, with the rectangle of each output block in `output_boxes` and the wire into it in
+            `output_spans`.
         notes: texts of the document's notes, with their rectangles in `note_boxes`.
+        graph: that this is the geometry of.
     """
 
-    ids: tuple[str, ...]
+    graph: Graph
+    blocks: tuple[Block, ...]
     index: Mapping[str, int]
     boxes: Boxes
     shapes: tuple[Shape, ...]
     wires: tuple[Wire, ...]
+    ends: tuple[tuple[int, int], ...]
     spans: tuple[Span, ...]
     outputs: tuple[PortRef, ...]
     output_boxes: Boxes
+    output_spans: tuple[Span, ...]
     notes: tuple[str, ...]
     note_boxes: Boxes
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of the blocks, in block order."""
+        return tuple(self.index)
+
+    @cached_property
+    def all_spans(self) -> tuple[Span, ...]:
+        """Of the wires, then of those into the output blocks."""
+        return self.spans + self.output_spans
+
+    @cached_property
+    def span_boxes(self) -> Boxes:
+        """The rectangles round all spans."""
+        return around(self.all_spans)
+
+    @cached_property
+    def rects(self) -> list[QRectF]:
+        """The blocks as Qt's rectangles, for pictures of all of them."""
+        return [QRectF(*row) for row in self.boxes.rows]
+
+    @cached_property
+    def lines(self) -> list[QLineF]:
+        """The wires as straight lines, for pictures of all of them."""
+        return [QLineF(*span) for span in self.all_spans]
 
     def shape(self, block_id: str) -> Shape:
         """The shape of a block."""
@@ -81,26 +113,33 @@ class Geometry:
     def port_point(self, ref: PortRef, *, is_input: bool) -> tuple[float, float] | None:
         """The centre of a port's circle."""
         at = self.index.get(ref.block)
-        if at is None:
-            return None
-        left, top, width, _ = self.boxes.rows[at]
-        row = self.shapes[at].row(without_mask(ref).port, is_input=is_input)
-        if row is None:
-            return (left if is_input else left + width, top + TITLE)
-        return left + row.x, top + row.y
+        return None if at is None else _port_point(self.boxes.rows[at], self.shapes[at], ref, is_input=is_input)
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, top, width, height of everything, a small square where there is nothing."""
-        everything = Boxes(self.boxes.rows + self.output_boxes.rows + self.note_boxes.rows)
-        return everything.bounds() or (0.0, 0.0, 400.0, 300.0)
+        return self._bounds
+
+    @cached_property
+    def _bounds(self) -> Box:
+        parts = [part for boxes in (self.boxes, self.output_boxes, self.note_boxes) if (part := boxes.bounds())]
+        return Boxes(tuple(parts)).bounds() or (0.0, 0.0, 400.0, 300.0)
 
     def shifted(self, block_ids: Collection[str], dx: float, dy: float) -> Geometry:
         """The same with some blocks moved, for the time of a drag."""
-        chosen = {self.index[block] for block in block_ids if block in self.index}
-        rows = tuple(
-            (x + dx, y + dy, w, h) if at in chosen else (x, y, w, h) for at, (x, y, w, h) in enumerate(self.boxes.rows)
-        )
-        return _with_spans(replace(self, boxes=Boxes(rows)))
+        chosen = frozenset(self.index[block] for block in block_ids if block in self.index)
+        spans, rects, lines = list(self.spans), list(self.rects), list(self.lines[: len(self.spans)])
+        for at, (source, target) in enumerate(self.ends):
+            if source in chosen or target in chosen:
+                x1, y1, x2, y2 = spans[at]
+                first, last = (dx, dy) if source in chosen else (0, 0), (dx, dy) if target in chosen else (0, 0)
+                spans[at] = (x1 + first[0], y1 + first[1], x2 + last[0], y2 + last[1])
+                lines[at] = QLineF(*spans[at])
+        for at in chosen:
+            rects[at] = rects[at].translated(dx, dy)
+        moved = _with_outputs(replace(self, boxes=self.boxes.shifted(chosen, dx, dy), spans=tuple(spans)))
+        moved.__dict__["rects"] = rects
+        moved.__dict__["lines"] = lines + [QLineF(*span) for span in moved.output_spans]
+        return moved
 
 
 def build_geometry(
@@ -108,6 +147,7 @@ def build_geometry(
     ports: Callable[[str], Ports],
     outputs: tuple[PortRef, ...],
     shown_whole: Collection[str] = (),
+    before: Geometry | None = None,
 ) -> Geometry:
     """The geometry of a document.
 
@@ -115,17 +155,77 @@ def build_geometry(
         ports: of a block, by id.
         outputs: the model's outputs.
         shown_whole: ids of the blocks that show their optional ports too.
+        before: the geometry of the document before an edit, made with the same `shown_whole`; what the edit did not
+            touch is taken from it.
     """
-    blocks = document.graph.blocks
-    shapes = tuple(_block_shape(block, document, ports(block.id), block.id in shown_whole) for block in blocks)
-    places = [document.layout.get(block.id, (0.0, 0.0)) for block in blocks]
+    graph, layout = document.graph, document.layout
+    blocks = graph.blocks
+    old = before if before is not None and before.graph.wires == graph.wires else None
+    known = {} if old is None else {id(block): shape for block, shape in zip(old.blocks, old.shapes, strict=True)}
+    shapes = tuple(
+        (known.get(id(block)) if block.type != REUSE else None)
+        or _block_shape(block, document, ports(block.id), block.id in shown_whole)
+        for block in blocks
+    )
+    places = [layout.get(block.id, (0.0, 0.0)) for block in blocks]
     boxes = Boxes(tuple((x, y, shape.width, shape.height) for (x, y), shape in zip(places, shapes, strict=True)))
-    index = {block.id: at for at, block in enumerate(blocks)}
-    wires = tuple(w for w in document.graph.wires if w.source.block in index and w.target.block in index)
+    same = old is not None and [block.id for block in old.blocks] == [block.id for block in blocks]
+    if old is not None and same:
+        index, wires, ends = old.index, old.wires, old.ends
+    else:
+        index = {block.id: at for at, block in enumerate(blocks)}
+        wires = tuple(w for w in graph.wires if w.source.block in index and w.target.block in index)
+        ends = tuple((index[wire.source.block], index[wire.target.block]) for wire in wires)
     kept = tuple(port for port in outputs if port.block in index)
-    ids = tuple(block.id for block in blocks)
     notes, note_boxes = _notes(document)
-    return _with_spans(Geometry(ids, index, boxes, shapes, wires, (), kept, Boxes(), notes, note_boxes))
+    made = Geometry(
+        graph, blocks, index, boxes, shapes, wires, ends, (), kept, Boxes(), (), notes, note_boxes
+    )  # fmt: skip
+    changed = None
+    if old is not None and same:
+        pairs = zip(zip(boxes.rows, shapes, strict=True), zip(old.boxes.rows, old.shapes, strict=True), strict=True)
+        changed = frozenset(at for at, (now, then) in enumerate(pairs) if now[0] != then[0] or now[1] is not then[1])
+    return _with_outputs(replace(made, spans=_spans(made, old, changed)))
+
+
+def _spans(geometry: Geometry, before: Geometry | None, changed: Collection[int] | None) -> tuple[Span, ...]:
+    """Where the wires run; those between blocks that have not changed are taken from before."""
+    rows, shapes = geometry.boxes.rows, geometry.shapes
+    known = before.spans if before is not None and changed is not None else None
+    spans: list[Span] = []
+    for at, (wire, (source, target)) in enumerate(zip(geometry.wires, geometry.ends, strict=True)):
+        if known is not None and changed is not None and source not in changed and target not in changed:
+            spans.append(known[at])
+        else:
+            first = _port_point(rows[source], shapes[source], wire.source, is_input=False)
+            spans.append((*first, *_port_point(rows[target], shapes[target], wire.target, is_input=True)))
+    return tuple(spans)
+
+
+def _port_point(box: Box, shape: Shape, ref: PortRef, *, is_input: bool) -> tuple[float, float]:
+    left, top, width, _ = box
+    row = shape.row(without_mask(ref).port, is_input=is_input)
+    if row is None:
+        return (left if is_input else left + width, top + TITLE)
+    return left + row.x, top + row.y
+
+
+def _with_outputs(geometry: Geometry) -> Geometry:
+    """With the output blocks beside the ports that they belong to, where nothing else stands."""
+    crowd, boxes, spans = Crowd(), list[Box](), list[Span]()
+    for port in geometry.outputs:
+        x, y = geometry.port_point(port, is_input=False) or (0.0, 0.0)
+        places = [(x + OUTPUT_GAP, y - OUTPUT_SIZE[1] / 2 + away, *OUTPUT_SIZE) for away in OUTPUT_PLACES]
+        box = next((place for place in places if _is_free(geometry, crowd, place)), places[0])
+        crowd.add(box)
+        boxes.append(box)
+        spans.append((x, y, box[0], box[1] + box[3] / 2))
+    return replace(geometry, output_boxes=Boxes(tuple(boxes)), output_spans=tuple(spans))
+
+
+def _is_free(geometry: Geometry, crowd: Crowd, place: Box) -> bool:
+    area = grown(place, 4)
+    return crowd.is_free(area) and not geometry.boxes.touching(area) and not geometry.note_boxes.touching(area)
 
 
 def _notes(document: Document) -> tuple[tuple[str, ...], Boxes]:
@@ -144,28 +244,6 @@ def _notes(document: Document) -> tuple[tuple[str, ...], Boxes]:
 def _numbers(value: Json) -> list[float]:
     parts = value if isinstance(value, list) else []
     return [float(part) for part in parts if isinstance(part, int | float)]
-
-
-def _with_spans(geometry: Geometry) -> Geometry:
-    spans = tuple(
-        (
-            *(geometry.port_point(wire.source, is_input=False) or (0.0, 0.0)),
-            *(geometry.port_point(wire.target, is_input=True) or (0.0, 0.0)),
-        )
-        for wire in geometry.wires
-    )
-    crowd, boxes = Crowd(), list[Box]()
-    for port in geometry.outputs:
-        x, y = geometry.port_point(port, is_input=False) or (0.0, 0.0)
-        places = [(x + OUTPUT_GAP, y - OUTPUT_SIZE[1] / 2 + away, *OUTPUT_SIZE) for away in OUTPUT_PLACES]
-        boxes.append(next((place for place in places if _is_free(geometry, crowd, place)), places[0]))
-        crowd.add(boxes[-1])
-    return replace(geometry, spans=spans, output_boxes=Boxes(tuple(boxes)))
-
-
-def _is_free(geometry: Geometry, crowd: Crowd, place: Box) -> bool:
-    area = grown(place, 4)
-    return crowd.is_free(area) and not geometry.boxes.touching(area) and not geometry.note_boxes.touching(area)
 
 
 def _block_shape(block: Block, document: Document, ports: Ports, whole: bool) -> Shape:

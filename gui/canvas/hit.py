@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import hypot
 
 from engine.graph.values import PortRef, Wire
-from gui.canvas.boxes import around
 from gui.canvas.geometry import Geometry
 from gui.canvas.scene import curve_point
 from gui.theme.measures import PORT_HIT
@@ -50,9 +49,11 @@ def hit(geometry: Geometry, x: float, y: float, scale: float) -> Hit:
 
 def nearest_wire(geometry: Geometry, x: float, y: float, reach: float) -> Wire | None:
     """The wire whose curve passes nearest to a point, within reach."""
-    close = around(geometry.spans).touching((x - reach, y - reach, 2 * reach, 2 * reach))
+    close = geometry.span_boxes.touching((x - reach, y - reach, 2 * reach, 2 * reach))
     best, found = reach, None
     for at in close:
+        if at >= len(geometry.wires):
+            continue
         distance = min(
             hypot(point.x() - x, point.y() - y)
             for point in (curve_point(geometry.spans[at], part / SAMPLES) for part in range(SAMPLES + 1))

@@ -76,5 +76,5 @@ class Minimap:
             painter.translate(-self._origin[0], -self._origin[1])
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.wire))
-            painter.drawRects([QRectF(*rect) for rect in geometry.boxes.rows])
+            painter.drawRects(geometry.rects)
         return picture

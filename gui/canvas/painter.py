@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 
 from engine.graph.values import Block
-from gui.canvas.boxes import Span, around, grown
+from gui.canvas.boxes import Span, grown
 from gui.canvas.geometry import GLYPH, Geometry, Shape
 from gui.canvas.pictogram import paint_pictogram
 from gui.canvas.preview import leaves_one, paint_preview
-from gui.canvas.scene import PICTOGRAM, Scene, WireLook, bends, output_spans
+from gui.canvas.scene import PICTOGRAM, Scene, WireLook, bends
 from gui.canvas.view import View
 from gui.session.selection import Selection
 from gui.theme.glyphs import glyph
@@ -46,14 +46,17 @@ class ScenePainter:
         painter.translate(view.x, view.y)
         painter.scale(view.scale, view.scale)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, view.scale >= TITLES_FROM)
-        spans = geometry.spans + output_spans(geometry)
-        self._paint_wires(spans, around(spans).touching(grown(seen, WIRE_MARGIN)))
-        for at in geometry.boxes.touching(grown(seen, BLOCK_MARGIN)):
-            self._paint_block(at, focused=focused)
-        if view.scale >= TITLES_FROM:
+        wires = geometry.span_boxes.touching(grown(seen, WIRE_MARGIN))
+        blocks = geometry.boxes.touching(grown(seen, BLOCK_MARGIN))
+        if view.scale < TITLES_FROM:
+            self._paint_from_afar(wires, blocks)
+        else:
+            self._paint_wires(wires)
+            for at in blocks:
+                self._paint_block(at, focused=focused)
             self._paint_outputs(geometry)
             self._paint_notes(geometry)
-            self._paint_labels()
+            self._paint_labels(wires)
         painter.restore()
 
     def _paint_ground(self, area: QRectF) -> None:
@@ -68,14 +71,25 @@ class ScenePainter:
 
     # --- wires ---------------------------------------------------------------------------------------------------
 
-    def _paint_wires(self, spans: tuple[Span, ...], seen: list[int]) -> None:
-        painter = self._painter
-        if self._view.scale < TITLES_FROM:
-            painter.setPen(QPen(QColor(self._theme.wire), 0))
-            painter.drawLines([QLineF(*spans[at]) for at in seen])
-            return
+    def _paint_from_afar(self, wires: list[int], blocks: list[int]) -> None:
+        """Plain lines and boxes, each kind in one go; what is selected or in error stands out."""
+        painter, theme, geometry = self._painter, self._theme, self._scene.geometry
+        lines, rects = geometry.lines, geometry.rects
+        painter.setPen(QPen(QColor(theme.wire), 0))
+        painter.drawLines(lines if len(wires) == len(lines) else [lines[at] for at in wires])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.block))
+        painter.drawRects(rects if len(blocks) == len(rects) else [rects[at] for at in blocks])
+        for ids, colour in ((self._selection.blocks, theme.accent), (self._scene.errors, theme.error)):
+            marked = [rects[geometry.index[block]] for block in ids if block in geometry.index]
+            if marked:
+                painter.setBrush(QColor(colour))
+                painter.drawRects(marked)
+
+    def _paint_wires(self, seen: list[int]) -> None:
+        painter, spans = self._painter, self._scene.geometry.all_spans
         for at in seen:
-            look = self._scene.wires[at]
+            look = self._scene.look(at)
             chosen = at < len(self._scene.geometry.wires) and self._scene.geometry.wires[at] in self._selection.wires
             painter.setPen(self._wire_pen(look, chosen=chosen))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -89,15 +103,16 @@ class ScenePainter:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
 
-    def _paint_labels(self) -> None:
+    def _paint_labels(self, seen: list[int]) -> None:
         if self._view.scale < DETAILS_FROM:
             return
         painter = self._painter
         painter.setFont(mono_font(12))
-        for look in self._scene.wires:
-            if not look.label:
+        for at in seen:
+            look, place = self._scene.look(at), self._scene.label(at)
+            if place is None:
                 continue
-            left, top, width, height = look.place
+            left, top, width, height = place
             area = QRectF(left, top, width, height)
             colour = QColor(self._theme.error if look.error else self._theme.text)
             ground = QColor(self._theme.canvas)
@@ -107,7 +122,7 @@ class ScenePainter:
             painter.drawRoundedRect(area, 4, 4)
             painter.setPen(colour)
             painter.drawText(
-                area.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, look.label
+                area.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, look.text
             )
             if look.lengths is not None:
                 box = QRectF(area.right() - PICTOGRAM - 2, area.top() + 3, PICTOGRAM, height - 6)
@@ -140,15 +155,10 @@ class ScenePainter:
 
     def _paint_block(self, at: int, *, focused: bool) -> None:
         scene, theme, painter = self._scene, self._theme, self._painter
-        block, shape = scene.blocks[at], scene.geometry.shapes[at]
+        block, shape = scene.geometry.blocks[at], scene.geometry.shapes[at]
         area = QRectF(*scene.geometry.boxes.rows[at])
-        bar = QColor(theme.category[scene.categories[at]])  # type: ignore[index]
+        bar = QColor(theme.category[scene.category(block)])
         selected = block.id in self._selection.blocks
-        if self._view.scale < TITLES_FROM:
-            painter.fillRect(
-                area, QColor(theme.error) if block.id in scene.errors else bar if selected else QColor(theme.block)
-            )
-            return
         self._paint_frame(area, block, selected=selected, focused=focused)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(bar)
@@ -181,8 +191,7 @@ class ScenePainter:
     def _paint_title(self, area: QRectF, block: Block, colour: QColor) -> None:
         painter = self._painter
         row = QRectF(area.left() + 14, area.top(), area.width() - 22 - GLYPH, TITLE)
-        category = self._scene.categories[self._scene.geometry.index[block.id]]
-        mark = glyph(category, colour.name(), 14)  # type: ignore[arg-type]
+        mark = glyph(self._scene.category(block), colour.name(), 14)
         painter.drawPixmap(QPointF(row.right() + 3, area.top() + (TITLE - 14) / 2), mark)
         painter.setFont(ui_font(12))
         metrics = painter.fontMetrics()
@@ -197,7 +206,7 @@ class ScenePainter:
 
     def _paint_ports(self, area: QRectF, block: Block, shape: Shape) -> None:
         painter, theme = self._painter, self._theme
-        wired_in = {wire.target.port for wire in self._scene.geometry.wires if wire.target.block == block.id}
+        wired_in = {wire.target.port for wire in self._scene.geometry.graph.wires_into.get(block.id, ())}
         painter.setFont(ui_font(12))
         for row in shape.rows:
             text = QRectF(area.left() + 14, area.top() + row.y - 10, area.width() - 28, 20)

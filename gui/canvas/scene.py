@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFontMetricsF
 
 from engine.analysis.values import Diagnostic
+from engine.catalog.spec import Category
 from engine.graph.values import Block, PortRef
 from engine.protocol.results import Preview
 from gui.canvas.boxes import Box, Crowd, Span
@@ -25,59 +26,125 @@ BEND = 0.5
 
 @dataclass(frozen=True)
 class WireLook:
-    """How one wire is drawn: label (empty: left out), where, pictogram, kind, error."""
+    """How one wire is drawn.
 
-    label: str
-    place: tuple[float, float, float, float]
+    Attributes:
+        text: the shape on it; empty: not known.
+        lengths: rows of its pictogram, if there is padding to show.
+        time, state, error: it has a time axis (thick), it carries a state (dashed), an error points at it (red).
+    """
+
+    text: str
     lengths: WireLengths | None
     time: bool
     state: bool
     error: bool
 
 
-@dataclass(frozen=True)
 class Scene:
-    """What is drawn.
+    """What a frame shows: the geometry and the facts on it. What concerns wires is found when a wire is first seen.
 
     Attributes:
-        blocks: by the index of the geometry.
-        wires: by the index of the geometry's wires, then those into the output blocks.
         errors, warnings: ids of the blocks that complain.
         causes: ids of the blocks that cause an error elsewhere.
         previews: what blocks show of their states, by block id: one part, or two directions.
         stale: the previews are of a run before the last edit.
     """
 
-    geometry: Geometry
-    blocks: tuple[Block, ...]
-    categories: tuple[str, ...]
-    wires: tuple[WireLook, ...]
-    errors: frozenset[str]
-    warnings: frozenset[str]
-    causes: frozenset[str]
-    previews: Mapping[str, tuple[Preview, ...]]
-    stale: bool
+    def __init__(self, session: EditorSession, geometry: Geometry, labels: Labels) -> None:
+        self.geometry = geometry
+        self._session, self._labels = session, labels
+        self._analysis = session.analysis
+        bad = [problem for problem in session.analysis.diagnostics if problem.severity == "error"]
+        self.errors = frozenset(problem.block for problem in bad if problem.block)
+        mild = (problem.block for problem in session.analysis.diagnostics if problem.severity == "warning")
+        self.warnings = frozenset(mild) - self.errors
+        self.causes = frozenset(problem.cause for problem in bad if problem.cause and problem.cause != problem.block)
+        self._blamed = {(problem.block, problem.port) for problem in bad if problem.port}
+        self._between = {(problem.cause, problem.block) for problem in bad if problem.cause}
+        self.previews = _previews(session)
+        self.stale = bool(session.run_state.stale)
+        self._looks: dict[int, WireLook] = {}
+        self._lengths: dict[PortRef, WireLengths | None] = {}
+
+    def category(self, block: Block) -> Category:
+        """Of a block, for its colour."""
+        layer = self._session.catalog.layers.get(block.type)
+        return layer.category if layer is not None else "regularise"
+
+    def look(self, at: int) -> WireLook:
+        """How a wire is drawn, by its place among the wires and those into the output blocks."""
+        known = self._looks.get(at)
+        if known is None:
+            known = self._looks[at] = self._find_look(at)
+        return known
+
+    def label(self, at: int) -> Box | None:
+        """Where a wire's label stands; None: it has none, or there is no room for it."""
+        look = self.look(at)
+        return self._labels.place(at, look.text, pictogram=look.lengths is not None)
+
+    @property
+    def wires(self) -> Iterator[tuple[WireLook, Box | None]]:
+        """Every wire with the place of its label."""
+        return ((self.look(at), self.label(at)) for at in range(len(self.geometry.all_spans)))
+
+    def _find_look(self, at: int) -> WireLook:
+        wires, source = self.geometry.wires, PortRef("", "")
+        error = False
+        if at < len(wires):
+            source, target = wires[at].source, wires[at].target
+            error = (target.block, target.port) in self._blamed or (source.block, target.block) in self._between
+        else:
+            source = self.geometry.outputs[at - len(wires)]
+        if source not in self._lengths:
+            self._lengths[source] = _padded(self._session, source)
+        spec = self._analysis.spec(source)
+        port = self._session.ports(source.block).output(source.port)
+        return WireLook(
+            text=spec.text() if spec is not None else "",
+            lengths=self._lengths[source],
+            time=spec is not None and len(spec.shape) >= 3,
+            state=port is not None and port.state,
+            error=error,
+        )
 
 
-def build_scene(session: EditorSession, geometry: Geometry) -> Scene:
-    """The scene of a session."""
-    document, analysis = session.document, session.analysis
-    bad = [problem for problem in analysis.diagnostics if problem.severity == "error"]
-    errors = frozenset(problem.block for problem in bad if problem.block)
-    blocks = document.graph.blocks
-    layers = session.catalog.layers
-    categories = tuple(layers[b.type].category if b.type in layers else "regularise" for b in blocks)
-    return Scene(
-        geometry=geometry,
-        blocks=blocks,
-        categories=categories,
-        wires=tuple(_wire_looks(session, geometry, bad)),
-        errors=errors,
-        warnings=frozenset(p.block for p in analysis.diagnostics if p.severity == "warning") - errors,
-        causes=frozenset(p.cause for p in bad if p.cause and p.cause != p.block),
-        previews=_previews(session),
-        stale=bool(session.run_state.stale),
-    )
+class Labels:
+    """Where the labels of one geometry stand: on their wires, covering no block and no other label.
+
+    A label is placed when its wire is first seen and stays there as long as its width and the geometry stay.
+    """
+
+    def __init__(self, geometry: Geometry) -> None:
+        self.geometry = geometry
+        self._crowd = Crowd()
+        self._places: dict[int, tuple[float, Box | None]] = {}
+
+    def place(self, at: int, text: str, *, pictogram: bool) -> Box | None:
+        """Where the label of a wire goes, None: nowhere near its wire is room."""
+        width = _label_width(text) + 8 + (PICTOGRAM + 4 if pictogram else 0) if text else 0.0
+        known = self._places.get(at)
+        if known is not None and known[0] == width:
+            return known[1]
+        if known is not None and known[1] is not None:
+            self._crowd.remove(known[1])
+        place = self._find(self.geometry.all_spans[at], width) if text else None
+        if place is not None:
+            self._crowd.add(place)
+        self._places[at] = (width, place)
+        return place
+
+    def _find(self, line: Span, width: float) -> Box | None:
+        geometry = self.geometry
+        for part in (0.5, 0.4, 0.6, 0.3, 0.7):
+            point = curve_point(line, part)
+            for top in (point.y() - LABEL_HEIGHT - GAP, point.y() + GAP):
+                rect = (point.x() - width / 2, top, width, LABEL_HEIGHT)
+                taken = (boxes.touching(rect) for boxes in (geometry.boxes, geometry.output_boxes, geometry.note_boxes))
+                if self._crowd.is_free(rect) and not any(taken):
+                    return rect
+        return None
 
 
 def _previews(session: EditorSession) -> dict[str, tuple[Preview, ...]]:
@@ -100,74 +167,11 @@ def shown_problem(session: EditorSession) -> Diagnostic | None:
     return next((problem for problem in problems if problem.severity == "error"), None)
 
 
-def _wire_looks(session: EditorSession, geometry: Geometry, bad: list[Diagnostic]) -> list[WireLook]:
-    blamed = {(problem.block, problem.port) for problem in bad if problem.port}
-    between = {(problem.cause, problem.block) for problem in bad if problem.cause}
-    placed = _Placer(geometry)
-    lengths: dict[PortRef, WireLengths | None] = {}
-    looks: list[WireLook] = []
-    ends = [(w.source, w.target.block, w.target.port) for w in geometry.wires]
-    ends += [(port, "", "") for port in geometry.outputs]
-    lines = geometry.spans + output_spans(geometry)
-    for (source, block, port), line in zip(ends, lines, strict=True):
-        spec = session.analysis.spec(source)
-        if source not in lengths:
-            lengths[source] = _padded(session, source)
-        error = (block, port) in blamed or (source.block, block) in between
-        text = spec.text() if spec is not None else ""
-        place = placed.place(text, line, pictogram=lengths[source] is not None)
-        has_time = spec is not None and len(spec.shape) >= 3
-        port_spec = session.ports(source.block).output(source.port)
-        looks.append(
-            WireLook(
-                text if place else "",
-                place or (0, 0, 0, 0),
-                lengths[source],
-                has_time,
-                bool(port_spec and port_spec.state),
-                error,
-            )
-        )
-    return looks
-
-
 def _padded(session: EditorSession, source: PortRef) -> WireLengths | None:
     if session.run is None or source.block not in session.document.graph:
         return None
     found = wire_lengths(session.run, session.document, source)
     return found if found is not None and found.has_padding else None
-
-
-def output_spans(geometry: Geometry) -> tuple[Span, ...]:
-    """The wires into the output blocks."""
-    return tuple(
-        (*(geometry.port_point(port, is_input=False) or (0.0, 0.0)), left, top + height / 2)
-        for port, (left, top, _, height) in zip(geometry.outputs, geometry.output_boxes.rows, strict=True)
-    )
-
-
-class _Placer:
-    """Puts labels on their wires where they cover no block and no other label."""
-
-    def __init__(self, geometry: Geometry) -> None:
-        self._crowd = Crowd()
-        for boxes in (geometry.boxes, geometry.output_boxes, geometry.note_boxes):
-            for box in boxes.rows:
-                self._crowd.add(box)
-
-    def place(self, text: str, line: Span, *, pictogram: bool) -> Box | None:
-        """Where a label goes, None: nowhere near its wire is room."""
-        if not text:
-            return None
-        width = _label_width(text) + 8 + (PICTOGRAM + 4 if pictogram else 0)
-        for part in (0.5, 0.4, 0.6, 0.3, 0.7):
-            point = curve_point(line, part)
-            for top in (point.y() - LABEL_HEIGHT - GAP, point.y() + GAP):
-                rect = (point.x() - width / 2, top, width, LABEL_HEIGHT)
-                if self._crowd.is_free(rect):
-                    self._crowd.add(rect)
-                    return rect
-        return None
 
 
 @lru_cache(maxsize=4096)

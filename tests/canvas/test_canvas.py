@@ -174,9 +174,7 @@ def test_arrays_kept_through_edits_are_the_arrays_built_anew(qtbot: QtBot, edits
             continue
         session.push(edit, "edit")
         geometry = canvas.geometry_now
-        fresh = build_geometry(
-            session.document, session.ports, model_outputs(session.document, session.catalog), {session.selection.block}
-        )
+        fresh = build_geometry(session.document, session.ports, model_outputs(session.document, session.catalog))
         assert geometry.boxes == fresh.boxes
         assert geometry.spans == fresh.spans
         assert geometry.wires == fresh.wires
@@ -192,7 +190,7 @@ def test_labels_cover_no_block_and_each_other(qtbot: QtBot) -> None:
     canvas.resize(1200, 800)
     canvas.grab()
     scene = canvas.scene
-    places = [look.place for look in scene.wires if look.label]
+    places = [place for _, place in scene.wires if place]
     boxes = [*places, *scene.geometry.boxes.rows]
     for at, (left, top, width, height) in enumerate(places):
         for other_left, other_top, other_width, other_height in (*boxes[:at], *boxes[at + 1 :]):

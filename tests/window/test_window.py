@@ -51,7 +51,7 @@ def test_a_start_shows_shapes_lengths_and_states_by_itself(window: MainWindow, q
     """Zero actions to the answer; an edit makes it stale and then new; a wrong one is explained and mended with the keyboard."""
     wait_for_run(window, qtbot)
     session = window.session
-    labels = [look.label for look in window.canvas.scene.wires]
+    labels = [look.text for look, place in window.canvas.scene.wires if place]
     assert "(B, T, 3)" in labels
     assert "(B, T, 64)" in labels
     traces = window.views.view("Traces")
