@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTemporaryDir, QTimer
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from gui.bridge.bridge import Exported
@@ -31,7 +30,7 @@ class Files(QObject):
         self._known = b""
         self._exporting: tuple[str, Path] | None = None
         self._compare: tuple[str, Path, Path] | None = None
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._scratch: QTemporaryDir | None = None
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._look)
@@ -173,8 +172,8 @@ class Files(QObject):
         if to != "python":
             self._session.refused.emit(f"{path.name} was changed since it was written here: export it to another file.")
             return
-        self._scratch = tempfile.TemporaryDirectory(prefix="seqloom-")
-        new = Path(self._scratch.name) / path.name
+        self._scratch = QTemporaryDir()
+        new = Path(self._scratch.path()) / path.name
         self._compare = (to, new, path)
         self._session.export(to, new)
 
