@@ -10,6 +10,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `analyse` | `document`, `probe`, `folder` (for relative paths) | `analysis` (`engine.analysis.encoding`) | |
 | `run` | `document`, `folder`, options of `RunOptions.from_body`, `traces` (a path) | `run`, `analysis` | masks |
 | `trace` | `run` (number of the run), `block`, `sequence`, `gates` (bool) | `trace` | the arrays of one sequence |
+| `values` | `run` (number of the run), `block`, `port`, `sequence` | `values` | the values of one sequence at a port |
 | `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "NDArray[np.generic]"
 Flags: TypeAlias = "NDArray[np.bool_]"
-Verb: TypeAlias = Literal["analyse", "run", "trace", "export", "catalog", "versions"]
+Verb: TypeAlias = Literal["analyse", "run", "trace", "values", "export", "catalog", "versions"]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
-"""Runs and traces as the body and arrays of a reply."""
+"""Runs, traces and values as the body and arrays of a reply."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from engine.analysis.encoding import decode_diagnostic, encode_diagnostic
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Array, Flags
-from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
+from engine.protocol.results import PortResult, PortValues, RunResult, SampleResult, Statistics, Trace
 
 MASK, VALID, ARRAY = "mask:", "valid:", "array:"
 
@@ -113,4 +114,34 @@ def decode_trace(content: JsonObject, arrays: Mapping[str, Array]) -> Trace:
         real=cast("Flags", arrays["real"]),
         leaves=cast("Flags", arrays["leaves"]),
         arrays={name.removeprefix(ARRAY): array for name, array in arrays.items() if name.startswith(ARRAY)},
+    )
+
+
+def encode_values(values: PortValues) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of the values of a port."""
+    given = {"values": values.values, "valid": values.valid, "real": values.real}
+    statistics = values.statistics
+    body: dict[str, Json] = {
+        "run": values.run,
+        "block": values.port.block,
+        "port": values.port.port,
+        "sequence": values.sequence,
+        "missing": values.missing,
+        "statistics": None if statistics is None else cast("Json", asdict(statistics)),
+    }
+    return body, {name: array for name, array in given.items() if array is not None}
+
+
+def decode_values(content: JsonObject, arrays: Mapping[str, Array]) -> PortValues:
+    """The values of a reply."""
+    body = cast("dict[str, Any]", content)
+    return PortValues(
+        run=body["run"],
+        port=PortRef(body["block"], body["port"]),
+        sequence=body["sequence"],
+        values=arrays.get("values"),
+        valid=_flags(arrays.get("valid")),
+        real=_flags(arrays.get("real")),
+        statistics=None if body["statistics"] is None else Statistics(**body["statistics"]),
+        missing=body["missing"],
     )

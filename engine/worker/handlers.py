@@ -12,9 +12,9 @@ from engine.catalog.snapshot import encode as encode_catalog
 from engine.catalog.snapshot import load_snapshot
 from engine.document.file import DocumentError, decode_document
 from engine.document.values import Document
-from engine.graph.values import Json, JsonObject
+from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Request
-from engine.protocol.result_encoding import encode_run, encode_trace
+from engine.protocol.result_encoding import encode_run, encode_trace, encode_values
 from engine.protocol.work import Work
 from engine.runtime.analyse import Analyst
 from engine.runtime.devices import device_names
@@ -37,6 +37,7 @@ class RuntimeHandler:
             "analyse": self._analyse,
             "run": self._run,
             "trace": self._trace,
+            "values": self._values,
             "export": self._export,
             "catalog": self._catalog,
             "versions": self._versions,
@@ -86,6 +87,13 @@ class RuntimeHandler:
             raise UserError("The states of that run are no longer kept: run the model again.")
         encoded, arrays = encode_trace(trace)
         return {"trace": encoded}, arrays
+
+    def _values(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        values = self._runner.values(body["run"], PortRef(body["block"], body["port"]), body["sequence"])
+        if values is None:
+            raise UserError("The values of that run are no longer kept: run the model again.")
+        encoded, arrays = encode_values(values)
+        return {"values": encoded}, arrays
 
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])

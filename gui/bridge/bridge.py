@@ -14,10 +14,11 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 from engine.analysis.encoding import decode_analysis
 from engine.document.file import encode_document
 from engine.document.values import Document
-from engine.graph.values import Json, JsonObject
+from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.book import RequestBook
 from engine.protocol.messages import Event, Message, Reply, Request, Verb
-from engine.protocol.result_encoding import decode_run, decode_trace
+from engine.protocol.result_encoding import decode_run, decode_trace, decode_values
+from engine.protocol.results import PortValues
 from gui.session.run_state import RunState
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class WorkerBridge(QObject):
     analysed = Signal(object, int)
     ran = Signal(object)
     traced = Signal(object)
+    valued = Signal(object)
     exported = Signal(object)
     failed = Signal(str)
 
@@ -108,7 +110,12 @@ class WorkerBridge(QObject):
         now = time.monotonic()
         self._deaths = [death for death in (*self._deaths, now) if now - death < WITHIN_S]
         for request in self._book.unanswered:
-            if request.verb in ("run", "export", "trace"):  # what may have killed it is not asked again by itself
+            if request.verb in (
+                "run",
+                "export",
+                "trace",
+                "values",
+            ):  # what may have killed it is not asked again by itself
                 self._book.forget(request.id)
         if len(self._deaths) >= MANY_DEATHS:
             text = "The engine stopped three times within a minute; Run starts it again. Nothing of yours is lost."
@@ -153,6 +160,10 @@ class WorkerBridge(QObject):
     def trace(self, run: int, key: str, sequence: int) -> None:
         """Asks for the states of one sequence."""
         self._ask("trace", {"run": run, "block": key, "sequence": sequence, "gates": True}, 0)
+
+    def values(self, run: int, port: PortRef, sequence: int) -> None:
+        """Asks for the values of one sequence at a port."""
+        self._ask("values", {"run": run, "block": port.block, "port": port.port, "sequence": sequence}, 0)
 
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
@@ -228,6 +239,8 @@ class WorkerBridge(QObject):
             self.ran.emit(decode_run(body["run"], reply.arrays))
         elif request.verb == "trace":
             self.traced.emit(decode_trace(body["trace"], reply.arrays))
+        elif request.verb == "values":
+            self.valued.emit(decode_values(body["values"], reply.arrays))
         elif request.verb == "export":
             self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
 
@@ -236,6 +249,10 @@ class WorkerBridge(QObject):
             self.state.emit(RunState("idle" if reply.cancelled else "failed", reply.error))
         elif request.verb == "export":
             self.exported.emit(Exported(False, reply.error))
+        elif request.verb == "values" and not reply.cancelled:
+            body = cast("Mapping[str, Any]", request.body)
+            port = PortRef(body["block"], body["port"])
+            self.valued.emit(PortValues(body["run"], port, body["sequence"], missing=reply.error))
         elif request.verb == "analyse" and not reply.cancelled:
             self.failed.emit(reply.error)
 

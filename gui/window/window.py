@@ -212,6 +212,7 @@ class MainWindow(QMainWindow):
         bridge.analysed.connect(session.show_analysis)
         bridge.ran.connect(session.show_run)
         bridge.traced.connect(session.show_trace)
+        bridge.valued.connect(session.show_values)
         bridge.state.connect(session.worker_said)
         bridge.failed.connect(self.say)
         bridge.exported.connect(self._exported)
