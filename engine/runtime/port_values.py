@@ -59,14 +59,15 @@ def _steps(
 ) -> tuple[Flags | None, Flags | None]:
     """(T,) the valid and the real steps, or None: the port has no time axis."""
     steps = values.shape[:1]
-    mask = seen.masks.get(port)
-    masked = mask is not None and tuple(mask.shape) == tuple(seen.values[port].shape[:2])
-    if not steps or not (masked or values.ndim > 1 or document.graph.by_id[port.block].type == INPUT):
+    sizes, mask = seen.values[port].shape[:2], seen.masks.get(port)
+    if mask is not None and mask.shape != sizes:
+        mask = None
+    if not steps or not (mask is not None or values.ndim > 1 or document.graph.by_id[port.block].type == INPUT):
         return None, None
-    valid = np.asarray(mask[sequence], bool) if masked else np.ones(steps, bool)
+    valid = np.ones(steps, bool) if mask is None else np.asarray(mask[sequence], bool)
     above = (port.block, *upstream(document.graph, (port.block,)))
     for block, given in fed.items():
-        if block in above and given.valid is not None and given.valid.shape == seen.values[port].shape[:2]:
+        if block in above and given.valid is not None and given.valid.shape == sizes:
             return valid, given.valid[sequence]
     return valid, valid
 

@@ -1,0 +1,44 @@
+"""Python in the theme's colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pygments.lexers.python import PythonLexer
+from pygments.token import Comment, Keyword, Name, Number, String
+from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+
+from gui.theme.theme import Theme
+
+
+class PythonHighlighter(QSyntaxHighlighter):
+    """Colours Python by Pygments' tokens, the whole text lexed once per change."""
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        super().__init__(document)
+        self._colours = _token_colours(theme)
+        self._lexer = PythonLexer(stripnl=False, ensurenl=False)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Recolours."""
+        self._colours = _token_colours(theme)
+        self.rehighlight()
+
+    def highlightBlock(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """Colours one line; the exporter's only text over several lines is a docstring's, which stays plain."""
+        for start, token, value in self._lexer.get_tokens_unprocessed(text):
+            colour = next((colour for kind, colour in self._colours if token in kind), None)
+            if colour is not None:
+                style = QTextCharFormat()
+                style.setForeground(QColor(colour))
+                self.setFormat(start, len(value), style)
+
+
+def _token_colours(theme: Theme) -> tuple[tuple[Any, str], ...]:
+    return (
+        (Comment, theme.faint),
+        (Keyword, theme.category["recurrent"]),
+        (String, theme.category["timestep"]),
+        (Number, theme.category["length"]),
+        (Name.Function, theme.accent),
+    )
