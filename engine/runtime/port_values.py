@@ -17,7 +17,7 @@ from engine.runtime.environment import tensorflow
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen
 
-MOST_NUMBERS = 1_000_000
+MOST_NUMBERS = 512_000
 """More numbers of one sequence are not sent to be looked at; their statistics are."""
 NOT_KEPT = "The values of this run were not kept, they take too much memory: use a smaller batch or fewer timesteps."
 NOT_REACHED = "The run did not reach this port: a block above it, or the block itself, could not be computed."

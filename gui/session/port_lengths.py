@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
 from engine.analysis.values import Analysis, shape_text
 from engine.catalog.arguments import effective, nested_layer
-from engine.catalog.ports import ports_of, reused_block
-from engine.catalog.spec import Catalog
+from engine.catalog.ports import reused_block
+from engine.catalog.spec import Catalog, Ports
 from engine.document.outputs import without_mask
 from engine.document.values import Document
 from engine.graph.values import INPUT, Block, PortRef
 from engine.protocol.messages import Flags
 from engine.protocol.results import PortResult, RunResult
-from gui.session.ports import model_order
 
 End: TypeAlias = Literal["first", "last"]
 Leaving: TypeAlias = Literal["", "all"] | tuple[End, ...]
@@ -109,45 +108,64 @@ class PortLengths:
         return kind + (", and it leaves the block" if step in self.leaving_steps(sequence) else "")
 
 
-def port_lengths(document: Document, catalog: Catalog, analysis: Analysis, run: RunResult) -> list[PortLengths]:
-    """The ports with a time axis, in model order; of a recurrent block that gives single steps, what arrives there."""
-    find = _Finder(document, catalog, analysis, run)
-    return [found for block in model_order(document.graph) for found in find.columns(document.graph.by_id[block])]
+@dataclass(frozen=True)
+class Model:
+    """A document and what is known of it.
+
+    Attributes:
+        order: every block after what feeds it.
+        ports: of a block, by its id.
+    """
+
+    document: Document
+    order: Sequence[str]
+    ports: Callable[[str], Ports]
+    catalog: Catalog
+    analysis: Analysis
+    run: RunResult
+
+
+def port_lengths(model: Model) -> list[PortLengths]:
+    """The ports with a time axis, in the blocks' order; of a recurrent block that gives single steps, what arrives."""
+    find = _Finder(model)
+    blocks = model.document.graph.by_id
+    return [found for block in model.order for found in find.columns(blocks[block])]
 
 
 class _Finder:
     """Looks at one run; what is fed above each block is found once."""
 
-    def __init__(self, document: Document, catalog: Catalog, analysis: Analysis, run: RunResult) -> None:
-        self._document, self._catalog, self._analysis, self._run = document, catalog, analysis, run
-        self._above = _inputs_above(document)
-        self._ports: dict[str, list[PortRef]] = {}
-        for ref in run.ports:
-            self._ports.setdefault(ref.block, []).append(ref)
+    def __init__(self, model: Model) -> None:
+        self._model, self._document, self._run = model, model.document, model.run
+        self._catalog, self._analysis = model.catalog, model.analysis
+        self._above = _inputs_above(model.document, model.order)
+        self._by_block: dict[str, list[PortRef]] = {}
+        for ref in model.run.ports:
+            self._by_block.setdefault(ref.block, []).append(ref)
 
     def columns(self, block: Block) -> Iterator[PortLengths]:
         """The columns of one block."""
         owner = reused_block(block, self._document.graph) or block
         spec = self._catalog.layers.get(owner.type)
         recurrent = spec is not None and spec.category == "recurrent"
-        states = {port.name for port in ports_of(block, self._document.graph, self._catalog).outputs if port.state}
-        for ref in self._ports.get(block.id, ()):
+        for ref in self._by_block.get(block.id, ()):
             result = self._run.ports[ref]
-            found = self._own(ref, result)
-            if found is None and recurrent and ref.port not in states:
+            found = self._own(ref, result, "all" if recurrent else "")
+            if found is None and recurrent and not self._is_state(ref):
                 found = self._arriving(ref, result, owner)
-            elif found is not None and recurrent:
-                found = replace(found, leaving="all")
             if found is not None:
                 yield found
 
-    def _own(self, ref: PortRef, result: PortResult) -> PortLengths | None:
+    def _is_state(self, ref: PortRef) -> bool:
+        return any(port.name == ref.port and port.state for port in self._model.ports(ref.block).outputs)
+
+    def _own(self, ref: PortRef, result: PortResult, leaving: Leaving = "") -> PortLengths | None:
         """A port that has a time axis."""
         if len(result.shape) < 2:
             return None
         name = f"{self._document.graph.by_id[ref.block].name}.{ref.port}"
         if result.mask is not None and result.mask.shape == result.shape[:2]:
-            return PortLengths(ref, name, result.shape, result.mask, True, *result.shape[:2])
+            return PortLengths(ref, name, result.shape, result.mask, True, *result.shape[:2], leaving)
         spec = self._analysis.spec(ref)
         is_input = self._document.graph.by_id[ref.block].type == INPUT
         if len(result.shape) < 3 and not is_input and (spec is None or spec.time is None):
@@ -155,7 +173,7 @@ class _Finder:
         valid = self._fed(ref.block, result.shape[:2])
         if valid is None and (spec is None or spec.time is None or len(spec.shape) != len(result.shape)):
             return None
-        return PortLengths(ref, name, result.shape, valid, False, *result.shape[:2])
+        return PortLengths(ref, name, result.shape, valid, False, *result.shape[:2], leaving)
 
     def _fed(self, block: str, sizes: tuple[int, ...]) -> Flags | None:
         """The sample's real steps, of an Input above that is as long."""
@@ -195,11 +213,11 @@ class _Finder:
         return both[1:] if port.startswith(BACKWARD) else both[:1] if port.startswith("forward") else both
 
 
-def _inputs_above(document: Document) -> Mapping[str, tuple[str, ...]]:
+def _inputs_above(document: Document, order: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """The Inputs from which each block can be reached, itself included, nearest path first."""
     graph = document.graph
     above: dict[str, tuple[str, ...]] = {}
-    for block in model_order(graph):
+    for block in order:
         own = (block,) if graph.by_id[block].type == INPUT else ()
         given = (above.get(wire.source.block, ()) for wire in graph.wires_into.get(block, ()))
         above[block] = tuple(dict.fromkeys((*own, *(one for group in given for one in group))))

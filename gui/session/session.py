@@ -20,12 +20,13 @@ from engine.document.edits import AddBlock, Connect, Disconnect, Edit, EditError
 from engine.document.file import DocumentError, load, save
 from engine.document.names import free_name, snake_case
 from engine.document.values import Document, Position
-from engine.graph.values import INPUT, Block, PortRef, Wire
+from engine.graph.values import INPUT, Block, Graph, PortRef, Wire
 from engine.plan.lower import lower
 from engine.protocol.results import PortValues, RunResult, Trace
 from gui.session.clock import Clock
 from gui.session.commands import EditCommand
 from gui.session.lengths import WireLengths, wire_lengths
+from gui.session.ports import model_order
 from gui.session.run_state import RunState
 from gui.session.selection import Selection
 from gui.session.starters import starting_arguments
@@ -106,6 +107,7 @@ class EditorSession(QObject):
         self._checker = StructureChecker(self.catalog)
         self._worker: Worker | None = None
         self._source: tuple[object, Source] | None = None
+        self._order: tuple[Graph, tuple[str, ...]] | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._run_if_cheap)
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
@@ -213,6 +215,14 @@ class EditorSession(QObject):
     def wire_lengths(self, wire: Wire) -> WireLengths | None:
         """Rows for the pictogram of a wire, from the run that is shown."""
         return wire_lengths(self.run, self.document, wire.source) if self.run is not None else None
+
+    @property
+    def model_order(self) -> tuple[str, ...]:
+        """Every block after what feeds it."""
+        graph = self.document.graph
+        if self._order is None or self._order[0] is not graph:
+            self._order = (graph, model_order(graph))
+        return self._order[1]
 
     @property
     def code(self) -> str:

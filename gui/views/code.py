@@ -86,6 +86,11 @@ class CodeText(QPlainTextEdit):
             marks.append(mark)
         self.setExtraSelections(marks)
 
+    def lines_in_sight(self) -> range:
+        """Counted from 0."""
+        first = self.firstVisibleBlock().blockNumber()
+        return range(first, first + self.viewport().height() // max(self.fontMetrics().lineSpacing(), 1) + 2)
+
     def show_line(self, line: int) -> None:
         """Brings a line into sight, if it is not."""
         bar = self.verticalScrollBar()
@@ -112,6 +117,7 @@ class CodeView(QWidget):
             signal.connect(self._seen.ask)
         themes.theme_changed.connect(self._set_theme)
         self.text.chosen.connect(self._choose)
+        self.text.updateRequest.connect(lambda area, moved: self._highlighter.show_lines(self.text.lines_in_sight()))
 
     def copy(self) -> None:
         """Puts the whole source on the clipboard."""

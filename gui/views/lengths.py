@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from gui.session.port_lengths import PortLengths, port_lengths
+from gui.session.port_lengths import Model, PortLengths, port_lengths
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
 from gui.views.length_columns import LengthColumns, Place
@@ -50,7 +50,10 @@ class LengthsView(QWidget):
         if sentence or session.run is None:
             self.sheet.say(sentence)
             return
-        self.columns = port_lengths(session.document, session.catalog, session.analysis, session.run)
+        model = Model(
+            session.document, session.model_order, session.ports, session.catalog, session.analysis, session.run
+        )
+        self.columns = port_lengths(model)
         if not self.columns:
             self.sheet.say(NO_TIME)
             return

@@ -13,7 +13,6 @@ from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-SORT = Qt.ItemDataRole.UserRole
 TOP = QModelIndex()
 NONE = "–"
 
@@ -107,21 +106,38 @@ class PortTable(QAbstractTableModel):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: Sequence[PortRow] = ()
+        self._in_order: Sequence[PortRow] = ()
+        self._sorted_by = -1
+        self._descending = False
         self._theme = theme
         self._old_shapes = self._old_run = False
         self._mono = mono_font(12)
 
-    def show_rows(self, rows: Sequence[PortRow], *, old_shapes: bool, old_run: bool) -> bool:
-        """Takes new rows; True: they are of other ports than before."""
+    def show_rows(self, rows: Sequence[PortRow], *, old_shapes: bool, old_run: bool) -> None:
+        """Takes rows in model order; the same ports in the same places are changed in place, so that nothing moves."""
+        self._in_order, self._old_shapes, self._old_run = rows, old_shapes, old_run
+        self._put(self._sorted())
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sorts by a column, equal ones in model order; by column -1: model order."""
+        self._sorted_by, self._descending = column, order == Qt.SortOrder.DescendingOrder
+        self._put(self._sorted())
+
+    def _sorted(self) -> Sequence[PortRow]:
+        if self._sorted_by < 0:
+            return self._in_order
+        order = COLUMNS[self._sorted_by].order
+        return sorted(self._in_order, key=order, reverse=self._descending)  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+    def _put(self, rows: Sequence[PortRow]) -> None:
         others = [row.key for row in rows] != [row.key for row in self.rows]
         if others:
             self.beginResetModel()
-        self.rows, self._old_shapes, self._old_run = rows, old_shapes, old_run
+        self.rows = rows
         if others:
             self.endResetModel()
         else:
             self._changed()
-        return others
 
     def set_theme(self, theme: Theme) -> None:
         """Recolours."""
@@ -166,8 +182,6 @@ class PortTable(QAbstractTableModel):
                 return _alignment(column)
             case Qt.ItemDataRole.ForegroundRole:
                 return QColor(self._colour(row, column))
-            case _ if role == SORT:
-                return column.order(row)
             case _:
                 return None
 

@@ -8,11 +8,10 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QListView, QWidget
 
 from engine.analysis.values import Diagnostic
-from gui.session.ports import model_order
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
 from gui.views.problem_details import ProblemDetails
-from gui.views.problem_list import ProblemDelegate, ProblemList, Shown
+from gui.views.problem_list import ProblemDelegate, ProblemList, ProblemRows, Shown
 from gui.views.sheet import Sheet, fill
 from gui.views.telling import joined, nothing_yet
 from gui.views.when_seen import WhenSeen
@@ -51,7 +50,7 @@ class ProblemsView(QWidget):
         themes.theme_changed.connect(self._set_theme)
         self.list.clicked.connect(self._go)
         self.list.activated.connect(self._go)
-        self.list.selectionModel().currentChanged.connect(lambda now, before: self._unfold(now))
+        self.list.moved.connect(self._unfold)
         self._count()
 
     def _count(self) -> None:
@@ -82,8 +81,10 @@ class ProblemsView(QWidget):
         self._unfold(self.list.currentIndex())
 
     def _go(self, index: QModelIndex) -> None:
-        """To the block that complains."""
+        """Unfolds (when the button is up again, so that nothing moves under the pointer) and goes to the block."""
         problem = self.model.problem(index)
+        if self.details is None or problem is not self.details.problem:
+            self._unfold(index)
         if problem is not None and problem.block in self._session.document.graph:
             self._session.select([problem.block])
             self.wanted.emit(problem.block)
@@ -131,7 +132,7 @@ class ProblemsView(QWidget):
 def sorted_problems(session: EditorSession) -> list[Shown]:
     """Errors, then warnings, then notes; in model order, what is of no block first."""
     graph = session.document.graph
-    place = {block: at for at, block in enumerate(model_order(graph))}
+    place = {block: at for at, block in enumerate(session.model_order)}
     ordered = sorted(session.analysis.diagnostics, key=lambda one: (RANK[one.severity], place.get(one.block, -1)))
     names = {block: graph.by_id[block].name for block in place}
     return [Shown(problem, names.get(problem.block, "the document")) for problem in ordered]
@@ -167,8 +168,8 @@ def _same(problem: Diagnostic, other: Diagnostic | None) -> bool:
     return other is not None and (problem.code, problem.block) == (other.code, other.block)
 
 
-def _list(model: ProblemList, delegate: ProblemDelegate) -> QListView:
-    listed = QListView()
+def _list(model: ProblemList, delegate: ProblemDelegate) -> ProblemRows:
+    listed = ProblemRows()
     listed.setModel(model)
     listed.setItemDelegate(delegate)
     listed.setAccessibleName("Problems of the model")

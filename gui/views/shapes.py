@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from engine.analysis.values import BlockAnalysis
-from gui.session.ports import PortRow, memory_text, model_order, port_rows
+from gui.session.ports import PortRow, memory_text, port_rows
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
-from gui.views.port_table import COLUMNS, SORT, PortTable
+from gui.views.port_table import COLUMNS, PortTable
 from gui.views.sheet import Sheet, fill
 from gui.views.telling import joined, nothing_yet, run_note
 from gui.views.when_seen import WhenSeen
@@ -25,14 +25,12 @@ class ShapesView(QWidget):
         super().__init__(parent)
         self._session = session
         self.model = PortTable(themes.theme, self)
-        self.sorted = QSortFilterProxyModel(self)
-        self.sorted.setSourceModel(self.model)
-        self.sorted.setSortRole(SORT)
-        self.table = _table(self.sorted)
+        self.table = _table(self.model)
         self.sheet = Sheet(self.table)
         fill(self, self.sheet)
         self._selecting = False
         self._seen = WhenSeen(self, self._refresh)
+        self.model.modelReset.connect(self._mark_selection)
         signals = (session.document_changed, session.analysis_changed, session.run_changed, session.run_state_changed)
         for signal in signals:
             signal.connect(self._seen.ask)
@@ -55,7 +53,7 @@ class ShapesView(QWidget):
         """The blocks of the chosen rows are the selected blocks."""
         if self._selecting:
             return
-        chosen = {self._row(index.row()).ref.block for index in self.table.selectionModel().selectedRows()}
+        chosen = {self.model.rows[index.row()].ref.block for index in self.table.selectionModel().selectedRows()}
         if chosen:
             self._session.select(chosen)
 
@@ -65,28 +63,25 @@ class ShapesView(QWidget):
             return
         wanted = self._session.selection.blocks
         model = self.table.selectionModel()
-        if {self._row(index.row()).ref.block for index in model.selectedRows()} == wanted:
+        if {self.model.rows[index.row()].ref.block for index in model.selectedRows()} == wanted:
             return
         last = len(COLUMNS) - 1
-        found = [row for row in range(self.sorted.rowCount()) if self._row(row).ref.block in wanted]
+        found = [at for at, row in enumerate(self.model.rows) if row.ref.block in wanted]
         selection = QItemSelection()
         for row in found:
-            selection.select(self.sorted.index(row, 0), self.sorted.index(row, last))
+            selection.select(self.model.index(row, 0), self.model.index(row, last))
         self._selecting = True
         model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self._selecting = False
         if found:
-            self.table.scrollTo(self.sorted.index(found[0], 0))
-
-    def _row(self, shown: int) -> PortRow:
-        return self.model.rows[self.sorted.mapToSource(self.sorted.index(shown, 0)).row()]
+            self.table.scrollTo(self.model.index(found[0], 0))
 
 
 def rows_of(session: EditorSession) -> list[PortRow]:
     """Every port of the document, in model order."""
     known = session.analysis.blocks
     graph = session.document.graph
-    blocks = [(block, session.ports(block), known.get(block, BlockAnalysis())) for block in model_order(graph)]
+    blocks = [(block, session.ports(block), known.get(block, BlockAnalysis())) for block in session.model_order]
     return port_rows(graph, blocks, session.run)
 
 
@@ -112,7 +107,7 @@ def _caption(session: EditorSession, rows: list[PortRow]) -> str:
     return joined(count, f"{least}{total} for {session.num_sequences} sequences", asked, run_note(session))
 
 
-def _table(model: QSortFilterProxyModel) -> QTableView:
+def _table(model: PortTable) -> QTableView:
     table = QTableView()
     table.setModel(model)
     table.setSortingEnabled(True)

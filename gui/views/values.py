@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QSplitter, QTableView, 
 from engine.analysis.values import shape_text
 from engine.graph.values import PortRef
 from engine.protocol.results import PortValues, Statistics
-from gui.session.ports import model_order
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.axes import style_plot
@@ -54,6 +53,8 @@ class ValuesView(QWidget):
         self.sentence.setObjectName("secondary")
         self._lay_out()
         self._shown: PortValues | None = None
+        self._refs: list[PortRef] = []
+        self._offered: tuple[object, object] | None = None
         self._seen = WhenSeen(self, self._refresh, lambda seen: session.watch_values(seen=seen))
         self._connect(themes)
 
@@ -179,24 +180,25 @@ class ValuesView(QWidget):
     def _offer_ports(self) -> None:
         """The run's ports in model order, the one that is shown chosen."""
         session = self._session
-        run = session.run
-        known = {} if run is None else run.ports
-        place = {block: at for at, block in enumerate(model_order(session.document.graph))}
-        refs = sorted((ref for ref in known if ref.block in place), key=lambda ref: place[ref.block])
-        entries = [(f"{self._name(ref)}  {_open_shape(known[ref].shape)}", ref) for ref in refs]
-        if [(self.ports.itemText(at), self.ports.itemData(at)) for at in range(self.ports.count())] != entries:
-            self.ports.clear()
-            for text, ref in entries:
-                self.ports.addItem(text, ref)
-        if session.values_port in refs:
-            self.ports.setCurrentIndex(refs.index(session.values_port))
+        wanted = (session.run, session.document.graph)
+        if self._offered is None or any(old is not new for old, new in zip(self._offered, wanted, strict=True)):
+            self._offered = wanted
+            known = {} if session.run is None else session.run.ports
+            place = {block: at for at, block in enumerate(session.model_order)}
+            self._refs = sorted((ref for ref in known if ref.block in place), key=lambda ref: place[ref.block])
+            names = [f"{self._name(ref)}  {_open_shape(known[ref].shape)}" for ref in self._refs]
+            if names != [self.ports.itemText(at) for at in range(self.ports.count())]:
+                self.ports.clear()
+                self.ports.addItems(names)
+        if session.values_port in self._refs:
+            self.ports.setCurrentIndex(self._refs.index(session.values_port))
 
     def _name(self, port: PortRef) -> str:
         block = self._session.document.graph.by_id.get(port.block)
         return f"{block.name if block is not None else port.block}.{port.port}"
 
     def _choose(self, at: int) -> None:
-        self._session.choose_port(self.ports.itemData(at))
+        self._session.choose_port(self._refs[at])
         self._seen.ask()
 
     # --- the clock -----------------------------------------------------------------------------------------------
