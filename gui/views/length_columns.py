@@ -205,6 +205,10 @@ class LengthColumns(QAbstractScrollArea):
                 self._paint_head(painter, at)
             painter.setClipRect(QRect(0, HEADER - 4, GUTTER, self.viewport().height() - HEADER + 4))
             self._paint_numbers(painter)
+            if self.hasFocus():
+                painter.setClipping(False)
+                painter.setPen(QColor(self._theme.accent))
+                painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
     def _paint_sequence(self, painter: QPainter) -> None:
         area = QRect(GUTTER, self.top_of(self._clock.sequence) - 1, self.viewport().width(), self.row)

@@ -24,8 +24,11 @@ from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
 
 ROW, COLUMN = 22, 76
+OLD = 0.55
+"""How much of an old run's image is left."""
 ROOMY = 200
 """From this height on, the axis of the image is named."""
+MOST_TICKS = 6
 SUBJECT = "The values of every port"
 
 
@@ -54,7 +57,7 @@ class ValuesView(QWidget):
         self._lay_out()
         self._shown: PortValues | None = None
         self._refs: list[PortRef] = []
-        self._offered: tuple[object, object] | None = None
+        self._offered: tuple[object, ...] | None = None
         self._seen = WhenSeen(self, self._refresh, lambda seen: session.watch_values(seen=seen))
         self._connect(themes)
 
@@ -125,7 +128,9 @@ class ValuesView(QWidget):
             self._shown = values
             self.model.show_values(values)
             self._draw_image(values)
-        self.table.setEnabled(True)
+        stale = bool(self._session.run_state.stale)
+        self.heat.setOpacity(OLD if stale else 1.0)
+        self.model.set_colour(self._theme.faint if stale else self._theme.text)
         self._show_step()
         self.sheet.show_contents(self._caption(values))
 
@@ -142,7 +147,8 @@ class ValuesView(QWidget):
         self.heat.set_values(numbers, valid, ~everything, real, scale=scale, low=low, high=high)
         plot: Any = self.plot
         plot.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=-0.5, yMax=features - 0.5)
-        plot.getAxis("bottom").setTicks(None if values.valid is not None else [[]])
+        plot.getAxis("bottom").setTicks(_ticks(steps) if values.valid is not None else [[]])
+        plot.getAxis("left").setTicks(_ticks(features))
         self._name_axes()
         plot.setRange(xRange=(-0.5, steps - 0.5), yRange=(-0.5, features - 0.5), padding=0)
 
@@ -164,7 +170,9 @@ class ValuesView(QWidget):
         rows = ", each row the strongest of several" if features > MOST_ROWS else ""
         what = f"sequence {values.sequence}: {'feature by step' if values.valid is not None else 'no time axis'}"
         size = "×".join(map(str, shape))
-        return joined(f"{what}, {size}{rows}, colours {low:.2g} to {high:.2g}", run_note(self._session))
+        return joined(
+            f"{what}, {size}{rows}, colours {number_text(low)} to {number_text(high)}", run_note(self._session)
+        )
 
     def _tell(self, statistics: Statistics | None, values: PortValues | None) -> None:
         self.statistics.set_whole(statistics_text(statistics, values))
@@ -180,13 +188,13 @@ class ValuesView(QWidget):
     def _offer_ports(self) -> None:
         """The run's ports in model order, the one that is shown chosen."""
         session = self._session
-        wanted = (session.run, session.document.graph)
+        wanted = (session.run, session.document.graph, session.analysis)
         if self._offered is None or any(old is not new for old, new in zip(self._offered, wanted, strict=True)):
             self._offered = wanted
             known = {} if session.run is None else session.run.ports
             place = {block: at for at, block in enumerate(session.model_order)}
             self._refs = sorted((ref for ref in known if ref.block in place), key=lambda ref: place[ref.block])
-            names = [f"{self._name(ref)}  {_open_shape(known[ref].shape)}" for ref in self._refs]
+            names = [f"{self._name(ref)}  {self._shape(ref)}" for ref in self._refs]
             if names != [self.ports.itemText(at) for at in range(self.ports.count())]:
                 self.ports.clear()
                 self.ports.addItems(names)
@@ -196,6 +204,13 @@ class ValuesView(QWidget):
     def _name(self, port: PortRef) -> str:
         block = self._session.document.graph.by_id.get(port.block)
         return f"{block.name if block is not None else port.block}.{port.port}"
+
+    def _shape(self, port: PortRef) -> str:
+        """As the canvas writes it; the run's where Keras has not said it of the document as it is."""
+        spec, run = self._session.analysis.spec(port), self._session.run
+        if spec is not None:
+            return spec.text()
+        return shape_text((None, *run.ports[port].shape[1:])) if run is not None else ""
 
     def _choose(self, at: int) -> None:
         self._session.choose_port(self._refs[at])
@@ -233,6 +248,7 @@ class ValuesView(QWidget):
         self._name_axes()
         self._cursor.setPen(cursor_pen(theme))
         self.hatching.theme = theme
+        self._seen.ask()
         self.table.viewport().update()
 
 
@@ -269,8 +285,9 @@ def statistics_text(statistics: Statistics | None, values: PortValues | None) ->
     return joined(f"{over}:  {numbers}", zeros, odd)
 
 
-def _open_shape(shape: tuple[int, ...]) -> str:
-    return shape_text((None, None, *shape[2:]) if len(shape) > 2 else (None, *shape[1:]))
+def _ticks(count: int) -> list[list[tuple[int, str]]] | None:
+    """A number for each of a few, so that none stands between two; of many the axis chooses."""
+    return [[(place, str(place)) for place in range(count)]] if count <= MOST_TICKS else None
 
 
 def _table(model: ValuesTable, delegate: PaddingDelegate) -> QTableView:

@@ -42,6 +42,7 @@ class ValuesTable(QAbstractTableModel):
         self._has_time = True
         self._features: tuple[int, ...] = ()
         self._font = mono_font(12)
+        self._colour: QColor | None = None
 
     def show_values(self, given: PortValues) -> None:
         """Takes other values; of the same size they change in place, so that nothing moves."""
@@ -60,6 +61,13 @@ class ValuesTable(QAbstractTableModel):
             self.endResetModel()
         elif matrix.size:
             self.dataChanged.emit(self.index(0, 0), self.index(matrix.shape[0] - 1, matrix.shape[1] - 1))
+
+    def set_colour(self, colour: str) -> None:
+        """Of the numbers; those of an old run stand back."""
+        if self._colour != QColor(colour):
+            self._colour = QColor(colour)
+            if self.matrix.size:
+                self.dataChanged.emit(self.index(0, 0), self.index(self.matrix.shape[0] - 1, self.matrix.shape[1] - 1))
 
     def rowCount(self, parent: Index = TOP) -> int:  # noqa: N802 - Qt's name
         """Steps."""
@@ -94,6 +102,8 @@ class ValuesTable(QAbstractTableModel):
             return RIGHT
         if role == Qt.ItemDataRole.FontRole:
             return self._font
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._colour
         if role == PADDING:
             return not (self._valid[index.row()] and self._real[index.row()])
         return None

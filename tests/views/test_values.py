@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
+from engine.document.edits import SetArgument
 from engine.graph.values import PortRef
 from engine.protocol.results import PortValues, Statistics
 from gui.session.session import EditorSession
-from gui.theme.theme import DARK, ThemeHolder
+from gui.theme.theme import DARK, LIGHT, ThemeHolder
 from gui.views.values import ValuesView, colour_range, statistics_text
 from gui.views.values_table import PADDING, ValuesTable, number_text
 from tests.session.test_session import FakeWorker
@@ -129,6 +130,21 @@ def test_without_a_time_axis_there_is_one_row(view: ValuesView, session: EditorS
     assert session.clock.step == 0
 
 
+def test_an_old_run_is_dimmed(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:
+    """Image and numbers stand back; the edit is named."""
+    give(view, session, values_of(), qtbot)
+    session.push(SetArgument("b3", "units", 9), "set units")
+    qtbot.waitUntil(lambda: "from before “set units”" in view.sheet.caption.whole())
+    assert view.heat.opacity() < 1
+    assert view.model.index(0, 0).data(Qt.ItemDataRole.ForegroundRole).name() == LIGHT.faint
+
+
+def test_a_few_rows_are_numbered_without_fractions(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:
+    """A single feature is feature 0, not something about 0.2."""
+    give(view, session, values_of(values=np.ones(STEPS, np.int32)), qtbot)
+    assert view.plot.getAxis("left")._tickLevels == [[(0, "0")]]
+
+
 def test_what_cannot_be_shown_says_why_and_keeps_its_statistics(
     view: ValuesView, session: EditorSession, qtbot: QtBot
 ) -> None:
@@ -160,8 +176,6 @@ def test_features_of_several_axes_are_numbered_by_each() -> None:
     model.show_values(given)
     assert model.columnCount() == 12
     assert model.rowCount(QModelIndex()) == 2
-    from PySide6.QtCore import Qt
-
     assert model.headerData(6, Qt.Orientation.Horizontal) == "1,2"
     assert model.index(0, 0).data() == "0"
 
