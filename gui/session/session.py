@@ -102,6 +102,7 @@ class EditorSession(QObject):
         self.values: PortValues | None = None
         self.values_port: PortRef | None = None
         self._values_seen = False
+        self._values_run: RunResult | None = None
         self.revision = 0
         self._edit_text = ""
         self._checker = StructureChecker(self.catalog)
@@ -403,16 +404,15 @@ class EditorSession(QObject):
         run, port = self.run, self.values_port
         if not self._values_seen or self._worker is None or run is None or port is None:
             return
-        values = self.values
-        shown = None if values is None else (values.run, values.port, values.sequence)
-        if shown != (run.number, port, self.clock.sequence):
+        values = self.values if self._values_run is run else None  # another worker counts its runs from 1 again
+        if values is None or (values.port, values.sequence) != (port, self.clock.sequence):
             self._worker.values(run.number, port, self.clock.sequence)
 
     def show_values(self, values: PortValues) -> None:
         """Values from the worker; of another run, port or sequence by now: dropped."""
         wanted = (self.run.number if self.run is not None else 0, self.values_port, self.clock.sequence)
         if (values.run, values.port, values.sequence) == wanted:
-            self.values = values
+            self.values, self._values_run = values, self.run
             self.values_changed.emit(values)
 
     def _ask_analysis(self) -> None:

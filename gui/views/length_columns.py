@@ -27,7 +27,7 @@ from gui.theme.measures import mono_font, ui_font
 from gui.theme.theme import Theme
 from gui.views.bars import BarSize, bar_image, bar_pixels, kinds_of
 
-GUTTER, HEADER, LINE = 40, 56, 17
+GUTTER, HEADER, TOP, LINE = 40, 58, 2, 17
 NARROWEST, WIDEST, SPACE = 148, 320, 20
 ROW_LEAST, ROW_MOST = 8, 16
 MOST_PIXMAPS = 64
@@ -273,7 +273,7 @@ class LengthColumns(QAbstractScrollArea):
         ):
             painter.setFont(font)
             painter.setPen(QColor(theme.faint if self._faint else colour))
-            area = QRect(left, line * LINE, self.bar_width, LINE)
+            area = QRect(left, TOP + line * LINE, self.bar_width, LINE)
             shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
             painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 

@@ -72,29 +72,29 @@ def _memory_tip(row: PortRow) -> str:
 
 
 COLUMNS = (
-    Column("Block", 150, lambda row: row.name, lambda row: row.name.lower(), lambda row: row.name),
+    Column("Block", 136, lambda row: row.name, lambda row: row.name.lower(), lambda row: row.name),
     Column(
         "Port",
-        140,
+        124,
         lambda row: f"{'→ ' if row.side == 'in' else ''}{row.port}{'' if row.side == 'in' else ' →'}",
         lambda row: row.side + row.port,
         lambda row: f"{row.name}.{row.port}: " + ("what arrives" if row.side == "in" else "what leaves"),
     ),
     Column(
-        "Shape", 170, _shape, lambda row: len(row.spec.shape) if row.spec is not None else -1, _shape_tip, mono=True
+        "Shape", 156, _shape, lambda row: len(row.spec.shape) if row.spec is not None else -1, _shape_tip, mono=True
     ),
     Column(
         "Type",
-        84,
+        76,
         lambda row: row.spec.dtype if row.spec is not None else NONE,
         lambda row: row.spec.dtype if row.spec is not None else "",
         lambda row: "The type of the numbers",
         mono=True,
     ),
-    Column("Mask", 84, lambda row: row.mask, lambda row: row.mask, lambda row: MASK_MEANING[row.mask]),
-    Column("Steps", 130, _steps, lambda row: row.steps or -1, _steps_tip, mono=True, is_number=True),
+    Column("Mask", 76, lambda row: row.mask, lambda row: row.mask, lambda row: MASK_MEANING[row.mask]),
+    Column("Steps", 116, _steps, lambda row: row.steps or -1, _steps_tip, mono=True, is_number=True),
     Column(
-        "Memory", 110, _memory, lambda row: -1 if row.size is None else row.size, _memory_tip, mono=True, is_number=True
+        "Memory", 96, _memory, lambda row: -1 if row.size is None else row.size, _memory_tip, mono=True, is_number=True
     ),
 )
 OF_THE_RUN = frozenset({"Steps", "Memory"})

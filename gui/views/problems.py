@@ -72,8 +72,7 @@ class ProblemsView(QWidget):
         self.sheet.show_contents(_caption(session, problems))
         chosen = self.model.problem(self.list.currentIndex())
         if self.model.show_problems(problems):
-            again = next((at for at, shown in enumerate(problems) if _same(shown.problem, chosen)), 0)
-            self._choose(again)
+            self._choose(_place(problems, chosen, session.selection.block))
 
     def _choose(self, at: int) -> None:
         self._fold()
@@ -162,6 +161,13 @@ def _caption(session: EditorSession, problems: list[Shown]) -> str:
     ]
     asked = "" if session.analysis.complete else "asking Keras after the last edit …"
     return joined(", ".join(counts), asked)
+
+
+def _place(problems: list[Shown], chosen: Diagnostic | None, block: str) -> int:
+    """Of the problem that was chosen before; else of the selected block's first; else of the first of all."""
+    same = (at for at, shown in enumerate(problems) if _same(shown.problem, chosen))
+    own = (at for at, shown in enumerate(problems) if shown.problem.block == block)
+    return next(same, next(own, 0))
 
 
 def _same(problem: Diagnostic, other: Diagnostic | None) -> bool:

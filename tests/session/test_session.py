@@ -247,6 +247,19 @@ def test_values_are_asked_for_only_while_somebody_looks(session: EditorSession) 
     assert session.values_port == PortRef("b1", "output")
 
 
+def test_values_are_asked_anew_of_another_run_of_the_same_number(session: EditorSession) -> None:
+    """A worker that came back counts from 1 again."""
+    worker = FakeWorker()
+    session.attach(worker)
+    session.show_run(run_of(session, [3, 1], 3))
+    session.watch_values(seen=True)
+    session.show_values(PortValues(1, PortRef("b1", "output"), 0, missing="no longer kept"))
+    session.watch_values(seen=True)
+    assert [verb for verb, _ in worker.asked].count("values") == 1
+    session.show_run(run_of(session, [3, 1], 3))
+    assert [verb for verb, _ in worker.asked].count("values") == 2
+
+
 def test_the_source_knows_the_lines_of_each_block(session: EditorSession) -> None:
     """Counted from 1."""
     first, last = session.source.lines["b2"]

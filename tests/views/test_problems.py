@@ -125,3 +125,11 @@ def test_a_narrow_panel_wraps_the_details(view: ProblemsView, session: EditorSes
     wide = view.list.visualRect(view.model.index(0, 0)).height()
     view.resize(420, 300)
     qtbot.waitUntil(lambda: view.list.visualRect(view.model.index(0, 0)).height() > wide)
+
+
+def test_a_new_list_opens_at_the_selected_block(view: ProblemsView, session: EditorSession, qtbot: QtBot) -> None:
+    """Nothing was chosen before, so what one works on is."""
+    session.select(["b5"])
+    show(view, session, qtbot, problem("b4"), problem("b5"))
+    assert view.details is not None
+    assert view.details.problem.block == "b5"
