@@ -1,14 +1,15 @@
-"""Runs and traces as the body and arrays of a reply."""
+"""Runs, traces and values as the body and arrays of a reply."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, cast
 
 from engine.analysis.encoding import decode_diagnostic, encode_diagnostic
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Array, Flags
-from engine.protocol.results import PortResult, Preview, RunResult, SampleResult, Trace
+from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Statistics, Trace
 
 MASK, VALID, ARRAY = "mask:", "valid:", "array:"
 PREVIEW = ("image", "valid", "real", "leaves")
@@ -129,3 +130,33 @@ def encode_previews(previews: Sequence[Preview]) -> tuple[list[Json], dict[str, 
 def decode_previews(keys: Sequence[str], arrays: Mapping[str, Array]) -> dict[str, Preview]:
     """The previews of a reply, by key."""
     return {key: Preview(key, *(cast("Flags", arrays[f"{name}:{key}"]) for name in PREVIEW)) for key in keys}
+
+
+def encode_values(values: PortValues) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of the values of a port."""
+    given = {"values": values.values, "valid": values.valid, "real": values.real}
+    statistics = values.statistics
+    body: dict[str, Json] = {
+        "run": values.run,
+        "block": values.port.block,
+        "port": values.port.port,
+        "sequence": values.sequence,
+        "missing": values.missing,
+        "statistics": None if statistics is None else cast("Json", asdict(statistics)),
+    }
+    return body, {name: array for name, array in given.items() if array is not None}
+
+
+def decode_values(content: JsonObject, arrays: Mapping[str, Array]) -> PortValues:
+    """The values of a reply."""
+    body = cast("dict[str, Any]", content)
+    return PortValues(
+        run=body["run"],
+        port=PortRef(body["block"], body["port"]),
+        sequence=body["sequence"],
+        values=arrays.get("values"),
+        valid=_flags(arrays.get("valid")),
+        real=_flags(arrays.get("real")),
+        statistics=None if body["statistics"] is None else Statistics(**body["statistics"]),
+        missing=body["missing"],
+    )

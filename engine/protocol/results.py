@@ -120,3 +120,44 @@ class Preview:
     valid: Flags
     real: Flags
     leaves: Flags
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What the values of one sequence are like, over its valid steps.
+
+    Attributes:
+        count: of values; low, high, mean and std are over those that are finite, None where there is none.
+        nan, infinite, zeros: how many values are so.
+    """
+
+    count: int
+    low: float | None
+    high: float | None
+    mean: float | None
+    std: float | None
+    nan: int
+    infinite: int
+    zeros: int
+
+
+@dataclass(frozen=True)
+class PortValues:
+    """The values of one sequence at one output port.
+
+    Attributes:
+        sequence: which one of the batch, from 0.
+        values: (T, …), or (…) without a time axis; None: `missing` says in a sentence why they cannot be shown.
+        valid: (T,) bool: the steps that are valid under the port's mask, all True without one; None: no time axis.
+        real: (T,) bool: the steps that the sample says are real, whether or not anything masks the others.
+        statistics: over the steps that are valid and real; kept also where the values are too many to be shown.
+    """
+
+    run: int
+    port: PortRef
+    sequence: int
+    values: Array | None = None
+    valid: Flags | None = None
+    real: Flags | None = None
+    statistics: Statistics | None = None
+    missing: str = ""

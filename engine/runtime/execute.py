@@ -16,7 +16,7 @@ from engine.document.values import Document
 from engine.graph.values import Json, PortRef
 from engine.plan.lower import lower, restricted
 from engine.plan.values import Plan
-from engine.protocol.results import PortResult, Preview, RunResult, SampleResult, Trace
+from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Trace
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
 from engine.runtime.bounds import size_problems
@@ -188,6 +188,11 @@ class Runner:
         if kept is None or kept.result.number != number:
             return ()
         return kept.previews(sequence)
+
+    def values(self, number: int, port: PortRef, sequence: int) -> PortValues | None:
+        """The values of one sequence at a port of the last run, or None: that run is no longer kept."""
+        kept = self._kept
+        return kept.values(port, sequence) if kept is not None and kept.result.number == number else None
 
     def write_traces(self, path: Path, work: Work | None = None) -> None:
         """Writes every port, mask, state and gate of the last run as `.npz`.

@@ -9,11 +9,13 @@ from engine.analysis.values import Diagnostic
 from engine.catalog.ports import reused_block
 from engine.document.values import Document
 from engine.graph.order import upstream
+from engine.graph.values import PortRef
 from engine.protocol.messages import Array, Flags
-from engine.protocol.results import Preview, RunResult, Trace
+from engine.protocol.results import PortValues, Preview, RunResult, Trace
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel
 from engine.runtime.graph_call import has_loop
+from engine.runtime.port_values import port_values
 from engine.runtime.recurrent import traced_parts
 from engine.runtime.trace import KeptStates, kept_states, preview_image
 
@@ -69,6 +71,10 @@ class KeptRun:
             for key, states in self.states.items()
             if 0 <= sequence < len(states.valid)
         )
+
+    def values(self, port: PortRef, sequence: int) -> PortValues:
+        """The values of one sequence at a port, or a sentence that says why there are none."""
+        return port_values(self.document, self.result, self.seen, self.fed, port, sequence)
 
     def _real_steps(self, key: str, states: KeptStates, sequence: int) -> Flags:
         """The steps that the sample says are real, where an Input above has as many steps; else the valid ones."""

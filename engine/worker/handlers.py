@@ -12,9 +12,9 @@ from engine.catalog.snapshot import encode as encode_catalog
 from engine.catalog.snapshot import load_snapshot
 from engine.document.file import DocumentError, decode_document
 from engine.document.values import Document
-from engine.graph.values import Json, JsonObject
+from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Request
-from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace
+from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
 from engine.protocol.work import Work
 from engine.runtime.analyse import Analyst
 from engine.runtime.devices import device_names
@@ -39,6 +39,7 @@ class RuntimeHandler:
             "trace": self._trace,
             "previews": self._previews,
             "fitting": self._fitting,
+            "values": self._values,
             "export": self._export,
             "catalog": self._catalog,
             "versions": self._versions,
@@ -96,6 +97,13 @@ class RuntimeHandler:
     def _fitting(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         fits = self._analyst.fitting(body["shape"], body["dtype"], body["layers"], work)
         return {"shape": body["shape"], "fits": cast("JsonObject", fits)}, {}
+
+    def _values(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        values = self._runner.values(body["run"], PortRef(body["block"], body["port"]), body["sequence"])
+        if values is None:
+            raise UserError("The values of that run are no longer kept: run the model again.")
+        encoded, arrays = encode_values(values)
+        return {"values": encoded}, arrays
 
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])

@@ -15,10 +15,11 @@ from engine.analysis.encoding import decode_analysis
 from engine.analysis.values import TensorSpec
 from engine.document.file import encode_document
 from engine.document.values import Document
-from engine.graph.values import Json, JsonObject
+from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.book import RequestBook
 from engine.protocol.messages import Event, Message, Reply, Request, Verb
-from engine.protocol.result_encoding import decode_previews, decode_run, decode_trace
+from engine.protocol.result_encoding import decode_previews, decode_run, decode_trace, decode_values
+from engine.protocol.results import PortValues
 from gui.session.run_state import RunState
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ MAIN = Path(__file__).resolve().parents[2] / "main.py"
 GRACE_MS = 1000
 HEARTBEAT_LIMIT_S = 60.0
 RESTART_MS = 300
+ASKED_AGAIN = frozenset({"analyse", "catalog", "versions"})
 MANY_DEATHS, WITHIN_S = 3, 60.0
 
 
@@ -50,6 +52,7 @@ class WorkerBridge(QObject):
     traced = Signal(object)
     previewed = Signal(int, int, object)
     fitted = Signal(object)
+    valued = Signal(object)
     exported = Signal(object)
     failed = Signal(str)
 
@@ -111,12 +114,7 @@ class WorkerBridge(QObject):
         now = time.monotonic()
         self._deaths = [death for death in (*self._deaths, now) if now - death < WITHIN_S]
         for request in self._book.unanswered:
-            if request.verb in (
-                "run",
-                "export",
-                "trace",
-                "previews",
-            ):  # what may have killed it is not asked again by itself
+            if request.verb not in ASKED_AGAIN:  # what may have killed it is not asked again by itself
                 self._book.forget(request.id)
         if len(self._deaths) >= MANY_DEATHS:
             text = "The engine stopped three times within a minute; Run starts it again. Nothing of yours is lost."
@@ -169,6 +167,10 @@ class WorkerBridge(QObject):
     def fitting(self, spec: TensorSpec, layers: Mapping[str, JsonObject]) -> None:
         """Asks which layers take a tensor."""
         self._ask("fitting", {"shape": list(spec.shape), "dtype": spec.dtype, "layers": dict(layers)}, 0)
+
+    def values(self, run: int, port: PortRef, sequence: int) -> None:
+        """Asks for the values of one sequence at a port."""
+        self._ask("values", {"run": run, "block": port.block, "port": port.port, "sequence": sequence}, 0)
 
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
@@ -249,6 +251,8 @@ class WorkerBridge(QObject):
             self.previewed.emit(body["run"], body["sequence"], found)
         elif request.verb == "fitting":
             self.fitted.emit(body["fits"])
+        elif request.verb == "values":
+            self.valued.emit(decode_values(body["values"], reply.arrays))
         elif request.verb == "export":
             self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
 
@@ -257,6 +261,10 @@ class WorkerBridge(QObject):
             self.state.emit(RunState("idle" if reply.cancelled else "failed", reply.error))
         elif request.verb == "export":
             self.exported.emit(Exported(False, reply.error))
+        elif request.verb == "values" and not reply.cancelled:
+            body = cast("Mapping[str, Any]", request.body)
+            port = PortRef(body["block"], body["port"])
+            self.valued.emit(PortValues(body["run"], port, body["sequence"], missing=reply.error))
         elif request.verb == "analyse" and not reply.cancelled:
             self.failed.emit(reply.error)
 

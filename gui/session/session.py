@@ -1,11 +1,11 @@
-"""The state of one open document, without widgets: document, selection, undo, analysis, run, trace, clock."""
+"""The state of one open document, without widgets: document, selection, undo, analysis, run, trace, values, clock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
@@ -22,15 +22,19 @@ from engine.document.fragment import encode_fragment, paste_edits
 from engine.document.names import free_name, snake_case
 from engine.document.outputs import model_outputs
 from engine.document.values import Document, Position
-from engine.graph.values import INPUT, REUSE, Block, JsonObject, PortRef, Wire
+from engine.graph.values import INPUT, REUSE, Block, Graph, JsonObject, PortRef, Wire
 from engine.plan.lower import lower
-from engine.protocol.results import Preview, RunResult, Trace
+from engine.protocol.results import PortValues, Preview, RunResult, Trace
 from gui.session.clock import Clock
 from gui.session.commands import EditCommand
 from gui.session.lengths import WireLengths, wire_lengths
+from gui.session.ports import model_order
 from gui.session.run_state import RunState
 from gui.session.selection import Selection
 from gui.session.starters import starting_arguments
+
+if TYPE_CHECKING:
+    from engine.codegen.python import Source
 
 PASTE_SHIFT = 40.0
 CHEAP_RUN_MS = 400.0
@@ -61,6 +65,10 @@ class Worker(Protocol):
         """Asks which layers, with these arguments, take a tensor."""
         ...
 
+    def values(self, run: int, port: PortRef, sequence: int) -> None:
+        """Asks for the values of one sequence at a port of the last run."""
+        ...
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         ...
@@ -81,6 +89,7 @@ class EditorSession(QObject):
     trace_changed = Signal(object)
     previews_changed = Signal(object)
     fits_changed = Signal(object)
+    values_changed = Signal(object)
     clock_changed = Signal(object)
     file_changed = Signal(object)
     file_settled = Signal(object)
@@ -105,11 +114,16 @@ class EditorSession(QObject):
         self.run_state = RunState()
         self.clock = Clock()
         self.trace_key = ""
+        self.values: PortValues | None = None
+        self.values_port: PortRef | None = None
+        self._values_seen = False
+        self._values_run: RunResult | None = None
         self.revision = 0
         self._edit_text = ""
         self._checker = StructureChecker(self.catalog)
         self._worker: Worker | None = None
-        self._code: tuple[object, str] | None = None
+        self._source: tuple[object, Source] | None = None
+        self._order: tuple[Graph, tuple[str, ...]] | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._run_if_cheap)
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
@@ -182,6 +196,7 @@ class EditorSession(QObject):
         self.selection = selection
         self.selection_changed.emit(selection)
         self._choose_trace()
+        self._choose_values()
 
     def set_clock(self, *, sequence: int | None = None, step: int | None = None) -> None:
         """Moves the one clock of all views."""
@@ -196,6 +211,7 @@ class EditorSession(QObject):
         if self.clock.sequence != before.sequence:
             self._ask_trace()
             self._ask_previews()
+            self._ask_values()
 
     @property
     def num_sequences(self) -> int:
@@ -225,10 +241,23 @@ class EditorSession(QObject):
         return wire_lengths(self.run, self.document, wire.source) if self.run is not None else None
 
     @property
+    def model_order(self) -> tuple[str, ...]:
+        """Every block after what feeds it."""
+        graph = self.document.graph
+        if self._order is None or self._order[0] is not graph:
+            self._order = (graph, model_order(graph))
+        return self._order[1]
+
+    @property
     def code(self) -> str:
         """The model as Python; what cannot be built is written as comments."""
+        return self.source.text
+
+    @property
+    def source(self) -> Source:
+        """The model as Python, with the lines of each block."""
         key = (self.document.graph, self.document.outputs, self.analysis)
-        if self._code is None or self._code[0] != key:
+        if self._source is None or self._source[0] != key:
             broken = {
                 problem.block: problem.title
                 for problem in reversed(self.analysis.diagnostics)
@@ -242,8 +271,8 @@ class EditorSession(QObject):
             from engine.codegen.python import python_source  # not before the first paint
 
             plan = lower(self.document, self.catalog)
-            self._code = (key, python_source(plan, self.catalog, broken={**unknown, **broken}).text)
-        return self._code[1]
+            self._source = (key, python_source(plan, self.catalog, broken={**unknown, **broken}))
+        return self._source[1]
 
     # --- adding and removing -------------------------------------------------------------------------------------
 
@@ -365,7 +394,7 @@ class EditorSession(QObject):
     def worker_ready(self) -> None:
         """TensorFlow has loaded (or come back): everything is asked anew."""
         self._set_run_state(replace(self.run_state, phase="idle", text="Ready.", fraction=None))
-        self.trace = None
+        self.trace, self.values = None, None
         self._ask_analysis()
 
     def worker_said(self, state: RunState) -> None:
@@ -396,6 +425,7 @@ class EditorSession(QObject):
         self.set_clock(sequence=self.clock.sequence, step=self.clock.step)
         self._choose_trace()
         self._ask_previews()
+        self._choose_values()
 
     def _take_facts_of(self, run: RunResult) -> None:
         """The masks of the run override those of the analysis, and what only data showed joins its problems."""
@@ -451,6 +481,43 @@ class EditorSession(QObject):
         elif not self.trace_key and self.trace is not None:
             self.trace = None
             self.trace_changed.emit(None)
+
+    def watch_values(self, *, seen: bool) -> None:
+        """Values of a port are asked for only while somebody looks at them."""
+        self._values_seen = seen
+        self._ask_values()
+
+    def choose_port(self, port: PortRef) -> None:
+        """Shows the values of this output port, until another block is selected."""
+        if port != self.values_port:
+            self.values_port = port
+            self._ask_values()
+
+    def _choose_values(self) -> None:
+        """The first port of the selected block; where it has none in the run, the port shown before, else the first."""
+        ports = tuple(self.run.ports) if self.run is not None else ()
+        own = [port for port in ports if port.block == self.selection.block]
+        if own and self.values_port not in own:
+            self.values_port = own[0]
+        elif self.values_port not in ports:
+            self.values_port = ports[0] if ports else None
+        self._ask_values()
+
+    def _ask_values(self) -> None:
+        """Asks unless what is there is already what is wanted."""
+        run, port = self.run, self.values_port
+        if not self._values_seen or self._worker is None or run is None or port is None:
+            return
+        values = self.values if self._values_run is run else None  # another worker counts its runs from 1 again
+        if values is None or (values.port, values.sequence) != (port, self.clock.sequence):
+            self._worker.values(run.number, port, self.clock.sequence)
+
+    def show_values(self, values: PortValues) -> None:
+        """Values from the worker; of another run, port or sequence by now: dropped."""
+        wanted = (self.run.number if self.run is not None else 0, self.values_port, self.clock.sequence)
+        if (values.run, values.port, values.sequence) == wanted:
+            self.values, self._values_run = values, self.run
+            self.values_changed.emit(values)
 
     def _ask_analysis(self) -> None:
         if self._worker is not None:
@@ -513,6 +580,7 @@ class EditorSession(QObject):
         self.undo_stack.clear()
         self.path = path
         self.run, self.trace, self.trace_key, self.previews = None, None, "", {}
+        self.values, self.values_port = None, None
         self.selection, self.clock = Selection(), Clock()
         self.document = document
         self.revision += 1
@@ -522,6 +590,7 @@ class EditorSession(QObject):
         self.selection_changed.emit(self.selection)
         self.run_changed.emit(None)
         self.trace_changed.emit(None)
+        self.values_changed.emit(None)
         self._set_run_state(replace(self.run_state, stale=""))
         self._show_structure()
         self.opened.emit()

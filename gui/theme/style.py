@@ -83,6 +83,17 @@ QTreeView::item {{ padding: 2px 2px; }}
 QTreeView::item:hover {{ background: {t.window}; }}
 QTreeView::item:selected {{ background: {t.window}; color: {t.text}; border-left: 2px solid {t.accent}; }}
 QTreeView::item:selected:focus {{ background: {t.accent}; color: {t.accent_text}; }}
+QTableView {{ background: {t.panel}; color: {t.text}; border: 0; outline: 0; gridline-color: {t.line};
+  selection-background-color: {t.line}; selection-color: {t.text}; }}
+QTableView, QWidget#view QListView {{ border: 1px solid transparent; border-radius: 4px; }}
+QTableView:focus, QWidget#view QListView:focus, QPlainTextEdit:focus {{ border: 1px solid {t.accent}; }}
+QAbstractScrollArea::corner {{ background: {t.panel}; border: 0; }}
+QTableView QTableCornerButton::section {{ background: {t.panel}; border: 0; }}
+QHeaderView {{ background: {t.panel}; border: 0; }}
+QHeaderView::section {{ background: {t.panel}; color: {t.secondary}; border: 0; border-bottom: 1px solid {t.line};
+  padding: 3px; font-size: 12px; font-weight: 400; }}
+QHeaderView::section:hover {{ color: {t.text}; }}
+QSplitter#plain::handle {{ background: transparent; image: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 24px; min-width: 24px; margin: 1px; }}

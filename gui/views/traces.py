@@ -16,8 +16,10 @@ from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.axes import style_plot
 from gui.views.heat import MOST_ROWS, HeatMap
+from gui.views.heat_plot import cursor_pen, heat_plot, step_cursor
 from gui.views.lines import UnitLines
 from gui.views.readout import Readout
+from gui.views.telling import waiting_sentence
 
 NAMES = {
     "h": "Hidden state h",
@@ -53,10 +55,10 @@ class TracesView(QWidget):
         self.lines_title = QLabel()
         self.readout = Readout()
         self.heat = HeatMap(self._theme)
-        self.heat_plot = _heat_plot(self.heat, self._theme)
+        self.heat_plot = heat_plot(self.heat, self._theme, left="unit", name="Heat map of units by steps")
         self.lines = UnitLines(self._theme)
         self.colour_bar = pg.ColorBarItem(interactive=False, width=12, colorMap=pg.colormap.get("viridis"))
-        self._cursors = [_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
+        self._cursors = [step_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
         self.message = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.message.setObjectName("secondary")
         self._lay_out()
@@ -100,7 +102,7 @@ class TracesView(QWidget):
 
     def _show(self, trace: Trace | None) -> None:
         if trace is None:
-            self.message.setText(waiting_sentence(self._session))
+            self.message.setText(_why_nothing(self._session))
             self._stack.setCurrentWidget(self.message)
             return
         self._offer_arrays(trace)
@@ -202,18 +204,19 @@ class TracesView(QWidget):
         self.lines.set_theme(theme)
         style_plot(self.heat_plot, theme, bottom="step", left="unit")
         for cursor in self._cursors:
-            cursor.setPen(_cursor_pen(theme))
+            cursor.setPen(cursor_pen(theme))
         self._draw()
 
 
-def waiting_sentence(session: EditorSession) -> str:
+def _why_nothing(session: EditorSession) -> str:
     """Why there is nothing to show, and the first step towards it."""
-    if not session.document.graph.blocks:
-        return "Hidden state, cell state and gates appear here. Drag a layer onto the canvas first."
-    if session.run_state.phase in ("starting", "running", "lost", "failed"):
+    waiting = waiting_sentence(
+        session, "Hidden states, cell states and gates", "see the states of its recurrent blocks"
+    )
+    if waiting or session.run is None:
+        return waiting
+    if session.run_state.phase != "idle":
         return session.run_state.text
-    if session.run is None:
-        return "Run the model (Ctrl+Enter) to see the states of its recurrent blocks."
     if not session.run.traced:
         return "This model has no LSTM, GRU or SimpleRNN block: only those have states to look at."
     return "Select a recurrent block on the canvas to see its states."
@@ -242,24 +245,3 @@ def scrolled(widget: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setMinimumWidth(170)
     return area
-
-
-def _heat_plot(heat: HeatMap, theme: Theme) -> Any:
-    plot: Any = pg.PlotWidget()
-    plot.addItem(heat)
-    plot.invertY(True)
-    plot.hideButtons()
-    plot.setMenuEnabled(False)
-    style_plot(plot, theme, bottom="step", left="unit")
-    plot.setAccessibleName("Heat map of units by steps")
-    return plot
-
-
-def _cursor_pen(theme: Theme) -> object:
-    return pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine)
-
-
-def _cursor(plot: Any, theme: Theme) -> pg.InfiniteLine:
-    line = pg.InfiniteLine(angle=90, movable=False, pen=_cursor_pen(theme))
-    plot.addItem(line, ignoreBounds=True)
-    return line

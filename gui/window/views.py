@@ -15,7 +15,15 @@ from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
 from gui.window.clock_bar import ClockBar
 
-VIEWS = (("Traces", "gui.views.traces", "TracesView"), ("Code", "gui.views.code", "CodeView"))
+VIEWS = (
+    ("Shapes", "gui.views.shapes", "ShapesView"),
+    ("Lengths", "gui.views.lengths", "LengthsView"),
+    ("Traces", "gui.views.traces", "TracesView"),
+    ("Values", "gui.views.values", "ValuesView"),
+    ("Problems", "gui.views.problems", "ProblemsView"),
+    ("Code", "gui.views.code", "CodeView"),
+)
+FIRST = "Traces"
 
 
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtOpenGLWidgets", "QtTest")
@@ -94,6 +102,7 @@ class Views(QWidget):
             self._insert(
                 self.tabs.count(), QLabel(f"{name} is loading …", alignment=Qt.AlignmentFlag.AlignCenter), name
             )
+        self.tabs.setCurrentIndex([entry[0] for entry in VIEWS].index(FIRST))
         self.tabs.setCornerWidget(self.clock, Qt.Corner.TopRightCorner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -169,6 +178,11 @@ class Views(QWidget):
             made = getattr(importlib.import_module(module), view)(self._session, self._themes)
             self.tabs.removeTab(at)
             self._insert(at, made, name)
+            if hasattr(made, "title_changed"):  # a view that counts something says so in its tab
+                made.title_changed.connect(
+                    lambda title, view=made: self.tabs.setTabText(self.tabs.indexOf(view), title)
+                )
+                self.tabs.setTabText(at, made.title)
         self.tabs.setCurrentIndex(chosen)
         self.is_filled = True
         self.filled.emit()

@@ -251,6 +251,7 @@ class MainWindow(QMainWindow):
         bridge.traced.connect(session.show_trace)
         bridge.previewed.connect(session.show_previews)
         bridge.fitted.connect(session.fits_changed)
+        bridge.valued.connect(session.show_values)
         bridge.state.connect(session.worker_said)
         bridge.failed.connect(self.say)
         bridge.exported.connect(self.files.exported)

@@ -16,7 +16,7 @@ from engine.analysis.values import Analysis, Fix, TensorSpec
 from engine.document.edits import Edit, Rename, SetArgument
 from engine.document.values import Document
 from engine.graph.values import JsonObject, PortRef, Wire
-from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
+from engine.protocol.results import PortResult, PortValues, RunResult, SampleResult, Trace
 from gui.session.lengths import wire_lengths
 from gui.session.session import EditorSession
 from tests.document.strategies import EDITS
@@ -43,6 +43,9 @@ class FakeWorker:
 
     def fitting(self, spec: TensorSpec, layers: Mapping[str, JsonObject]) -> None:
         self.asked.append(("fitting", spec.shape))
+
+    def values(self, run: int, port: PortRef, sequence: int) -> None:
+        self.asked.append(("values", (run, port, sequence)))
 
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         self.asked.append(("export", to))
@@ -221,3 +224,50 @@ def test_the_code_follows_the_document(session: EditorSession) -> None:
     assert "layers.LSTM(4" in session.code
     session.push(SetArgument("b2", "units", 12), "set units")
     assert "layers.LSTM(12" in session.code
+
+
+def test_values_are_asked_for_only_while_somebody_looks(session: EditorSession) -> None:
+    """Of the selected block's first port, or the one that was chosen; late answers are dropped."""
+    worker = FakeWorker()
+    session.attach(worker)
+    session.show_run(run_of(session, [3, 1], 3))
+
+    def asked() -> list[Any]:
+        return [what for verb, what in worker.asked if verb == "values"]
+
+    assert asked() == []
+    session.watch_values(seen=True)
+    assert asked() == [(1, PortRef("b1", "output"), 0)]
+    session.select(["b2"])
+    assert asked()[-1] == (1, PortRef("b2", "output"), 0)
+    session.set_clock(sequence=1)
+    assert asked()[-1] == (1, PortRef("b2", "output"), 1)
+    session.show_values(PortValues(1, PortRef("b2", "output"), 0))
+    assert session.values is None
+    session.show_values(PortValues(1, PortRef("b2", "output"), 1))
+    assert session.values is not None
+    session.choose_port(PortRef("b3", "output"))
+    assert asked()[-1] == (1, PortRef("b3", "output"), 1)
+    session.watch_values(seen=False)
+    session.select(["b1"])
+    assert asked()[-1] == (1, PortRef("b3", "output"), 1)
+    assert session.values_port == PortRef("b1", "output")
+
+
+def test_values_are_asked_anew_of_another_run_of_the_same_number(session: EditorSession) -> None:
+    """A worker that came back counts from 1 again."""
+    worker = FakeWorker()
+    session.attach(worker)
+    session.show_run(run_of(session, [3, 1], 3))
+    session.watch_values(seen=True)
+    session.show_values(PortValues(1, PortRef("b1", "output"), 0, missing="no longer kept"))
+    session.watch_values(seen=True)
+    assert [verb for verb, _ in worker.asked].count("values") == 1
+    session.show_run(run_of(session, [3, 1], 3))
+    assert [verb for verb, _ in worker.asked].count("values") == 2
+
+
+def test_the_source_knows_the_lines_of_each_block(session: EditorSession) -> None:
+    """Counted from 1."""
+    first, last = session.source.lines["b2"]
+    assert "LSTM(4" in "".join(session.code.splitlines()[first - 1 : last])

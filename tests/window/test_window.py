@@ -67,6 +67,7 @@ def test_a_start_shows_shapes_lengths_and_states_by_itself(window: MainWindow, q
     assert traces.shown_units == (5,)  # type: ignore[attr-defined]
     code = window.views.view("Code")
     assert code is not None
+    window.views.tabs.setCurrentWidget(code)
     assert "layers.Masking(" in code.text.toPlainText()  # type: ignore[attr-defined]
 
     session.push(SetArgument("b3", "return_sequences", False), "turn off return_sequences in reader")

@@ -1,0 +1,62 @@
+"""The frame of a view: a line that says what is shown, tools beside it, the contents; or one sentence in their place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.widgets.fields import ElidedLabel
+
+MARGIN, GAP = 16, 8
+
+
+class Sheet(QStackedWidget):
+    """Shows either its contents under a caption, or a sentence."""
+
+    def __init__(self, contents: QWidget, *tools: QWidget) -> None:
+        super().__init__()
+        self.sentence = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self.sentence.setObjectName("secondary")
+        self.sentence.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
+        self.sentence.setMinimumSize(1, 1)
+        self.caption = ElidedLabel()
+        self.caption.setObjectName("secondary")
+        self.contents = contents
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        for tool in tools:
+            top.addWidget(tool)
+        top.insertWidget(0, self.caption, 1)
+        self._page = QWidget()
+        self._page.setObjectName("view")
+        layout = QVBoxLayout(self._page)
+        layout.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
+        layout.setSpacing(GAP)
+        layout.addLayout(top)
+        layout.addWidget(contents, 1)
+        self.addWidget(self.sentence)
+        self.addWidget(self._page)
+
+    @property
+    def is_open(self) -> bool:
+        """The contents are shown, no sentence."""
+        return self.currentWidget() is self._page
+
+    def say(self, sentence: str) -> None:
+        """One sentence in the place of the contents."""
+        self.sentence.setText(sentence)
+        self.setCurrentWidget(self.sentence)
+
+    def show_contents(self, caption: str) -> None:
+        """The contents, and what is said of them."""
+        self.caption.set_whole(caption)
+        self.setCurrentWidget(self._page)
+
+
+def fill(view: QWidget, sheet: Sheet) -> None:
+    """Makes a sheet all that a view holds."""
+    view.setObjectName("view")
+    view.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    layout = QVBoxLayout(view)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(sheet)

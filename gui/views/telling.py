@@ -1,0 +1,53 @@
+"""What a view says of its state, in sentences: nothing yet, waiting, running, stale, failed, cannot be shown."""
+
+from __future__ import annotations
+
+from engine.analysis.values import Diagnostic
+from gui.session.session import EditorSession
+
+
+def waiting_sentence(session: EditorSession, subject: str, purpose: str) -> str:
+    """Why a view of the run has nothing to show, and the first step towards it; empty: there is a run to look at.
+
+    Args:
+        subject: what would be here, in the plural: `Hidden states`.
+        purpose: what running is for: `see the states of its recurrent blocks`.
+    """
+    if not session.document.graph.blocks:
+        return nothing_yet(subject)
+    if session.run is not None and session.run.ports:
+        return ""
+    if session.run_state.phase != "idle":
+        return session.run_state.text
+    problem = first_error(session)
+    if problem is not None:
+        return f"{subject} cannot be shown: {problem.title}. The Problems view has the way out."
+    if not session.document.graph.inputs:
+        return "There is nothing to feed yet: drag an Input onto the canvas and wire it."
+    return f"Run the model (Ctrl+Enter) to {purpose}."
+
+
+def nothing_yet(subject: str) -> str:
+    """The sentence of an empty document."""
+    return f"{subject} appear here. Drag a layer onto the canvas first."
+
+
+def first_error(session: EditorSession) -> Diagnostic | None:
+    """What keeps the model from running."""
+    return next((problem for problem in session.analysis.diagnostics if problem.severity == "error"), None)
+
+
+def run_note(session: EditorSession) -> str:
+    """What must be known of the run that is shown: since which edit it is old, and what is done about it; else empty."""
+    state = session.run_state
+    stale = f"from before “{state.stale}”" if state.stale else ""
+    if state.phase != "idle":
+        return "; ".join(part for part in (stale, state.text.removesuffix(" …").removesuffix(".")) if part)
+    if stale and first_error(session) is not None:
+        return f"{stale}; the model cannot run now, see Problems"
+    return f"{stale}; Ctrl+Enter runs it again" if stale and not session.run_by_itself else stale
+
+
+def joined(*parts: str) -> str:
+    """The parts that say something, for one line."""
+    return " · ".join(part for part in parts if part)

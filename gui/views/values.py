@@ -1,0 +1,308 @@
+"""The Values view: one sequence at any port as an image and as a table, with what the numbers are like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
+
+from engine.analysis.values import shape_text
+from engine.graph.values import PortRef
+from engine.protocol.results import PortValues, Statistics
+from gui.session.session import EditorSession
+from gui.theme.theme import Theme, ThemeHolder
+from gui.views.axes import style_plot
+from gui.views.heat import MOST_ROWS, HeatMap
+from gui.views.heat_plot import cursor_pen, heat_plot, step_cursor
+from gui.views.sheet import Sheet, fill
+from gui.views.telling import joined, run_note, waiting_sentence
+from gui.views.values_table import PaddingDelegate, ValuesTable, as_matrix, number_text
+from gui.views.when_seen import WhenSeen
+from gui.widgets.fields import Choice, ElidedLabel
+
+ROW, COLUMN = 22, 76
+OLD = 0.55
+"""How much of an old run's image is left."""
+ROOMY = 200
+"""From this height on, the axis of the image is named."""
+MOST_TICKS = 6
+SUBJECT = "The values of every port"
+
+
+class ValuesView(QWidget):
+    """Image on the left, table on the right, statistics above them; follows the selected block and the clock."""
+
+    def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, themes.theme
+        self.ports = Choice()
+        self.ports.setAccessibleName("Port whose values are shown")
+        self.ports.setToolTip("The port whose values are shown")
+        self.ports.setMinimumWidth(220)
+        self.statistics = ElidedLabel()
+        self.statistics.setObjectName("secondary")
+        self.alarm = QLabel()
+        self.alarm.setObjectName("complaint")
+        self.heat = HeatMap(self._theme)
+        self.plot = heat_plot(self.heat, self._theme, left="feature", name="Image of features by steps")
+        self._cursor = step_cursor(self.plot, self._theme)
+        self.model = ValuesTable(self)
+        self.hatching = PaddingDelegate(self._theme, self)
+        self.table = _table(self.model, self.hatching)
+        self.sentence = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self.sentence.setObjectName("secondary")
+        self._lay_out()
+        self._shown: PortValues | None = None
+        self._refs: list[PortRef] = []
+        self._offered: tuple[object, ...] | None = None
+        self._seen = WhenSeen(self, self._refresh, lambda seen: session.watch_values(seen=seen))
+        self._connect(themes)
+
+    def _lay_out(self) -> None:
+        self.pair = QSplitter(Qt.Orientation.Horizontal)
+        self.pair.addWidget(self.plot)
+        self.pair.addWidget(self.table)
+        self.pair.setChildrenCollapsible(False)
+        self.pair.setObjectName("plain")
+        self.pair.setHandleWidth(12)
+        self.pair.setSizes([500, 500])
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.statistics)
+        layout.addWidget(self.pair, 1)
+        layout.addWidget(self.sentence, 1)
+        self.sheet = Sheet(body, self.alarm, self.ports)
+        fill(self, self.sheet)
+
+    def _connect(self, themes: ThemeHolder) -> None:
+        session = self._session
+        for signal in (
+            session.values_changed, session.run_changed, session.run_state_changed, session.selection_changed,
+            session.document_changed,
+        ):  # fmt: skip
+            signal.connect(self._seen.ask)
+        session.clock_changed.connect(lambda _: self._show_step())
+        themes.theme_changed.connect(self._set_theme)
+        self.ports.activated.connect(self._choose)
+        self.table.clicked.connect(lambda index: self._set_step(index.row()))
+        plot: Any = self.plot
+        plot.scene().sigMouseClicked.connect(self._clicked)
+
+    # --- contents ------------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        session = self._session
+        waiting = waiting_sentence(session, SUBJECT, "see the values of every port")
+        if waiting:
+            self.sheet.say(waiting)
+            return
+        self._offer_ports()
+        values, wanted = session.values, session.values_port
+        if values is None or values.port != wanted:
+            name = self._name(wanted) if wanted is not None else "the values"
+            self._say(f"Reading {name} …" + (" after the run." if session.run_state.phase == "running" else ""), None)
+        elif values.values is None:
+            self._say(values.missing, values)
+        else:
+            self._draw(values)
+
+    def _say(self, sentence: str, values: PortValues | None) -> None:
+        """A sentence in the place of image and table; the chooser stays, so that another port can be chosen."""
+        self._shown = None
+        self.pair.hide()
+        self.sentence.setText(sentence)
+        self.sentence.show()
+        self._tell(None if values is None else values.statistics, values)
+        self.sheet.show_contents(run_note(self._session))
+
+    def _draw(self, values: PortValues) -> None:
+        self.sentence.hide()
+        self.pair.show()
+        self._tell(values.statistics, values)
+        if values is not self._shown:
+            self._shown = values
+            self.model.show_values(values)
+            self._draw_image(values)
+        stale = bool(self._session.run_state.stale)
+        self.heat.setOpacity(OLD if stale else 1.0)
+        self.model.set_colour(self._theme.faint if stale else self._theme.text)
+        self._show_step()
+        self.sheet.show_contents(self._caption(values))
+
+    def _draw_image(self, values: PortValues) -> None:
+        array = np.zeros((0, 0)) if values.values is None else values.values
+        matrix = as_matrix(array) if values.valid is not None else array.reshape(1, -1)
+        steps, features = matrix.shape
+        everything = np.ones(steps, bool)
+        valid = everything if values.valid is None else values.valid
+        real = everything if values.real is None else values.real
+        low, high = colour_range(values.statistics)
+        scale = "diverging" if low < 0 else "sequential"
+        numbers = np.asarray(matrix, np.float32)
+        self.heat.set_values(numbers, valid, ~everything, real, scale=scale, low=low, high=high)
+        plot: Any = self.plot
+        plot.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=-0.5, yMax=features - 0.5)
+        plot.getAxis("bottom").setTicks(_ticks(steps) if values.valid is not None else [[]])
+        plot.getAxis("left").setTicks(_ticks(features))
+        self._name_axes()
+        plot.setRange(xRange=(-0.5, steps - 0.5), yRange=(-0.5, features - 0.5), padding=0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """In a low panel the image needs the room of the axis' name."""
+        super().resizeEvent(event)
+        self._name_axes()
+
+    def _name_axes(self) -> None:
+        timeless = self._shown is not None and self._shown.valid is None
+        axis: Any = self.plot.getAxis("bottom")
+        axis.setLabel("no time axis" if timeless else "step" if self.height() >= ROOMY else None)
+        axis.showLabel(timeless or self.height() >= ROOMY)
+
+    def _caption(self, values: PortValues) -> str:
+        shape = values.values.shape if values.values is not None else ()
+        low, high = colour_range(values.statistics)
+        features = self.model.matrix.shape[1]
+        rows = ", each row the strongest of several" if features > MOST_ROWS else ""
+        what = f"sequence {values.sequence}: {'feature by step' if values.valid is not None else 'no time axis'}"
+        size = "×".join(map(str, shape))
+        return joined(
+            f"{what}, {size}{rows}, colours {number_text(low)} to {number_text(high)}", run_note(self._session)
+        )
+
+    def _tell(self, statistics: Statistics | None, values: PortValues | None) -> None:
+        self.statistics.set_whole(statistics_text(statistics, values))
+        self.statistics.setVisible(statistics is not None)
+        odd = [] if statistics is None else [
+            f"{count} {word}" for count, word in ((statistics.nan, "NaN"), (statistics.infinite, "infinite")) if count
+        ]  # fmt: skip
+        self.alarm.setText("⚠ " + ", ".join(odd))
+        self.alarm.setVisible(bool(odd))
+
+    # --- ports ---------------------------------------------------------------------------------------------------
+
+    def _offer_ports(self) -> None:
+        """The run's ports in model order, the one that is shown chosen."""
+        session = self._session
+        wanted = (session.run, session.document.graph, session.analysis)
+        if self._offered is None or any(old is not new for old, new in zip(self._offered, wanted, strict=True)):
+            self._offered = wanted
+            known = {} if session.run is None else session.run.ports
+            place = {block: at for at, block in enumerate(session.model_order)}
+            self._refs = sorted((ref for ref in known if ref.block in place), key=lambda ref: place[ref.block])
+            names = [f"{self._name(ref)}  {self._shape(ref)}" for ref in self._refs]
+            if names != [self.ports.itemText(at) for at in range(self.ports.count())]:
+                self.ports.clear()
+                self.ports.addItems(names)
+        if session.values_port in self._refs:
+            self.ports.setCurrentIndex(self._refs.index(session.values_port))
+
+    def _name(self, port: PortRef) -> str:
+        block = self._session.document.graph.by_id.get(port.block)
+        return f"{block.name if block is not None else port.block}.{port.port}"
+
+    def _shape(self, port: PortRef) -> str:
+        """As the canvas writes it; the run's where Keras has not said it of the document as it is."""
+        spec, run = self._session.analysis.spec(port), self._session.run
+        if spec is not None:
+            return spec.text()
+        return shape_text((None, *run.ports[port].shape[1:])) if run is not None else ""
+
+    def _choose(self, at: int) -> None:
+        self._session.choose_port(self._refs[at])
+        self._seen.ask()
+
+    # --- the clock -----------------------------------------------------------------------------------------------
+
+    def _show_step(self) -> None:
+        values = self._shown
+        if values is None:
+            return
+        step, steps = self._session.clock.step, self.model.rowCount()
+        in_time = values.valid is not None and step < steps
+        self._cursor.setVisible(in_time)
+        if in_time:
+            self._cursor.setValue(step)
+            self.table.selectRow(step)
+        else:
+            self.table.clearSelection()
+
+    def _set_step(self, step: int) -> None:
+        if self._shown is not None and self._shown.valid is not None:
+            self._session.set_clock(step=int(np.clip(step, 0, self.model.rowCount() - 1)))
+
+    def _clicked(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            plot: Any = self.plot
+            place: QPointF = plot.getPlotItem().vb.mapSceneToView(event.scenePos())
+            self._set_step(round(place.x()))
+
+    def _set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.heat.set_theme(theme)
+        style_plot(self.plot, theme, bottom="step", left="feature")
+        self._name_axes()
+        self._cursor.setPen(cursor_pen(theme))
+        self.hatching.theme = theme
+        self._seen.ask()
+        self.table.viewport().update()
+
+
+def colour_range(statistics: Statistics | None) -> tuple[float, float]:
+    """Symmetric about 0 where there are negative numbers, else from 0 to the highest."""
+    if statistics is None or statistics.low is None or statistics.high is None:
+        return 0.0, 1.0
+    reach = max(abs(statistics.low), abs(statistics.high)) or 1.0
+    return (-reach, reach) if statistics.low < 0 else (0.0, reach)
+
+
+def statistics_text(statistics: Statistics | None, values: PortValues | None) -> str:
+    """What the numbers are like, in a line."""
+    if statistics is None or values is None:
+        return ""
+    if values.valid is None or values.real is None:
+        over = "over all numbers"
+    else:
+        steps = int((values.valid & values.real).sum())
+        over = f"over {steps} valid step{'' if steps == 1 else 's'}"
+    if statistics.count == 0:
+        return f"{over}: no numbers"
+    share = statistics.zeros / statistics.count
+    zeros = "no zeros" if statistics.zeros == 0 else f"{share:.0%} zeros" if share >= 0.01 else "under 1% zeros"
+    odd = (
+        "no NaN or inf"
+        if not statistics.nan + statistics.infinite
+        else f"{statistics.nan} NaN, {statistics.infinite} inf"
+    )
+    if statistics.low is None:
+        return f"{over}: no finite number · {odd}"
+    names = (("min", statistics.low), ("max", statistics.high), ("mean", statistics.mean), ("std", statistics.std))
+    numbers = "  ".join(f"{name} {number_text(value)}" for name, value in names)
+    return joined(f"{over}:  {numbers}", zeros, odd)
+
+
+def _ticks(count: int) -> list[list[tuple[int, str]]] | None:
+    """A number for each of a few, so that none stands between two; of many the axis chooses."""
+    return [[(place, str(place)) for place in range(count)]] if count <= MOST_TICKS else None
+
+
+def _table(model: ValuesTable, delegate: PaddingDelegate) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setItemDelegate(delegate)
+    table.setAccessibleName("Values by step and feature")
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.setTabKeyNavigation(False)
+    table.setWordWrap(False)
+    for header, size in ((table.verticalHeader(), ROW), (table.horizontalHeader(), COLUMN)):
+        header.setDefaultSectionSize(size)
+        header.setMinimumSectionSize(size)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(header.ResizeMode.Fixed)
+    return table

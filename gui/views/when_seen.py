@@ -1,0 +1,43 @@
+"""A view's contents follow the session only while somebody sees them, once per turn of the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+
+class WhenSeen(QObject):
+    """Calls `refresh` soon after it was asked for, and when the widget comes into sight if it was asked for before."""
+
+    def __init__(
+        self, widget: QWidget, refresh: Callable[[], None], seen: Callable[[bool], None] | None = None
+    ) -> None:
+        super().__init__(widget)
+        self._widget, self._refresh, self._seen = widget, refresh, seen
+        self._wanted = True
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._now)
+        widget.installEventFilter(self)
+
+    def ask(self, _: object = None) -> None:
+        """Something changed; many changes in one turn are one refresh."""
+        self._wanted = True
+        if self._widget.isVisible():
+            self._soon.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Coming into sight, going out of it."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            visible = event.type() == QEvent.Type.Show
+            if self._seen is not None:
+                self._seen(visible)
+            if visible:
+                self._now()
+        return super().eventFilter(watched, event)
+
+    def _now(self) -> None:
+        if self._wanted and self._widget.isVisible():
+            self._wanted = False
+            self._refresh()

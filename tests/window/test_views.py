@@ -1,0 +1,92 @@
+"""The views below the canvas over a real run, and what the worker answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from engine.document.edits import SetArgument
+from engine.graph.values import PortRef
+from gui.app.start import open_window
+from gui.window.files import EXAMPLES
+from gui.window.views import FIRST, VIEWS
+from gui.window.window import MainWindow
+
+pytestmark = pytest.mark.xdist_group("window")
+LOAD_MS = 90_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
+    """The window over real utterances of 7 to 26 frames."""
+    settings = QSettings(str(quiet_home / "s.ini"), QSettings.Format.IniFormat)
+    _, made = open_window(str(EXAMPLES / "07_japanese_vowels.seqloom"), settings=settings)
+    made.resize(1366, 768)
+    made.arrange(made.size())
+    qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    qtbot.waitUntil(lambda: made.views.is_filled and made.session.run is not None, timeout=LOAD_MS)
+    yield made
+    made.bridge.close()
+
+
+def test_every_view_shows_the_run(window: MainWindow, qtbot: QtBot) -> None:
+    """One after the other, from the first shown; the numbers of one sequence come from the worker."""
+    session, tabs = window.session, window.views.tabs
+    assert [tabs.tabText(at) for at in range(tabs.count())] == [name for name, _, _ in VIEWS]
+    assert tabs.tabText(tabs.currentIndex()) == FIRST
+
+    def go(name: str) -> Any:
+        view: Any = window.views.view(name)
+        tabs.setCurrentWidget(view)
+        return view
+
+    shapes = go("Shapes")
+    assert "820.5 KiB for 270 sequences" in shapes.sheet.caption.whole()
+    lengths = go("Lengths")
+    heads = {column.name: column.head for column in lengths.columns}
+    assert heads["padding.output"] == "7 to 26 valid"
+    assert heads["masked_reader.output"] == "only the last valid step leaves"
+    assert heads["unmasked_reader.output"] == "only the last step leaves"
+    masked = next(column for column in lengths.columns if column.name == "masked_reader.output")
+    assert masked.leaving_steps(0) == (int(masked.valid[0].sum()) - 1,)
+
+    values = go("Values")
+    session.select(["b2"])
+    session.set_clock(sequence=3)
+    wanted = (PortRef("b2", "output"), 3)
+    qtbot.waitUntil(
+        lambda: session.values is not None and (session.values.port, session.values.sequence) == wanted, timeout=LOAD_MS
+    )
+    assert session.values is not None
+    assert session.values.values is not None
+    with np.load(EXAMPLES / "japanese_vowels.npz") as file:
+        frames = next(array for name, array in file.items() if array.ndim == 3)
+    valid = session.values.valid
+    assert valid is not None
+    assert np.allclose(session.values.values[valid], frames[3][valid])
+    qtbot.waitUntil(lambda: f"over {int(valid.sum())} valid steps" in values.statistics.whole())
+    assert values.model.rowCount() == frames.shape[1]
+
+    assert "No problems" in go("Problems").sheet.sentence.text()
+    code = go("Code")
+    qtbot.waitUntil(lambda: any("Masking" in mark.cursor.block().text() for mark in code.text.extraSelections()))
+
+
+def test_a_problem_is_counted_in_its_tab_and_mended_there(window: MainWindow, qtbot: QtBot) -> None:
+    """The fix that the worker tried is a button of the row."""
+    session, tabs = window.session, window.views.tabs
+    problems: Any = window.views.view("Problems")
+    session.push(SetArgument("b3", "units", 8), "set units")
+    session.add_layer("LSTM", after="b3")
+    qtbot.waitUntil(lambda: tabs.tabText(tabs.indexOf(problems)) == "Problems 1", timeout=LOAD_MS)
+    tabs.setCurrentWidget(problems)
+    qtbot.waitUntil(lambda: problems.details is not None and bool(problems.details.buttons), timeout=LOAD_MS)
+    problems.details.buttons[0].click()
+    qtbot.waitUntil(lambda: session.analysis.complete and session.analysis.ok, timeout=LOAD_MS)
+    assert tabs.tabText(tabs.indexOf(problems)) == "Problems"
