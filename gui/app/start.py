@@ -73,7 +73,7 @@ def open_window(
     themes.setParent(window)
     session.setParent(window)
     bridge.setParent(window)
-    window.restore()
+    window.restoring.restore()
     path = Path(file) if file is not None else last_document(memory)
     if path is not None:
         session.open(path)
@@ -162,7 +162,7 @@ def _tell_places(window: MainWindow, path: Path) -> None:
         for field in (*window.inspector.findChildren(QWidget), *window.sample_form.findChildren(QWidget))
         if field.accessibleName() and field.isVisible()
     }
-    trace = session.trace
+    trace = session.shown.trace
     content = {
         "layers": layers,
         "fields": fields,

@@ -94,9 +94,9 @@ class Canvas(QWidget):
         session.document_changed.connect(self._document_changed)
         session.analysis_changed.connect(self._facts_changed)
         session.run_changed.connect(self._facts_changed)
-        session.previews_changed.connect(self._facts_changed)
+        session.shown.previews_changed.connect(self._facts_changed)
         session.run_state_changed.connect(self._facts_changed)
-        session.clock_changed.connect(lambda _: self.update())
+        session.shown.clock_changed.connect(lambda _: self.update())
         session.selection_changed.connect(self._selection_changed)
         session.opened.connect(self._opened)
         themes.theme_changed.connect(lambda _: self.update())
@@ -256,7 +256,7 @@ class Canvas(QWidget):
             self.fit(READABLE)
         with QPainter(self) as painter:
             session = self.session
-            ScenePainter(painter, self.scene, self.view, self.theme, session.selection, session.clock.step).paint(
+            ScenePainter(painter, self.scene, self.view, self.theme, session.selection, session.shown.clock.step).paint(
                 QRectF(event.rect()), focused=self.hasFocus()
             )
             if not self.session.document.graph.blocks:
@@ -541,7 +541,7 @@ class Canvas(QWidget):
         found = self._hit(point)
         x, y = self.view.to_canvas(point)
         if found.wire is not None:
-            self.session.insert_layer(type_name, found.wire)
+            self.session.building.insert_layer(type_name, found.wire)
         else:
-            self.session.add_layer(type_name, (round((x - 60) / GRID) * GRID, round((y - 16) / GRID) * GRID))
+            self.session.building.add_layer(type_name, (round((x - 60) / GRID) * GRID, round((y - 16) / GRID) * GRID))
         self.setFocus()

@@ -69,7 +69,7 @@ def _block_entries(canvas: Canvas, block: str) -> list[Entry]:
 def _output_entry(canvas: Canvas, port: PortRef, name: str) -> Entry:
     is_output = port in model_outputs(canvas.session.document, canvas.session.catalog)
     text = f"Take {name} from the model's outputs" if is_output else f"Make {name} an output of the model"
-    return text, lambda: canvas.session.toggle_output(port)
+    return text, lambda: canvas.session.building.toggle_output(port)
 
 
 def _port_entries(canvas: Canvas, port: PortRef, *, is_input: bool, point: QPointF) -> list[Entry]:
@@ -99,7 +99,7 @@ def _wire_entries(canvas: Canvas, wire: Wire, point: QPointF) -> list[Entry]:
 
 def _output_entries(canvas: Canvas, port: PortRef) -> list[Entry]:
     session = canvas.session
-    entries: list[Entry] = [("Take it from the model's outputs", lambda: session.toggle_output(port))]
+    entries: list[Entry] = [("Take it from the model's outputs", lambda: session.building.toggle_output(port))]
     if session.document.outputs is not None:
         derived = "Take as outputs whatever nothing follows"
         entries.append((derived, lambda: session.push(SetOutputs(None), "let the graph say the outputs")))

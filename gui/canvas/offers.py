@@ -57,7 +57,7 @@ class Offers:
             sentence = f"Add a layer {'before' if from_input else 'after'} {names[port.block].name}"
         self.finder.offer(sentence, rows, canvas.mapToGlobal(at.toPoint()))
         if source is not None:
-            session.ask_fits(source)
+            session.building.ask_fits(source)
 
     def offer_ports(self, port: PortRef, at: QPoint, *, from_input: bool) -> None:
         """Ports that a wire from this port may end at, the nearest first."""
@@ -97,11 +97,11 @@ class Offers:
         if self._ports:
             self._connect(self._ports[wanted])
         elif self._wire is not None:
-            session.insert_layer(wanted, self._wire)
+            session.building.insert_layer(wanted, self._wire)
         elif self._port is not None and self._from_input:
-            session.add_wired(wanted, self._place, target=self._port)
+            session.building.add_wired(wanted, self._place, target=self._port)
         else:
-            session.add_wired(wanted, self._place, source=self._port)
+            session.building.add_wired(wanted, self._place, source=self._port)
 
     def _connect(self, other: PortRef) -> None:
         if self._port is None:

@@ -149,7 +149,7 @@ class Labels:
 
 def _previews(session: EditorSession) -> dict[str, tuple[Preview, ...]]:
     found: dict[str, tuple[Preview, ...]] = {}
-    for key, preview in session.previews.items():
+    for key, preview in session.shown.previews.items():
         block = key.partition("/")[0]
         found[block] = (*found.get(block, ()), preview)
     return found

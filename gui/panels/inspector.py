@@ -248,7 +248,7 @@ class Inspector(QWidget):
         if type_name == "none":
             self._session.push(UnsetArgument(block.id, path), f"remove {path} of {block.name}")
             return
-        fresh = dict(self._session.new_block(type_name).arguments)
+        fresh = dict(self._session.building.new_block(type_name).arguments)
         spec = self._session.catalog.layers[type_name]
         kept = {name: value for name, value in (nested[1] if nested else {}).items() if spec.argument(name)}
         value: Mapping[str, Json] = {"type": type_name, "arguments": {**fresh, **kept}}

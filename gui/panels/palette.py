@@ -90,7 +90,7 @@ class Palette(QWidget):
 
     def place(self, type_name: str) -> None:
         """Places a layer after the selected block, wired."""
-        self._session.add_layer(type_name, after=self._session.selection.block)
+        self._session.building.add_layer(type_name, after=self._session.selection.block)
         self.placed.emit(type_name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name

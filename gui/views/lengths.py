@@ -36,8 +36,8 @@ class LengthsView(QWidget):
             session.document_changed,
         ):
             signal.connect(self._seen.ask)
-        session.clock_changed.connect(lambda _: self._show_clock())
-        session.trace_changed.connect(lambda _: self._show_clock())
+        session.shown.clock_changed.connect(lambda _: self._show_clock())
+        session.shown.trace_changed.connect(lambda _: self._show_clock())
         session.selection_changed.connect(lambda selection: self.bars.show_chosen(selection.blocks))
         themes.theme_changed.connect(self.bars.set_theme)
         themes.theme_changed.connect(self.legend.set_theme)
@@ -59,7 +59,7 @@ class LengthsView(QWidget):
             return
         self.bars.show_columns(self.columns, faint=bool(session.run_state.stale))
         self.bars.show_chosen(session.selection.blocks)
-        count = session.num_sequences
+        count = session.shown.num_sequences
         what = f"{count} sequence{'' if count == 1 else 's'} by step, counted from 0"
         self.sheet.show_contents(joined(what, run_note(session)))
         self._show_clock()
@@ -67,14 +67,14 @@ class LengthsView(QWidget):
     def _show_clock(self) -> None:
         session = self._session
         if self.isVisible() and self.sheet.is_open:
-            self.bars.show_clock(session.clock, session.num_steps)
-            self.bars.show_sequence(session.clock.sequence)
+            self.bars.show_clock(session.shown.clock, session.shown.num_steps)
+            self.bars.show_sequence(session.shown.clock.sequence)
 
     def _clicked(self, place: Place) -> None:
         self._session.select([self.columns[place.column].ref.block])
         if place.sequence >= 0:
-            self._session.set_clock(sequence=place.sequence, step=place.step if place.step >= 0 else None)
+            self._session.shown.set_clock(sequence=place.sequence, step=place.step if place.step >= 0 else None)
 
     def _moved(self, sequences: int, steps: int) -> None:
-        clock = self._session.clock
-        self._session.set_clock(sequence=clock.sequence + sequences, step=clock.step + steps)
+        clock = self._session.shown.clock
+        self._session.shown.set_clock(sequence=clock.sequence + sequences, step=clock.step + steps)

@@ -146,7 +146,7 @@ def no_problems(session: EditorSession) -> str:
         return f"No problems in the wiring. Shapes and masks are not checked yet: {waiting}"
     if session.run is None or session.run_state.stale:
         return "No problems: every block can be built, and every shape and mask fits the next block."
-    count = session.num_sequences
+    count = session.shown.num_sequences
     return (
         "No problems: every block can be built, every shape and mask fits the next block, "
         f"and the run of {count} sequence{'' if count == 1 else 's'} went through."

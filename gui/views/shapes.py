@@ -104,7 +104,7 @@ def _caption(session: EditorSession, rows: list[PortRow]) -> str:
         return joined(count, asked, "memory is known after a run")
     total = memory_text(sum(row.size or 0 for row in outputs))
     least = "at least " if unknown else ""
-    return joined(count, f"{least}{total} for {session.num_sequences} sequences", asked, run_note(session))
+    return joined(count, f"{least}{total} for {session.shown.num_sequences} sequences", asked, run_note(session))
 
 
 def _table(model: PortTable) -> QTableView:

@@ -63,7 +63,7 @@ class TracesView(QWidget):
         self.message.setObjectName("secondary")
         self._lay_out()
         self._connect(themes)
-        self._show(session.trace)
+        self._show(session.shown.trace)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -90,10 +90,10 @@ class TracesView(QWidget):
 
     def _connect(self, themes: ThemeHolder) -> None:
         session = self._session
-        session.trace_changed.connect(self._show)
-        session.run_state_changed.connect(lambda _: self._show(session.trace))
-        session.selection_changed.connect(lambda _: self._show(session.trace))
-        session.clock_changed.connect(lambda _: self._show_step())
+        session.shown.trace_changed.connect(self._show)
+        session.run_state_changed.connect(lambda _: self._show(session.shown.trace))
+        session.selection_changed.connect(lambda _: self._show(session.shown.trace))
+        session.shown.clock_changed.connect(lambda _: self._show_step())
         themes.theme_changed.connect(self._set_theme)
         self.array.currentIndexChanged.connect(lambda _: self._draw())
         plots: tuple[Any, ...] = (self.heat_plot, self.lines)
@@ -124,7 +124,7 @@ class TracesView(QWidget):
         self.array.blockSignals(False)
 
     def _draw(self) -> None:
-        trace = self._session.trace
+        trace = self._session.shown.trace
         name = self.array.currentData()
         if trace is None or name not in trace.arrays:
             return
@@ -156,17 +156,17 @@ class TracesView(QWidget):
         return {unit: palette[place % len(palette)] for place, unit in enumerate(self._units)}
 
     def _show_step(self) -> None:
-        trace = self._session.trace
+        trace = self._session.shown.trace
         if trace is None:
             return
-        step = min(self._session.clock.step, len(trace.valid) - 1)
+        step = min(self._session.shown.clock.step, len(trace.valid) - 1)
         for cursor in self._cursors:
             cursor.setValue(step)
         self.readout.show_step(trace, step, self._units, self._colours(), self._theme)
 
     def _clicked(self, event: Any) -> None:
         """A click moves the clock; in the heat map it also chooses the unit, with Ctrl it adds or takes it away."""
-        trace = self._session.trace
+        trace = self._session.shown.trace
         if trace is None or event.button() != Qt.MouseButton.LeftButton:
             return
         plot: Any = (
@@ -175,11 +175,11 @@ class TracesView(QWidget):
         place: QPointF = plot.getPlotItem().vb.mapSceneToView(event.scenePos())
         if plot is self.heat_plot:
             self.choose_unit(round(place.y()), add=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
-        self._session.set_clock(step=int(np.clip(round(place.x()), 0, len(trace.valid) - 1)))
+        self._session.shown.set_clock(step=int(np.clip(round(place.x()), 0, len(trace.valid) - 1)))
 
     def choose_unit(self, unit: int, *, add: bool = False) -> None:
         """Draws this unit alone, or with `add` beside the others (again: without it)."""
-        trace = self._session.trace
+        trace = self._session.shown.trace
         if trace is None or not 0 <= unit < trace.arrays["h"].shape[1]:
             return
         others = [other for other in self._units if other != unit]

@@ -58,7 +58,7 @@ class ValuesView(QWidget):
         self._shown: PortValues | None = None
         self._refs: list[PortRef] = []
         self._offered: tuple[object, ...] | None = None
-        self._seen = WhenSeen(self, self._refresh, lambda seen: session.watch_values(seen=seen))
+        self._seen = WhenSeen(self, self._refresh, lambda seen: session.shown.watch_values(seen=seen))
         self._connect(themes)
 
     def _lay_out(self) -> None:
@@ -82,11 +82,11 @@ class ValuesView(QWidget):
     def _connect(self, themes: ThemeHolder) -> None:
         session = self._session
         for signal in (
-            session.values_changed, session.run_changed, session.run_state_changed, session.selection_changed,
+            session.shown.values_changed, session.run_changed, session.run_state_changed, session.selection_changed,
             session.document_changed,
         ):  # fmt: skip
             signal.connect(self._seen.ask)
-        session.clock_changed.connect(lambda _: self._show_step())
+        session.shown.clock_changed.connect(lambda _: self._show_step())
         themes.theme_changed.connect(self._set_theme)
         self.ports.activated.connect(self._choose)
         self.table.clicked.connect(lambda index: self._set_step(index.row()))
@@ -102,7 +102,7 @@ class ValuesView(QWidget):
             self.sheet.say(waiting)
             return
         self._offer_ports()
-        values, wanted = session.values, session.values_port
+        values, wanted = session.shown.values, session.shown.values_port
         if values is None or values.port != wanted:
             name = self._name(wanted) if wanted is not None else "the values"
             self._say(f"Reading {name} …" + (" after the run." if session.run_state.phase == "running" else ""), None)
@@ -198,8 +198,8 @@ class ValuesView(QWidget):
             if names != [self.ports.itemText(at) for at in range(self.ports.count())]:
                 self.ports.clear()
                 self.ports.addItems(names)
-        if session.values_port in self._refs:
-            self.ports.setCurrentIndex(self._refs.index(session.values_port))
+        if session.shown.values_port in self._refs:
+            self.ports.setCurrentIndex(self._refs.index(session.shown.values_port))
 
     def _name(self, port: PortRef) -> str:
         block = self._session.document.graph.by_id.get(port.block)
@@ -213,7 +213,7 @@ class ValuesView(QWidget):
         return shape_text((None, *run.ports[port].shape[1:])) if run is not None else ""
 
     def _choose(self, at: int) -> None:
-        self._session.choose_port(self._refs[at])
+        self._session.shown.choose_port(self._refs[at])
         self._seen.ask()
 
     # --- the clock -----------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class ValuesView(QWidget):
         values = self._shown
         if values is None:
             return
-        step, steps = self._session.clock.step, self.model.rowCount()
+        step, steps = self._session.shown.clock.step, self.model.rowCount()
         in_time = values.valid is not None and step < steps
         self._cursor.setVisible(in_time)
         if in_time:
@@ -233,7 +233,7 @@ class ValuesView(QWidget):
 
     def _set_step(self, step: int) -> None:
         if self._shown is not None and self._shown.valid is not None:
-            self._session.set_clock(step=int(np.clip(step, 0, self.model.rowCount() - 1)))
+            self._session.shown.set_clock(step=int(np.clip(step, 0, self.model.rowCount() - 1)))
 
     def _clicked(self, event: Any) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

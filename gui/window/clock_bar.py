@@ -53,21 +53,26 @@ class ClockBar(QWidget):
             layout.addWidget(button)
             if move == "back":
                 layout.addWidget(self.step)
-        self.key.activated.connect(lambda _: session.choose_trace(str(self.key.currentData())))
-        self.sequence.valueChanged.connect(lambda value: session.set_clock(sequence=value))
-        for signal in (session.run_changed, session.trace_changed, session.clock_changed, session.document_changed):
+        self.key.activated.connect(lambda _: session.shown.choose_trace(str(self.key.currentData())))
+        self.sequence.valueChanged.connect(lambda value: session.shown.set_clock(sequence=value))
+        for signal in (
+            session.run_changed,
+            session.shown.trace_changed,
+            session.shown.clock_changed,
+            session.document_changed,
+        ):
             signal.connect(lambda _: self.refresh())
         self.refresh()
 
     def move_step(self, wanted: str) -> None:
         """Moves the clock."""
-        now, last = self._session.clock.step, self._session.num_steps - 1
-        self._session.set_clock(step={"first": 0, "back": now - 1, "forward": now + 1, "last": last}[wanted])
+        now, last = self._session.shown.clock.step, self._session.shown.num_steps - 1
+        self._session.shown.set_clock(step={"first": 0, "back": now - 1, "forward": now + 1, "last": last}[wanted])
 
     def refresh(self) -> None:
         """Shows the clock."""
         session = self._session
-        run, trace = session.run, session.trace
+        run, trace = session.run, session.shown.trace
         self.setEnabled(run is not None)
         keys = list(run.traced) if run is not None else []
         names = [self._name(key) for key in keys]
@@ -75,15 +80,15 @@ class ClockBar(QWidget):
             self.key.clear()
             for key, name in zip(keys, names, strict=True):
                 self.key.addItem(name, key)
-        if session.trace_key in keys:
-            self.key.setCurrentIndex(keys.index(session.trace_key))
+        if session.shown.trace_key in keys:
+            self.key.setCurrentIndex(keys.index(session.shown.trace_key))
         self.sequence.blockSignals(True)
-        self.sequence.setRange(0, max(session.num_sequences - 1, 0))
-        self.sequence.setValue(session.clock.sequence)
+        self.sequence.setRange(0, max(session.shown.num_sequences - 1, 0))
+        self.sequence.setValue(session.shown.clock.sequence)
         self.sequence.blockSignals(False)
         valid = f", {int(trace.valid.sum())} of {len(trace.valid)} steps valid" if trace is not None else ""
-        self.of.setText(f"of {session.num_sequences}{valid}")
-        self.step.setText(f"step <b>{session.clock.step}</b>")
+        self.of.setText(f"of {session.shown.num_sequences}{valid}")
+        self.step.setText(f"step <b>{session.shown.clock.step}</b>")
         self.step.setTextFormat(Qt.TextFormat.RichText)
 
     def _name(self, key: str) -> str:

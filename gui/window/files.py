@@ -54,7 +54,7 @@ class Files(QObject):
     def open_path(self, path: Path) -> None:
         """Opens a file, after asking about unsaved changes."""
         if self.may_leave():
-            self._window.remember_document()
+            self._window.restoring.keep_document()
             self._session.open(path)
 
     def fill_recent(self, menu: QMenu) -> None:

@@ -52,7 +52,7 @@ def rss():
 app.processEvents()
 Timed.on = True  # from the first paint on
 session = window.session
-wait(lambda: window.views.is_filled and session.run is not None and session.trace is not None)
+wait(lambda: window.views.is_filled and session.run is not None and session.shown.trace is not None)
 phases = {"start": [Timed.longest, Timed.cause]}
 def phase(name, act, until):
     Timed.longest = 0.0
@@ -62,7 +62,7 @@ def phase(name, act, until):
         app.processEvents(); time.sleep(0.002)
     phases[name] = [Timed.longest, Timed.cause]
 number = session.run.number
-phase("run", window.run_now, lambda: session.run.number != number and session.trace is not None)
+phase("run", window.run_now, lambda: session.run.number != number and session.shown.trace is not None)
 first = window.bridge.process_id
 phase("killed", lambda: os.kill(first, signal.SIGKILL), lambda: session.run_state.phase == "lost")
 phase("back", lambda: None, lambda: window.bridge.process_id not in (0, first) and session.run_state.phase == "idle")

@@ -103,7 +103,7 @@ def test_tab_goes_over_the_ports_and_on(canvas: Canvas) -> None:
 def test_arrows_walk_select_and_move(canvas: Canvas) -> None:
     """Along wires, else to the nearest block that way; with Shift more, with Ctrl the block moves, in one step."""
     session = canvas.session
-    lower = session.add_layer("Dense", (300.0, 260.0))
+    lower = session.building.add_layer("Dense", (300.0, 260.0))
     session.select(["b2"])
     press(canvas, KEY.Key_Down)
     assert session.selection.block == lower
@@ -164,8 +164,8 @@ def test_copy_paste_and_outputs(canvas: Canvas) -> None:
     """Copies keep their wires among each other; outputs are made and taken, the last one stays."""
     session = canvas.session
     session.select(["b2", "b3"])
-    text = session.copied()
-    session.paste(text, (300.0, 300.0))
+    text = session.building.copied()
+    session.building.paste(text, (300.0, 300.0))
     lstm, dense = sorted(session.selection.blocks)
     assert session.document.layout[lstm] == (300.0, 300.0)
     assert session.document.graph.sources(PortRef(dense, "inputs")) == (PortRef(lstm, "output"),)
@@ -174,10 +174,10 @@ def test_copy_paste_and_outputs(canvas: Canvas) -> None:
     session.undo_stack.undo()
     refusals: list[str] = []
     session.refused.connect(refusals.append)
-    session.paste("no document at all")
-    session.toggle_output(PortRef("b3", "output"))
+    session.building.paste("no document at all")
+    session.building.toggle_output(PortRef("b3", "output"))
     assert refusals == ["The clipboard holds no blocks.", "A model needs an output: make another port an output first."]
-    session.toggle_output(PortRef("b2", "output"))
+    session.building.toggle_output(PortRef("b2", "output"))
     assert session.document.outputs == (PortRef("b3", "output"), PortRef("b2", "output"))
     assert session.undo_stack.undoText() == "make output of block_2 an output"
     left, top, width, height = canvas.geometry_now.output_boxes.rows[1]
@@ -258,7 +258,7 @@ def test_a_preview_shows_states_padding_and_what_leaves(canvas: Canvas) -> None:
     valid = np.array([True, True, False, False])
     leaves = np.array([False, True, False, False])
     session.run = RunResult(1, session.revision, "cpu", 1.0, 0, traced={"b2": 2})
-    session.show_previews(1, 0, {"b2": Preview("b2", image, valid, valid, leaves)})
+    session.shown.show_previews(1, 0, {"b2": Preview("b2", image, valid, valid, leaves)})
     shape = canvas.geometry_now.shape("b2")
     assert shape.preview is not None
     x, y, width, height = shape.preview
@@ -275,8 +275,8 @@ def test_a_preview_shows_states_padding_and_what_leaves(canvas: Canvas) -> None:
     assert {"#1f66b0", LIGHT.panel} <= colours(1 / 8 + 0.02)
     assert {"#a35a12", LIGHT.panel} <= colours(3 / 8)
     assert LIGHT.hatch in colours(5 / 8)
-    session.show_previews(1, 5, {})  # of another sequence by now
-    assert "b2" in session.previews
+    session.shown.show_previews(1, 5, {})  # of another sequence by now
+    assert "b2" in session.shown.previews
 
 
 def test_wires_into_a_menu_take_off_the_right_one(canvas: Canvas) -> None:

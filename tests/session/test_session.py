@@ -183,20 +183,20 @@ def test_a_trace_of_another_sequence_is_dropped(session: EditorSession) -> None:
     session.show_run(run_of(session, [2, 5], 5))
     flags = np.ones(5, bool)
     trace = Trace(1, "b2", 0, flags, flags, flags, {"h": np.zeros((5, 4))})
-    session.set_clock(sequence=1)
-    session.show_trace(trace)
-    assert session.trace is None
-    session.set_clock(sequence=0)
-    session.show_trace(trace)
-    assert session.trace is trace
-    session.set_clock(step=99)
-    assert session.clock.step == 4
+    session.shown.set_clock(sequence=1)
+    session.shown.show_trace(trace)
+    assert session.shown.trace is None
+    session.shown.set_clock(sequence=0)
+    session.shown.show_trace(trace)
+    assert session.shown.trace is trace
+    session.shown.set_clock(step=99)
+    assert session.shown.clock.step == 4
 
 
 def test_deleting_keeps_the_selection_honest(session: EditorSession) -> None:
     """What is gone is not selected."""
     session.select(["b2"], [Wire(PortRef("b2", "output"), PortRef("b3", "inputs"))])
-    session.remove_selection(bridge=True)
+    session.building.remove_selection(bridge=True)
     assert not session.selection
     assert session.undo_stack.undoText() == "delete block_2"
     assert [str(wire.source) for wire in session.document.graph.wires] == ["b1/output"]
@@ -236,22 +236,22 @@ def test_values_are_asked_for_only_while_somebody_looks(session: EditorSession) 
         return [what for verb, what in worker.asked if verb == "values"]
 
     assert asked() == []
-    session.watch_values(seen=True)
+    session.shown.watch_values(seen=True)
     assert asked() == [(1, PortRef("b1", "output"), 0)]
     session.select(["b2"])
     assert asked()[-1] == (1, PortRef("b2", "output"), 0)
-    session.set_clock(sequence=1)
+    session.shown.set_clock(sequence=1)
     assert asked()[-1] == (1, PortRef("b2", "output"), 1)
-    session.show_values(PortValues(1, PortRef("b2", "output"), 0))
-    assert session.values is None
-    session.show_values(PortValues(1, PortRef("b2", "output"), 1))
-    assert session.values is not None
-    session.choose_port(PortRef("b3", "output"))
+    session.shown.show_values(PortValues(1, PortRef("b2", "output"), 0))
+    assert session.shown.values is None
+    session.shown.show_values(PortValues(1, PortRef("b2", "output"), 1))
+    assert session.shown.values is not None
+    session.shown.choose_port(PortRef("b3", "output"))
     assert asked()[-1] == (1, PortRef("b3", "output"), 1)
-    session.watch_values(seen=False)
+    session.shown.watch_values(seen=False)
     session.select(["b1"])
     assert asked()[-1] == (1, PortRef("b3", "output"), 1)
-    assert session.values_port == PortRef("b1", "output")
+    assert session.shown.values_port == PortRef("b1", "output")
 
 
 def test_values_are_asked_anew_of_another_run_of_the_same_number(session: EditorSession) -> None:
@@ -259,9 +259,9 @@ def test_values_are_asked_anew_of_another_run_of_the_same_number(session: Editor
     worker = FakeWorker()
     session.attach(worker)
     session.show_run(run_of(session, [3, 1], 3))
-    session.watch_values(seen=True)
-    session.show_values(PortValues(1, PortRef("b1", "output"), 0, missing="no longer kept"))
-    session.watch_values(seen=True)
+    session.shown.watch_values(seen=True)
+    session.shown.show_values(PortValues(1, PortRef("b1", "output"), 0, missing="no longer kept"))
+    session.shown.watch_values(seen=True)
     assert [verb for verb, _ in worker.asked].count("values") == 1
     session.show_run(run_of(session, [3, 1], 3))
     assert [verb for verb, _ in worker.asked].count("values") == 2

@@ -124,14 +124,14 @@ def test_a_click_sets_the_clock_and_selects_the_block(view: LengthsView, session
     x = round(bars.left_of(1) + (4 + 0.5) * bars.bar_width / STEPS)
     QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, bars.top_of(1) + 4))
     assert session.selection.blocks == {"b2"}
-    assert (session.clock.sequence, session.clock.step) == (1, 4)
+    assert (session.shown.clock.sequence, session.shown.clock.step) == (1, 4)
     QTest.keyClick(bars, Qt.Key.Key_Down)
     QTest.keyClick(bars, Qt.Key.Key_Left)
-    assert (session.clock.sequence, session.clock.step) == (2, 3)
+    assert (session.shown.clock.sequence, session.shown.clock.step) == (2, 3)
     assert "Sequence 2, step 3. block_2.output" in bars.accessibleDescription()
     QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(bars.left_of(0) + 4, 10))
     assert session.selection.blocks == {"b1"}
-    assert (session.clock.sequence, session.clock.step) == (2, 3)
+    assert (session.shown.clock.sequence, session.shown.clock.step) == (2, 3)
 
 
 def test_what_the_pointer_is_over_is_said_in_words(view: LengthsView) -> None:

@@ -48,14 +48,14 @@ def view(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> ValuesVie
 
 def give(view: ValuesView, session: EditorSession, values: PortValues, qtbot: QtBot) -> None:
     """An answer of the worker, shown."""
-    session.show_values(values)
-    assert session.values is values
+    session.shown.show_values(values)
+    assert session.shown.values is values
     qtbot.waitUntil(lambda: not view._seen._wanted)
 
 
 def asked(session: EditorSession) -> list[Any]:
     """What the worker was asked for."""
-    worker = session._worker
+    worker = session.worker
     assert isinstance(worker, FakeWorker)
     return [what for verb, what in worker.asked if verb == "values"]
 
@@ -66,7 +66,7 @@ def test_it_asks_while_it_is_seen_and_says_what_it_waits_for(
     """Of the selected block, of the clock's sequence; hidden: no more."""
     assert asked(session) == [(1, READS, 0)]
     assert view.sentence.text() == "Reading block_3.output …"
-    session.set_clock(sequence=1)
+    session.shown.set_clock(sequence=1)
     session.select(["b2"])
     assert asked(session)[-1] == (1, PortRef("b2", "output"), 1)
     view.hide()
@@ -95,11 +95,11 @@ def test_table_and_image_hold_the_numbers(view: ValuesView, session: EditorSessi
 def test_the_clock_is_one(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:
     """A row that is clicked sets the step; the step chooses the row and moves the line."""
     give(view, session, values_of(), qtbot)
-    session.set_clock(step=4)
+    session.shown.set_clock(step=4)
     assert [index.row() for index in view.table.selectionModel().selectedRows()] == [4]
     assert view._cursor.value() == 4
     view.table.clicked.emit(view.model.index(2, 1))
-    assert session.clock.step == 2
+    assert session.shown.clock.step == 2
 
 
 def test_the_chooser_offers_every_port_of_the_run(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:
@@ -127,7 +127,7 @@ def test_without_a_time_axis_there_is_one_row(view: ValuesView, session: EditorS
     assert view.statistics.whole().startswith("over all numbers")
     assert not view._cursor.isVisible()
     view.table.clicked.emit(view.model.index(0, 1))
-    assert session.clock.step == 0
+    assert session.shown.clock.step == 0
 
 
 def test_an_old_run_is_dimmed(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:

@@ -63,8 +63,8 @@ def test_the_window_comes_back_as_it_was(opened: Opener, document: Path, setting
     session.select([block.id for block in session.document.graph.blocks if block.name == "reader"])
     window.canvas.set_view(View(1.25, 33.0, 44.0))
     window.toggle_palette()
-    window.theme_dark()
-    window.text_larger()
+    window.appearance.dark()
+    window.appearance.text_larger()
     window.views.front = "Code"
     window.close()
     assert document.read_bytes() == content
@@ -74,12 +74,12 @@ def test_the_window_comes_back_as_it_was(opened: Opener, document: Path, setting
     assert again.canvas.view.scale == 1.25
     assert again.palette_panel.isHidden()
     assert not again.actions_by_id["toggle_palette"].isChecked()
-    assert again.actions_by_id["theme_dark"].isChecked()
+    assert again.actions_by_id["appearance.dark"].isChecked()
     assert again.themes.theme.dark
     assert again.themes.text_scale == pytest.approx(1.1)
     assert again.views.front == "Code"
-    again.theme_light()
-    again.text_normal()
+    again.appearance.light()
+    again.appearance.text_normal()
 
 
 def test_the_first_start_opens_the_questions_example_later_ones_the_last_document(

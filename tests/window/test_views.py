@@ -58,18 +58,21 @@ def test_every_view_shows_the_run(window: MainWindow, qtbot: QtBot) -> None:
 
     values = go("Values")
     session.select(["b2"])
-    session.set_clock(sequence=3)
+    session.shown.set_clock(sequence=3)
     wanted = (PortRef("b2", "output"), 3)
     qtbot.waitUntil(
-        lambda: session.values is not None and (session.values.port, session.values.sequence) == wanted, timeout=LOAD_MS
+        lambda: (
+            session.shown.values is not None and (session.shown.values.port, session.shown.values.sequence) == wanted
+        ),
+        timeout=LOAD_MS,
     )
-    assert session.values is not None
-    assert session.values.values is not None
+    assert session.shown.values is not None
+    assert session.shown.values.values is not None
     with np.load(EXAMPLES / "japanese_vowels.npz") as file:
         frames = next(array for name, array in file.items() if array.ndim == 3)
-    valid = session.values.valid
+    valid = session.shown.values.valid
     assert valid is not None
-    assert np.allclose(session.values.values[valid], frames[3][valid])
+    assert np.allclose(session.shown.values.values[valid], frames[3][valid])
     qtbot.waitUntil(lambda: f"over {int(valid.sum())} valid steps" in values.statistics.whole())
     assert values.model.rowCount() == frames.shape[1]
 
@@ -83,7 +86,7 @@ def test_a_problem_is_counted_in_its_tab_and_mended_there(window: MainWindow, qt
     session, tabs = window.session, window.views.tabs
     problems: Any = window.views.view("Problems")
     session.push(SetArgument("b3", "units", 8), "set units")
-    session.add_layer("LSTM", after="b3")
+    session.building.add_layer("LSTM", after="b3")
     qtbot.waitUntil(lambda: tabs.tabText(tabs.indexOf(problems)) == "Problems 1", timeout=LOAD_MS)
     tabs.setCurrentWidget(problems)
     qtbot.waitUntil(lambda: problems.details is not None and bool(problems.details.buttons), timeout=LOAD_MS)

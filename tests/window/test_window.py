@@ -42,7 +42,9 @@ def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
 def wait_for_run(window: MainWindow, qtbot: QtBot) -> None:
     """Until the model has run by itself and states are shown."""
     qtbot.waitUntil(
-        lambda: window.views.is_filled and window.session.trace is not None and not window.session.run_state.stale,
+        lambda: (
+            window.views.is_filled and window.session.shown.trace is not None and not window.session.run_state.stale
+        ),
         timeout=LOAD_MS,
     )
 
@@ -56,12 +58,12 @@ def test_a_start_shows_shapes_lengths_and_states_by_itself(window: MainWindow, q
     assert "(B, T, 64)" in labels
     traces = window.views.view("Traces")
     assert traces is not None
-    session.set_clock(sequence=1)
-    qtbot.waitUntil(lambda: session.trace is not None and session.trace.sequence == 1, timeout=LOAD_MS)
-    assert session.trace is not None
-    assert session.trace.valid.tolist() == [True] * 4 + [False] * 11
+    session.shown.set_clock(sequence=1)
+    qtbot.waitUntil(lambda: session.shown.trace is not None and session.shown.trace.sequence == 1, timeout=LOAD_MS)
+    assert session.shown.trace is not None
+    assert session.shown.trace.valid.tolist() == [True] * 4 + [False] * 11
     assert traces.heat._padding == ((4, 15),)  # type: ignore[attr-defined]
-    session.set_clock(step=9)
+    session.shown.set_clock(step=9)
     assert "padding, masked: state held" in traces.readout.text()  # type: ignore[attr-defined]
     traces.choose_unit(5)  # type: ignore[attr-defined]
     assert traces.shown_units == (5,)  # type: ignore[attr-defined]
@@ -80,7 +82,7 @@ def test_a_start_shows_shapes_lengths_and_states_by_itself(window: MainWindow, q
         ),
         timeout=LOAD_MS,
     )
-    session.add_layer("LSTM", after="b3")
+    session.building.add_layer("LSTM", after="b3")
     qtbot.waitUntil(lambda: session.analysis.complete and not session.analysis.ok, timeout=LOAD_MS)
     qtbot.waitUntil(window.canvas.card.isVisible, timeout=LOAD_MS)
     assert "needs (batch, time, features), reader gives (B, 64)" in window.canvas.card.title.text()
@@ -97,7 +99,7 @@ def test_the_worker_may_be_killed_at_any_moment(window: MainWindow, qtbot: QtBot
     with qtbot.waitSignal(window.bridge.lost, timeout=LOAD_MS):
         os.kill(window.bridge.process_id, signal.SIGKILL)
     assert window.session.document is document
-    assert "starting again" in window.run_label.text()
+    assert "starting again" in window.status_bar.run.text()
     with qtbot.waitSignal(window.bridge.ready, timeout=LOAD_MS):
         pass
     window.run_now()
@@ -111,7 +113,7 @@ def test_the_window_exports_what_runs_alone(window: MainWindow, qtbot: QtBot, tm
     wait_for_run(window, qtbot)
     with qtbot.waitSignal(window.bridge.exported, timeout=LOAD_MS):
         window.session.export("python", tmp_path / "model.py")
-    assert "largest difference" in window.quiet.text()
+    assert "largest difference" in window.status_bar.quiet.text()
     done = subprocess.run([sys.executable, "-I", str(tmp_path / "model.py")], capture_output=True, text=True)
     assert done.stdout.strip() == "(2, 15, 1)"
 
@@ -181,7 +183,7 @@ def test_small_screens_hold_the_whole_window(window: MainWindow, qtbot: QtBot, s
     if size[0] == 1366:
         assert window.canvas.width() >= 640
         assert window.canvas.height() >= 300
-    window.toggle_theme()
+    window.appearance.toggle()
     window.grab()
-    button = window.run_button
+    button = window.tool_bar.run
     qtbot.waitUntil(lambda: button.isVisible() and button.mapTo(window, button.rect().topRight()).x() <= window.width())

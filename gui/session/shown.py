@@ -1,0 +1,184 @@
+"""What of the run is looked at: one clock, the states of one block, the values of one port, small previews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.graph.values import PortRef
+from engine.protocol.results import PortValues, Preview, RunResult, Trace
+from gui.session.clock import Clock
+
+if TYPE_CHECKING:
+    from gui.session.session import EditorSession
+
+
+class Shown(QObject):
+    """The clock of all views, and what the worker was asked for under it; answers that come too late are dropped.
+
+    Attributes:
+        trace: states of one sequence of the block or direction `trace_key` (`b3/forward`).
+        values: values of one sequence at `values_port`.
+        previews: small images of states, by traced key.
+    """
+
+    trace_changed = Signal(object)
+    previews_changed = Signal(object)
+    values_changed = Signal(object)
+    clock_changed = Signal(object)
+
+    def __init__(self, session: EditorSession) -> None:
+        super().__init__(session)
+        self._session = session
+        self.clock = Clock()
+        self.trace: Trace | None = None
+        self.trace_key = ""
+        self.previews: Mapping[str, Preview] = {}
+        self.values: PortValues | None = None
+        self.values_port: PortRef | None = None
+        self._values_seen = False
+        self._values_run: RunResult | None = None
+
+    def clear(self) -> None:
+        """Another document: nothing is shown of it yet."""
+        self.trace, self.trace_key, self.previews = None, "", {}
+        self.values, self.values_port = None, None
+        self.clock = Clock()
+
+    def forget_answers(self) -> None:
+        """The worker was replaced: what it had answered is asked anew."""
+        self.trace, self.values = None, None
+
+    def follow_run(self) -> None:
+        """Asks for what is looked at in the run that is there now."""
+        self.set_clock(sequence=self.clock.sequence, step=self.clock.step)
+        self._choose_trace()
+        self._ask_previews()
+        self._choose_values()
+
+    def follow_selection(self) -> None:
+        """Another block is selected: its states and values are shown where it has some."""
+        self._choose_trace()
+        self._choose_values()
+
+    def set_clock(self, *, sequence: int | None = None, step: int | None = None) -> None:
+        """Moves the one clock of all views."""
+        before = self.clock
+        self.clock = Clock(
+            before.sequence if sequence is None else max(0, min(sequence, self.num_sequences - 1)),
+            before.step if step is None else max(0, min(step, self.num_steps - 1)),
+        )
+        if self.clock == before:
+            return
+        self.clock_changed.emit(self.clock)
+        if self.clock.sequence != before.sequence:
+            self._ask_trace()
+            self._ask_previews()
+            self._ask_values()
+
+    @property
+    def num_sequences(self) -> int:
+        """Of the run that is shown, 1 without one."""
+        return max((fed.shape[0] for fed in self._session.run.inputs.values()), default=1) if self._session.run else 1
+
+    @property
+    def num_steps(self) -> int:
+        """Of the trace that is shown, else the longest input of the run, 1 without one."""
+        if self.trace is not None:
+            return len(self.trace.valid)
+        lengths = (
+            (fed.shape[1] for fed in self._session.run.inputs.values() if len(fed.shape) > 1)
+            if self._session.run
+            else ()
+        )
+        return max(lengths, default=1)
+
+    def show_trace(self, trace: Trace) -> None:
+        """States of a sequence from the worker; of another block or sequence by now: dropped."""
+        if self._session.run is None or trace.run != self._session.run.number:
+            return
+        if (trace.key, trace.sequence) != (self.trace_key, self.clock.sequence):
+            return
+        self.trace = trace
+        self.trace_changed.emit(trace)
+        self.set_clock(step=self.clock.step)
+
+    def show_previews(self, run: int, sequence: int, previews: Mapping[str, Preview]) -> None:
+        """What blocks show of their states; of another run or sequence by now: dropped."""
+        if self._session.run is not None and (run, sequence) == (self._session.run.number, self.clock.sequence):
+            self.previews = previews
+            self.previews_changed.emit(previews)
+
+    def _ask_previews(self) -> None:
+        if self._session.worker is not None and self._session.run is not None and self._session.run.traced:
+            self._session.worker.previews(self._session.run.number, self.clock.sequence)
+        elif self.previews:
+            self.previews = {}
+            self.previews_changed.emit(self.previews)
+
+    def choose_trace(self, key: str) -> None:
+        """Shows the states of a block or of one direction of it (`b3/forward`)."""
+        if key != self.trace_key:
+            self.trace_key = key
+            self._ask_trace()
+
+    def _choose_trace(self) -> None:
+        """The states of the selected block; where it has none, those shown before, else the first block's."""
+        traced = tuple(self._session.run.traced) if self._session.run is not None else ()
+        own = [key for key in traced if key.split("/")[0] == self._session.selection.block]
+        if own and self.trace_key not in own:
+            self.trace_key = own[0]
+        elif self.trace_key not in traced:
+            self.trace_key = traced[0] if traced else ""
+        if self.trace is None or self.trace.key != self.trace_key:
+            self._ask_trace()
+
+    def _ask_trace(self) -> None:
+        if self._session.worker is not None and self._session.run is not None and self.trace_key:
+            self._session.worker.trace(self._session.run.number, self.trace_key, self.clock.sequence)
+        elif not self.trace_key and self.trace is not None:
+            self.trace = None
+            self.trace_changed.emit(None)
+
+    def watch_values(self, *, seen: bool) -> None:
+        """Values of a port are asked for only while somebody looks at them."""
+        self._values_seen = seen
+        self._ask_values()
+
+    def choose_port(self, port: PortRef) -> None:
+        """Shows the values of this output port, until another block is selected."""
+        if port != self.values_port:
+            self.values_port = port
+            self._ask_values()
+
+    def _choose_values(self) -> None:
+        """The first port of the selected block; where it has none in the run, the port shown before, else the first."""
+        ports = tuple(self._session.run.ports) if self._session.run is not None else ()
+        own = [port for port in ports if port.block == self._session.selection.block]
+        if own and self.values_port not in own:
+            self.values_port = own[0]
+        elif self.values_port not in ports:
+            self.values_port = ports[0] if ports else None
+        self._ask_values()
+
+    def _ask_values(self) -> None:
+        """Asks unless what is there is already what is wanted."""
+        run, port = self._session.run, self.values_port
+        if not self._values_seen or self._session.worker is None or run is None or port is None:
+            return
+        values = self.values if self._values_run is run else None  # another worker counts its runs from 1 again
+        if values is None or (values.port, values.sequence) != (port, self.clock.sequence):
+            self._session.worker.values(run.number, port, self.clock.sequence)
+
+    def show_values(self, values: PortValues) -> None:
+        """Values from the worker; of another run, port or sequence by now: dropped."""
+        wanted = (
+            self._session.run.number if self._session.run is not None else 0,
+            self.values_port,
+            self.clock.sequence,
+        )
+        if (values.run, values.port, values.sequence) == wanted:
+            self.values, self._values_run = values, self._session.run
+            self.values_changed.emit(values)

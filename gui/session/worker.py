@@ -1,0 +1,47 @@
+"""What the session asks of the bridge to the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from engine.analysis.values import TensorSpec
+from engine.document.values import Document
+from engine.graph.values import JsonObject, PortRef
+
+
+class Worker(Protocol):
+    """What the session asks of the bridge to the worker."""
+
+    def analyse(self, document: Document, revision: int, folder: Path | None) -> None:
+        """Asks for an analysis; the newest wins."""
+        ...
+
+    def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
+        """Asks for a run; the newest wins."""
+        ...
+
+    def trace(self, run: int, key: str, sequence: int) -> None:
+        """Asks for the states of one sequence of the last run."""
+        ...
+
+    def previews(self, run: int, sequence: int) -> None:
+        """Asks for small images of every block's states for one sequence of the last run."""
+        ...
+
+    def fitting(self, spec: TensorSpec, layers: Mapping[str, JsonObject]) -> None:
+        """Asks which layers, with these arguments, take a tensor."""
+        ...
+
+    def values(self, run: int, port: PortRef, sequence: int) -> None:
+        """Asks for the values of one sequence at a port of the last run."""
+        ...
+
+    def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
+        """Asks for an export."""
+        ...
+
+    def cancel(self) -> None:
+        """Stops the run; a worker that does not yield is replaced."""
+        ...

@@ -1,0 +1,63 @@
+"""The status bar: problems, cost, the last run, a quiet sentence, versions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
+
+from gui.session.session import EditorSession
+from gui.theme.theme import ThemeHolder
+
+QUIET_MS = 8000
+"""How long a quiet sentence stays."""
+
+
+class StatusBar(QStatusBar):
+    """Facts that hold for the whole document."""
+
+    def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._themes = session, themes
+        self.versions_text = ""
+        self.setSizeGripEnabled(False)
+        self.problems, self.cost, self.run, self.versions = (QLabel() for _ in range(4))
+        for label in (self.problems, self.cost, self.run):
+            self.addWidget(label)
+        self.quiet = QLabel()
+        self.quiet.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.addWidget(self.quiet, 1)
+        self.addPermanentWidget(self.versions)
+        self._quiet_timer = QTimer(self, singleShot=True, interval=QUIET_MS)
+        self._quiet_timer.timeout.connect(self.quiet.clear)
+        self.refresh()
+
+    def say(self, sentence: str) -> None:
+        """A quiet line; nothing pops up."""
+        self.quiet.setText(sentence)
+        self.quiet.setToolTip(sentence)
+        self._quiet_timer.start()
+
+    def refresh(self) -> None:
+        """Everything anew."""
+        session, state = self._session, self._session.run_state
+        self._show_problems()
+        self.cost.setText(f"{session.analysis.parameters:,} parameters{self._unknown()}")
+        stale = f" (before “{state.stale}”)" if state.stale else ""
+        self.run.setText(state.text + stale)
+        self.versions.setText(self.versions_text if state.phase in ("idle", "running") else "")
+
+    def _show_problems(self) -> None:
+        theme, severities = self._themes.theme, [p.severity for p in self._session.analysis.diagnostics]
+        bad, mild = severities.count("error"), severities.count("warning")
+        parts = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((bad, "problem"), (mild, "warning")) if n]
+        self.problems.setText(", ".join(parts) or "no problems")
+        self.problems.setStyleSheet(f"color: {theme.error if bad else theme.warning if mild else theme.secondary};")
+
+    def _unknown(self) -> str:
+        """Whose parameters the total lacks."""
+        names = self._session.document.graph.by_id
+        known = self._session.analysis.blocks.items()
+        unknown = [names[block].name for block, facts in known if facts.outputs is None and block in names]
+        if len(unknown) > 1:
+            return f", {len(unknown)} blocks unknown"
+        return f", {unknown[0]} unknown" if unknown else ""

@@ -1,0 +1,105 @@
+"""The tool bar: document, undo, zoom, sample, device, run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QCheckBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from gui.session.session import EditorSession
+from gui.theme.theme import ThemeHolder
+from gui.widgets.fields import Choice
+from gui.window.sample_button import SampleButton
+
+
+class ToolBar(QToolBar):
+    """What stands above the canvas, from the document's name to Run."""
+
+    run_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, session: EditorSession, themes: ThemeHolder, actions: Mapping[str, QAction]) -> None:
+        super().__init__("Tools")
+        self._session, self._themes = session, themes
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.RichText)
+        self.addWidget(self.title)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(space)
+        for name in ("undo", "redo"):
+            self.addWidget(_flat(actions[name], name.title()))
+        self.zoom = QToolButton()
+        self.zoom.setToolTip("Zoom; click to fit  (F)")
+        self.zoom.clicked.connect(actions["fit_view"].trigger)
+        self.addWidget(self.zoom)
+        self.sample = SampleButton(session, themes)
+        self.addWidget(self.sample)
+        self.device = self._make_device()
+        self.addWidget(self.device)
+        self.auto = self._make_auto(actions["toggle_auto"])
+        self.addWidget(self.auto)
+        self.run = QToolButton()
+        self.run.setObjectName("primary")
+        self.run.clicked.connect(lambda: (self.cancel_wanted if self._running else self.run_wanted).emit())
+        self.addWidget(self.run)
+        self.show_zoom(1.0)
+        self.refresh()
+
+    def _make_device(self) -> Choice:
+        device = Choice()
+        device.setAccessibleName("Device")
+        device.setToolTip("Where the model runs")
+        device.addItem("CPU", "cpu")
+        device.setFixedWidth(84)
+        device.activated.connect(lambda _: setattr(self._session, "device", device.currentData()))
+        return device
+
+    def _make_auto(self, action: QAction) -> QCheckBox:
+        auto = QCheckBox("Run by itself")
+        auto.setToolTip("Run after each edit when that is cheap")
+        auto.setChecked(True)
+        auto.toggled.connect(action.setChecked)
+        action.toggled.connect(auto.setChecked)
+        action.toggled.connect(lambda on: setattr(self._session, "run_by_itself", on))
+        return auto
+
+    @property
+    def _running(self) -> bool:
+        return self._session.run_state.phase == "running"
+
+    def show_zoom(self, scale: float) -> None:
+        """How large the canvas is shown."""
+        self.zoom.setText(f"{scale:.0%}")
+
+    def show_devices(self, devices: Sequence[str]) -> None:
+        """The devices that TensorFlow lists."""
+        self.device.clear()
+        for name in devices:
+            self.device.addItem(name.upper(), name)
+        if self._session.device in devices:
+            self.device.setCurrentIndex(devices.index(self._session.device))
+
+    def show_title(self, *, edited: bool) -> None:
+        """The document's name, and whether it has changes that are not saved."""
+        colour = self._themes.theme.secondary
+        mark = f' <span style="color:{colour}; font-weight:400">&nbsp;edited</span>' if edited else ""
+        self.title.setText(f"<b>{self._session.title}</b>{mark}")
+
+    def refresh(self) -> None:
+        """Run, or Cancel while it runs."""
+        self.run.setText("Cancel" if self._running else "Run  Ctrl+Enter")
+        self.run.setToolTip("Stop the run" if self._running else "Run the model on the sample  (Ctrl+Enter)")
+
+
+def _flat(action: QAction, text: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("flat")
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    action.setIconText(text)
+    return button
