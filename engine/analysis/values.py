@@ -6,8 +6,10 @@ The JSON forms are those of `check --json` (design: the command line's contract)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from engine.document.edits import Edit
@@ -38,8 +40,12 @@ class TensorSpec:
     axes: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """The shape as people read it: `(B, T, 64)`."""
-        return shape_text(self.shape)
+        """The shape as people read it: `(B, T, 64)`, `(B, ⌊T/2⌋, 64)`."""
+        sizes = [spoken_time(self.time) if self._is_time(axis) else None for axis in range(len(self.shape))]
+        return shape_text(self.shape, sizes)
+
+    def _is_time(self, axis: int) -> bool:
+        return axis == (self.axes.index("time") if "time" in self.axes else 1)
 
 
 @dataclass(frozen=True)
@@ -128,14 +134,32 @@ class Analysis:
         return block.outputs.get(port.port) if block is not None and block.outputs is not None else None
 
 
-def shape_text(shape: tuple[int | None, ...]) -> str:
-    """A shape as people read it: batch is B, an unknown second axis of three or more is T, any other unknown is ?.
+def shape_text(shape: Sequence[int | None], sizes: Sequence[str | None] = ()) -> str:
+    """A shape as people read it: batch is B, an unknown second axis is T, any other unknown is ?.
+
+    Args:
+        sizes: what is known of unknown axes, as people read it, by axis.
 
     >>> shape_text((None, None, 64))
     '(B, T, 64)'
     """
+    told = [*sizes, *(None for _ in shape[len(sizes) :])]
     names = [
-        ("B" if axis == 0 else "T" if axis == 1 else "?") if size is None else str(size)
-        for axis, size in enumerate(shape)
+        str(size) if size is not None else text or ("B" if axis == 0 else "T" if axis == 1 else "?")
+        for axis, (size, text) in enumerate(zip(shape, told, strict=True))
     ]
     return "(" + ", ".join(names) + ("," if len(names) == 1 else "") + ")"
+
+
+def spoken_time(time: str | None) -> str:
+    """A length's canonical formula as people read it; empty where it is not known.
+
+    >>> spoken_time("2*floor((T-1)/2)+1")
+    '2⌊(T-1)/2⌋+1'
+    """
+    head, floor, rest = re.sub(r"(\d)\*", r"\1", time or "").partition("floor(")
+    if not floor:
+        return head
+    depth = accumulate({"(": 1, ")": -1}.get(letter, 0) for letter in rest)
+    end = next((at for at, depth in enumerate(depth) if depth < 0), len(rest))
+    return f"{head}⌊{spoken_time(rest[:end])}⌋{spoken_time(rest[end + 1 :])}"

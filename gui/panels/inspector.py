@@ -9,7 +9,7 @@ from html import escape
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from engine.analysis.values import BlockAnalysis, TensorSpec
+from engine.analysis.values import BlockAnalysis, TensorSpec, spoken_time
 from engine.catalog.arguments import nested_layer
 from engine.catalog.ports import reused_block
 from engine.catalog.spec import ArgumentSpec, LayerSpec
@@ -291,7 +291,7 @@ class Inspector(QWidget):
             rows.append(("leaves", "not known: an error stands in the way"))
         else:
             rows += [("leaves" if len(known.outputs) == 1 else n, _spec_text(s)) for n, s in known.outputs.items()]
-            lengths = {spec.time for spec in known.outputs.values() if spec.time}
+            lengths = {spoken_time(spec.time) for spec in known.outputs.values() if spec.time}
             rows.append(("length", ", ".join(sorted(lengths)) if lengths else "no time axis leaves"))
             rows.append(("mask", FATES[known.mask]))
         cost = [("parameters", "not known" if known.parameters is None else f"{known.parameters:,}")]

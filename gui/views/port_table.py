@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from engine.analysis.values import spoken_time
 from gui.session.ports import MASK_MEANING, PortRow, memory_text
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
@@ -50,7 +51,8 @@ def _shape_tip(row: PortRow) -> str:
 def _steps(row: PortRow) -> str:
     if row.spec is None or row.spec.time is None:
         return NONE
-    return row.spec.time if row.steps is None or row.spec.time.isdigit() else f"{row.spec.time} = {row.steps}"
+    told = spoken_time(row.spec.time)
+    return told if row.steps is None or told.isdigit() else f"{told} = {row.steps}"
 
 
 def _steps_tip(row: PortRow) -> str:
