@@ -24,7 +24,8 @@ def main(argv: list[str] | None = None) -> int:
         return wanted
     from engine.setup.prepare import prepare
 
-    stop = prepare(ROOT, [str(ROOT / "main.py"), *arguments], window=wanted.verb is None)
+    command = [str(ROOT / "main.py"), *arguments]
+    stop = prepare(ROOT, command, window=wanted.verb is None, install=wanted.verb != "doctor")
     if stop is not None:
         return stop
     if wanted.verb is not None:

@@ -13,7 +13,7 @@ from engine.cli.arguments import VERSION
 from engine.client.client import WorkerClient, WorkerLost
 from engine.setup.places import cache_folder, log_folder, settings_folder
 from engine.setup.prepare import missing_packages
-from engine.setup.system import install_command, missing_system_packages
+from engine.setup.system import install_command, missing_system_packages, missing_venv_package
 
 PACKAGES = ("PySide6-Essentials", "tensorflow", "keras", "numpy", "pyqtgraph", "h5py", "Pygments", "rapidfuzz")
 
@@ -23,14 +23,15 @@ def doctor(wanted: argparse.Namespace) -> int:
     print(f"SeqLoom {VERSION}, Python {platform.python_version()} on {platform.platform()}")
     for name in PACKAGES:
         print(f"  {name:<20} {_version(name)}")
-    healthy = not missing_packages()
-    healthy &= _engine(wanted)
-    lacking = missing_system_packages()
+    healthy = _engine(wanted)
+    lacking = (*missing_venv_package(), *missing_system_packages())
     if lacking:
         healthy = False
-        print(f"missing system libraries: {', '.join(lacking)}\n  install them with: {install_command(lacking)}")
+        print(f"missing system packages: {', '.join(lacking)}\n  install them with: {install_command(lacking)}")
     else:
         print("system libraries of Qt: all there")
+    if only_tests := [name for name in missing_system_packages(tests=True) if name not in lacking]:
+        print(f"missing for the tests alone: {install_command(only_tests)}")
     print(f"display: {display()}")
     for name, folder in (("settings", settings_folder()), ("logs", log_folder()), ("cache", cache_folder())):
         print(f"{name}: {_home(folder)}")
@@ -41,10 +42,13 @@ def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "missing; start SeqLoom once to install it"
+        return "missing"
 
 
 def _engine(wanted: argparse.Namespace) -> bool:
+    if lacking := missing_packages():
+        print(f"engine: {', '.join(lacking)} missing; start SeqLoom once to install them")
+        return False
     try:
         with WorkerClient(verbose=wanted.verbose) as client:
             ready = client.wait_ready()

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 import traceback
 from collections.abc import Callable
 
-from engine.cli.check import check
-from engine.cli.doctor import doctor
-from engine.cli.export import export
-from engine.cli.layers import layers
-from engine.cli.run import run
 from engine.client.client import WorkerLost
 
 FINE, MODEL_ERRORS, WRONG_INPUT, ENGINE_FAILED = 0, 1, 2, 3
-VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "check": check,
-    "run": run,
-    "export": export,
-    "layers": layers,
-    "doctor": doctor,
-}
 
 
 def answer(wanted: argparse.Namespace) -> int:
     """Carries a verb out; the exit status of the contract. A traceback is shown with `--verbose` alone."""
     try:
-        return VERBS[wanted.verb](wanted)
+        return _carries_out(wanted.verb)(wanted)
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
@@ -43,3 +32,8 @@ def answer(wanted: argparse.Namespace) -> int:
         kind = type(error).__name__
         print(f"SeqLoom failed in {wanted.verb} ({kind}: {error}); --verbose shows where.", file=sys.stderr)
     return ENGINE_FAILED
+
+
+def _carries_out(verb: str) -> Callable[[argparse.Namespace], int]:
+    """The function of a verb's own module; only that one is loaded, since `doctor` works with nothing installed."""
+    return getattr(importlib.import_module(f"engine.cli.{verb}"), verb)

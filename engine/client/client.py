@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from engine.graph.values import JsonObject
 from engine.protocol.book import RequestBook
-from engine.protocol.codec import Decoder, encode
 from engine.protocol.messages import Cancel, Event, Message, Reply, Verb
+
+if TYPE_CHECKING:
+    from engine.protocol.codec import Decoder
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 START_TIMEOUT_S = 300.0
@@ -44,7 +46,7 @@ class WorkerClient:
         self._verbose = verbose
         self._process: subprocess.Popen[bytes] | None = None
         self._book = RequestBook()
-        self._decoder = Decoder()
+        self._decoder: Decoder | None = None
         self.ready: JsonObject = {}
 
     def __enter__(self) -> WorkerClient:
@@ -63,6 +65,8 @@ class WorkerClient:
 
     def start(self) -> None:
         """Starts a worker; does not wait for TensorFlow."""
+        from engine.protocol.codec import Decoder  # brings numpy, which `doctor` may have to do without
+
         self.close()
         self._decoder, self.ready = Decoder(), {}
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0" if self._verbose else "3"}
@@ -139,6 +143,8 @@ class WorkerClient:
             self.ready = message.body
 
     def _write(self, message: Message) -> None:
+        from engine.protocol.codec import encode
+
         stream = cast("BinaryIO", self._running().stdin)
         try:
             for part in encode(message):
@@ -152,7 +158,7 @@ class WorkerClient:
         data = os.read(stream.fileno(), READ_BYTES)
         if not data:
             raise self._lost()
-        return list(self._decoder.feed(data))
+        return list(cast("Decoder", self._decoder).feed(data))
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.setup.lock import locked
-from engine.setup.system import prepare_system
+from engine.setup.system import install_command, install_packages, missing_venv_package, prepare_system
 
 NEEDED = ("PySide6", "tensorflow", "keras", "numpy", "pyqtgraph", "h5py", "pygments", "rapidfuzz")
 NEEDED_BY_TESTS = ("pytest", "pytestqt", "xdist", "hypothesis", "importlinter", "basedpyright", "ruff", "build")
@@ -29,7 +29,9 @@ class SetupError(RuntimeError):
     """The machine could not be made ready; the text is one sentence with the remedy."""
 
 
-def prepare(root: Path, command: Sequence[str], *, window: bool, tests: bool = False) -> int | None:
+def prepare(
+    root: Path, command: Sequence[str], *, window: bool, tests: bool = False, install: bool = True
+) -> int | None:
     """Goes on at once where all is there, else installs it and runs `command` in the new environment.
 
     Args:
@@ -37,6 +39,7 @@ def prepare(root: Path, command: Sequence[str], *, window: bool, tests: bool = F
         command: what to run again, without the interpreter.
         window: Qt's system libraries are needed too.
         tests: what the tests need is needed too.
+        install: False: an environment that is there is used, none is made.
 
     Returns:
         None: go on. Else the exit status of the program that was started instead, or 3: it could not be done.
@@ -46,15 +49,24 @@ def prepare(root: Path, command: Sequence[str], *, window: bool, tests: bool = F
             if window or tests:
                 prepare_system(tests=tests)
             return None
+        if not install:
+            python, stamp = _environment(root, tests=tests)
+            return _start(python, command) if python.exists() and stamp.exists() else None
         if not (root / "pyproject.toml").exists():
-            raise SetupError(
-                f"These packages are missing: {', '.join(missing_packages(tests=tests))}; install seqloom anew."
-            )
+            raise SetupError(f"these packages are missing: {', '.join(missing_packages())}; install seqloom anew.")
         _check_version()
         python = make_environment(root, tests=tests)
     except SetupError as error:
         print(f"SeqLoom cannot start: {error}", file=sys.stderr)
         return 3
+    except OSError as error:
+        place = error.filename or root
+        reason = (error.strerror or str(error)).lower()
+        print(f"SeqLoom cannot start: {place}: {reason}; free some space or make {root} writable.", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("Stopped; the next start goes on from here.", file=sys.stderr)
+        return 130
     return _start(python, command)
 
 
@@ -79,24 +91,26 @@ def make_environment(root: Path, *, tests: bool) -> Path:
     Raises:
         SetupError: it could not be made.
     """
-    folder = root / ENVIRONMENT
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp = folder / (STAMP + _fingerprint(root, tests=tests))
+    python, stamp = _environment(root, tests=tests)
     if stamp.exists() and python.exists():
         return python
     with locked(root / ".setup.lock"):
         if stamp.exists() and python.exists():  # another start was faster
             return python
         if not _has_pip(python):
-            _make_venv(folder)
+            _make_venv(root / ENVIRONMENT)
         _install(python, root, tests=tests)
         stamp.touch()
     return python
 
 
-def _fingerprint(root: Path, *, tests: bool) -> str:
-    content = (root / "pyproject.toml").read_bytes() + repr((sys.version_info[:2], tests)).encode()
-    return hashlib.sha256(content).hexdigest()[:16]
+def _environment(root: Path, *, tests: bool) -> tuple[Path, Path]:
+    """The interpreter of `.venv`, and the file that says that it is filled for this pyproject.toml and this Python."""
+    project = root / "pyproject.toml"
+    content = (project.read_bytes() if project.exists() else b"") + repr((sys.version_info[:2], tests)).encode()
+    folder = root / ENVIRONMENT
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return python, folder / (STAMP + hashlib.sha256(content).hexdigest()[:16])
 
 
 def _has_pip(python: Path) -> bool:
@@ -113,12 +127,9 @@ def _make_venv(folder: Path) -> None:
     if done.returncode == 0:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    if "ensurepip" in done.stdout + done.stderr:
-        from engine.setup.system import install_packages
-
-        version = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        if not install_packages((version,), "Python's venv module"):
-            raise SetupError(f"Python's venv module is missing; install it with: apt-get install {version}")
+    if lacking := missing_venv_package():
+        if not install_packages(lacking, "Python's venv module"):
+            raise SetupError(f"Python's venv module is missing; install it with: {install_command(lacking)}")
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -45,6 +46,13 @@ def missing_system_packages(*, tests: bool = False) -> tuple[str, ...]:
     return tuple(lacking)
 
 
+def missing_venv_package() -> tuple[str, ...]:
+    """Debian keeps a part of Python's venv module in a package of its own; its name where that part is missing."""
+    if not sys.platform.startswith("linux") or importlib.util.find_spec("ensurepip") is not None:
+        return ()
+    return (f"python{sys.version_info[0]}.{sys.version_info[1]}-venv",)
+
+
 def _loads(library: str) -> bool:
     try:
         ctypes.CDLL(library)
@@ -67,8 +75,9 @@ def prepare_system(*, tests: bool) -> None:
 
 
 def install_command(packages: Sequence[str]) -> str:
-    """The one command a person types."""
-    return "sudo apt-get install " + " ".join(packages)
+    """The one command a person types; elsewhere than on Debian and its like, what to look for."""
+    command = "sudo apt-get install" if shutil.which("apt-get") else "your system's package manager (Debian's names):"
+    return " ".join((command, *packages))
 
 
 def install_packages(packages: Sequence[str], what: str) -> bool:
