@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from engine.catalog.spec import ArgumentSpec, Catalog, LayerSpec
+from engine.catalog.spec import ArgumentSpec, Catalog, LayerSpec, ObjectSpec
 from engine.graph.values import Json, JsonObject
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "resources" / "catalog.json"
@@ -17,13 +17,20 @@ SNAPSHOT = Path(__file__).resolve().parents[2] / "resources" / "catalog.json"
 
 def encode(catalog: Catalog) -> dict[str, Json]:
     """The catalog as JSON; what equals a field's default is left out."""
-    return {"keras": catalog.keras, "layers": [_encode_layer(layer) for layer in catalog.layers.values()]}
+    return {
+        "keras": catalog.keras,
+        "layers": [_encode_layer(layer) for layer in catalog.layers.values()],
+        "objects": [_encode_layer(made) for made in catalog.objects.values()],
+    }
 
 
 def decode(content: JsonObject) -> Catalog:
     """The catalog from JSON."""
     layers = [_decode_layer(layer) for layer in cast("Sequence[Mapping[str, Any]]", content["layers"])]
-    return Catalog(str(content["keras"]), {layer.type: layer for layer in layers})
+    objects = [_decode_object(made) for made in cast("Sequence[Mapping[str, Any]]", content.get("objects", ()))]
+    return Catalog(
+        str(content["keras"]), {layer.type: layer for layer in layers}, {made.type: made for made in objects}
+    )
 
 
 @cache
@@ -32,7 +39,7 @@ def load_snapshot() -> Catalog:
     return decode(json.loads(SNAPSHOT.read_text(encoding="utf-8")))
 
 
-def _encode_layer(layer: LayerSpec) -> dict[str, Json]:
+def _encode_layer(layer: LayerSpec | ObjectSpec) -> dict[str, Json]:
     encoded = _changed(layer)
     for name in ("arguments", "call"):
         if name in encoded:
@@ -40,7 +47,7 @@ def _encode_layer(layer: LayerSpec) -> dict[str, Json]:
     return encoded
 
 
-def _changed(value: ArgumentSpec | LayerSpec) -> dict[str, Json]:
+def _changed(value: ArgumentSpec | LayerSpec | ObjectSpec) -> dict[str, Json]:
     return {
         field.name: _plain(getattr(value, field.name))
         for field in fields(value)
@@ -61,6 +68,11 @@ def _decode_layer(content: Mapping[str, Any]) -> LayerSpec:
         arguments=tuple(_decode_argument(argument) for argument in content.get("arguments", ())),
         call=tuple(_decode_argument(argument) for argument in content.get("call", ())),
     )
+
+
+def _decode_object(content: Mapping[str, Any]) -> ObjectSpec:
+    arguments = tuple(_decode_argument(argument) for argument in content.get("arguments", ()))
+    return ObjectSpec(**{**content, "arguments": arguments})
 
 
 def _decode_argument(content: Mapping[str, Any]) -> ArgumentSpec:

@@ -116,9 +116,31 @@ class LayerSpec:
         return next((argument for argument in self.arguments if argument.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectSpec:
+    """An initializer, regularizer or constraint class of Keras.
+
+    Attributes:
+        type: the class name, as in `{"type": "L2", "arguments": {"l2": 0.1}}`.
+        kind: of the arguments that take it.
+        name: the short name under which Keras finds it with every default, such as `l2`; empty: it has none.
+        arguments: of the constructor, in signature order.
+    """
+
+    type: str
+    kind: ArgumentKind
+    name: str = ""
+    arguments: tuple[ArgumentSpec, ...] = ()
+
+    def argument(self, name: str) -> ArgumentSpec | None:
+        """The constructor argument of this name, if there is one."""
+        return next((argument for argument in self.arguments if argument.name == name), None)
+
+
 @dataclass(frozen=True)
 class Catalog:
-    """Every public layer of one Keras version, by type (`Input` and `Reuse` are among them)."""
+    """Every public layer of one Keras version, by type (`Input` and `Reuse` are among them), and what they take."""
 
     keras: str
     layers: Mapping[str, LayerSpec] = field(default_factory=dict[str, LayerSpec])
+    objects: Mapping[str, ObjectSpec] = field(default_factory=dict[str, ObjectSpec])

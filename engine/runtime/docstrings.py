@@ -8,6 +8,10 @@ from typing import Any
 
 _HEAD = re.compile(r"^(\s*)(Args|Arguments|Call arguments|Call Args):\s*$")
 _ENTRY = re.compile(r"^(\s+)`?\*{0,2}(\w+)`?(?:\s*\([^)]*\))?:\s*(.*)$")
+_WORD = r"^(?:Optional )?(?:An? )?(?:Boolean|Bool|Integer|Int|Float|String|Tuple)\b"
+_DEFAULT = r"(?:,? ?\(default[^)]*\))?"
+_TYPE_SENTENCE = re.compile(rf"{_WORD}[^.:;,(]{{0,30}}{_DEFAULT}\.\s+", re.IGNORECASE)
+_TYPE_COMMA = re.compile(rf"{_WORD}{_DEFAULT},\s+(?!or\b|tuple\b|optional\b|\()", re.IGNORECASE)
 LONGEST = 160
 
 
@@ -52,3 +56,13 @@ def first_sentence(text: str) -> str:
     if len(sentence) <= LONGEST:
         return sentence
     return sentence[: LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def without_type(text: str) -> str:
+    """A text without the type of the value in front of it, unless that is all it says.
+
+    >>> without_type("Boolean. Whether to return the last output.")
+    'Whether to return the last output.'
+    """
+    rest = _TYPE_COMMA.sub("", _TYPE_SENTENCE.sub("", text, count=1), count=1)
+    return rest[:1].upper() + rest[1:] if len(rest.split()) > 2 else text

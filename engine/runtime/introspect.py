@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from engine.catalog.snapshot import SNAPSHOT, encode
-from engine.catalog.spec import ArgumentKind, ArgumentSpec, Catalog, Category, LayerSpec
+from engine.catalog.spec import ArgumentKind, ArgumentSpec, Catalog, Category, LayerSpec, ObjectSpec
 from engine.graph.values import INPUT, REUSE, Json
-from engine.runtime.docstrings import argument_docs, first_sentence
+from engine.runtime.docstrings import argument_docs, first_sentence, without_type
 from engine.runtime.environment import keras
 
 MODULE = "keras.layers"
@@ -80,6 +80,11 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
 DATA_FORMATS = ("channels_last", "channels_first")
 PADDINGS = ("valid", "same")
 CAUSAL = frozenset({"Conv1D", "DepthwiseConv1D", "SeparableConv1D"})
+OBJECTS: dict[ArgumentKind, tuple[Any, Any]] = {
+    "initializer": (keras.initializers, keras.initializers.Initializer),
+    "regularizer": (keras.regularizers, keras.regularizers.Regularizer),
+    "constraint": (keras.constraints, keras.constraints.Constraint),
+}
 BASE = (
     ArgumentSpec("trainable", "bool", True, doc="Whether the weights are trained.", base=True),
     ArgumentSpec("dtype", "dtype", None, optional=True, doc="Type of the computations and weights.", base=True),
@@ -104,7 +109,8 @@ TIME = {
 def introspect() -> Catalog:
     """The catalog of the installed Keras, `Input` and `Reuse` first, then Keras's layers by name."""
     layers = [_input_spec(), _reuse_spec(), *(_layer_spec(layer) for layer in public_layers())]
-    return Catalog(keras.__version__, {layer.type: layer for layer in layers})
+    objects = {made.type: made for kind in OBJECTS for made in _objects(kind)}
+    return Catalog(keras.__version__, {layer.type: layer for layer in layers}, objects)
 
 
 def public_layers() -> tuple[Any, ...]:
@@ -173,9 +179,25 @@ def _argument(layer: str, parameter: inspect.Parameter, docs: dict[str, str]) ->
         required=required,
         optional=not required and (default is None or (layer, name) == ("Bidirectional", "merge_mode")),
         choices=choices,
-        doc=first_sentence(doc) or _fallback_doc(name),
+        doc=first_sentence(without_type(doc)) or _fallback_doc(name),
         base=name in ("trainable", "dtype"),
     )
+
+
+def _objects(kind: ArgumentKind) -> Iterator[ObjectSpec]:
+    """The public classes of a kind, by class name."""
+    registry, base = OBJECTS[kind]
+    found = {
+        member
+        for _, member in inspect.getmembers(registry, inspect.isclass)
+        if issubclass(member, base) and member is not base
+    }
+    names = {type(registry.get(name)).__name__: name for name in _registered(registry)}
+    for made in sorted(found, key=lambda one: one.__name__):
+        docs = argument_docs(made)
+        parameters = [parameter for parameter in _parameters(made.__init__) if parameter.name in docs]
+        arguments = tuple(_argument(made.__name__, parameter, docs) for parameter in parameters)
+        yield ObjectSpec(made.__name__, kind, names.get(made.__name__, ""), arguments)
 
 
 def _as_json(default: Any) -> Json:
