@@ -9,6 +9,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 from engine.catalog.snapshot import SNAPSHOT, encode
@@ -16,6 +17,7 @@ from engine.catalog.spec import ArgumentKind, ArgumentSpec, Catalog, Category, L
 from engine.graph.values import INPUT, REUSE, Json
 from engine.runtime.docstrings import argument_docs, first_sentence, without_type
 from engine.runtime.environment import keras
+from engine.runtime.time_words import time_sentences
 
 MODULE = "keras.layers"
 REST: Category = "reuse"
@@ -89,28 +91,17 @@ BASE = (
     ArgumentSpec("trainable", "bool", True, doc="Whether the weights are trained.", base=True),
     ArgumentSpec("dtype", "dtype", None, optional=True, doc="Type of the computations and weights.", base=True),
 )
-TIME = {
-    "LSTM": "Reads the sequence step by step; gives the last output, or one per step with return_sequences.",
-    "GRU": "Reads the sequence step by step; gives the last output, or one per step with return_sequences.",
-    "SimpleRNN": "Reads the sequence step by step; gives the last output, or one per step with return_sequences.",
-    "Bidirectional": "Reads the sequence in both directions.",
-    "Masking": "Marks steps whose features all equal mask_value as padding; the length stays.",
-    "Embedding": "One vector per token; the length stays. mask_zero marks token 0 as padding.",
-    "TimeDistributed": "Applies a layer to each step; the length stays.",
-    "RepeatVector": "Makes a sequence of n equal steps out of a vector.",
-    "Dense": "Works on each step alone; the length stays.",
-    "Flatten": "Joins time and features: the time axis is gone.",
-    "GlobalAveragePooling1D": "The mean over the valid steps: the time axis is gone.",
-    "GlobalMaxPooling1D": "The maximum over all steps, padding too: the time axis is gone.",
-    "Concatenate": "Joins along an axis; along time the lengths add up.",
-}
 
 
 def introspect() -> Catalog:
     """The catalog of the installed Keras, `Input` and `Reuse` first, then Keras's layers by name."""
     layers = [_input_spec(), _reuse_spec(), *(_layer_spec(layer) for layer in public_layers())]
     objects = {made.type: made for kind in OBJECTS for made in _objects(kind)}
-    return Catalog(keras.__version__, {layer.type: layer for layer in layers}, objects)
+    silent = Catalog(keras.__version__, {layer.type: layer for layer in layers}, objects)
+    told = time_sentences(silent)
+    return replace(
+        silent, layers={layer.type: replace(layer, time=told.get(layer.type, layer.time)) for layer in layers}
+    )
 
 
 def public_layers() -> tuple[Any, ...]:
@@ -141,7 +132,6 @@ def _layer_spec(layer: Any) -> LayerSpec:
         inputs=tensors if "query" in tensors else ("inputs",),
         placeable=not reason,
         reason=reason,
-        time=TIME.get(kind, ""),
     )
 
 

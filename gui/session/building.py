@@ -14,7 +14,7 @@ from engine.document.names import free_name, snake_case
 from engine.document.outputs import model_outputs
 from engine.document.values import Position
 from engine.graph.values import INPUT, REUSE, Block, PortRef, Wire
-from gui.session.starters import starting_arguments
+from engine.analysis.starters import starting_arguments
 
 if TYPE_CHECKING:
     from gui.session.session import EditorSession

@@ -12,7 +12,7 @@ from engine.graph.values import Block, Graph
 from engine.runtime.construct import construct_layer
 from engine.runtime.environment import keras
 from engine.runtime.introspect import introspect, public_layers
-from gui.session.starters import starting_arguments
+from engine.analysis.starters import starting_arguments
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
 CATALOG = load_snapshot()
