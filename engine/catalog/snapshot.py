@@ -71,8 +71,9 @@ def _decode_layer(content: Mapping[str, Any]) -> LayerSpec:
 
 
 def _decode_object(content: Mapping[str, Any]) -> ObjectSpec:
-    arguments = tuple(_decode_argument(argument) for argument in content.get("arguments", ()))
-    return ObjectSpec(**{**content, "arguments": arguments})
+    plain: dict[str, Any] = {**content}
+    plain["arguments"] = tuple(_decode_argument(argument) for argument in content.get("arguments", ()))
+    return ObjectSpec(**plain)
 
 
 def _decode_argument(content: Mapping[str, Any]) -> ArgumentSpec:

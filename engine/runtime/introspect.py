@@ -175,7 +175,7 @@ def _argument(layer: str, parameter: inspect.Parameter, docs: dict[str, str]) ->
 
 
 def _objects(kind: ArgumentKind) -> Iterator[ObjectSpec]:
-    """The public classes of a kind, by class name."""
+    """The public classes of a kind that this machine can make, by class name."""
     registry, base = OBJECTS[kind]
     found = {
         member
@@ -183,11 +183,19 @@ def _objects(kind: ArgumentKind) -> Iterator[ObjectSpec]:
         if issubclass(member, base) and member is not base
     }
     names = {type(registry.get(name)).__name__: name for name in _registered(registry)}
-    for made in sorted(found, key=lambda one: one.__name__):
+    for made in sorted(filter(_can_be_made, found), key=lambda one: one.__name__):
         docs = argument_docs(made)
         parameters = [parameter for parameter in _parameters(made.__init__) if parameter.name in docs]
         arguments = tuple(_argument(made.__name__, parameter, docs) for parameter in parameters)
         yield ObjectSpec(made.__name__, kind, names.get(made.__name__, ""), arguments)
+
+
+def _can_be_made(made: Any) -> bool:
+    try:
+        made()
+    except ImportError:  # a window function of scipy
+        return False
+    return True
 
 
 def _as_json(default: Any) -> Json:

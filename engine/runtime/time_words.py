@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from engine.analysis.starters import starting_arguments
-from engine.analysis.values import BlockAnalysis, TensorSpec, shape_text
+from engine.analysis.values import BlockAnalysis, TensorSpec, spoken_time
 from engine.catalog.ports import ports_of
 from engine.catalog.spec import Catalog, LayerSpec
 from engine.document.values import Document
@@ -56,14 +56,14 @@ class TimeWords:
         return ""
 
     def _told(self, layer: LayerSpec, arguments: JsonObject, feed: JsonObject, tried: Tried) -> str:
-        given, made = _shape(tried.given), _shape(tried.made)
+        given, made = tried.given.text(), tried.made.text()
         told = f"{given} keeps its shape" if made == given else f"{given} becomes {made}"
         sentences = [f"{told}: {_what(tried)}."]
         for name, value in self._variants(layer):
             other = self._try(layer, {**arguments, name: value}, feed)
             if other is not None and (other.made, other.known.mask) != (tried.made, tried.known.mask):
                 setting = name if value is True else f"{name} {value}"
-                sentences.append(f"With {setting}: {_shape(other.made)}, {_what(other)}.")
+                sentences.append(f"With {setting}: {other.made.text()}, {_what(other)}.")
         return " ".join(sentences)
 
     def _variants(self, layer: LayerSpec) -> Iterator[tuple[str, Json]]:
@@ -95,12 +95,6 @@ def _has_time(tried: Tried) -> bool:
     return tried.given.time is not None or tried.made.time is not None
 
 
-def _shape(spec: TensorSpec) -> str:
-    """`(B, T-2, 32)`: an open length as its formula."""
-    text = shape_text(spec.shape)
-    return text.replace("T", spec.time, 1) if spec.time and len(spec.shape) > 1 and spec.shape[1] is None else text
-
-
 def _what(tried: Tried) -> str:
     return ", ".join(part for part in (_length(tried), MASK_WORDS[tried.known.mask]) if part)
 
@@ -115,7 +109,7 @@ def _length(tried: Tried) -> str:
         return f"a sequence of {after} steps begins"
     if after.isdigit():
         return f"axis 1 is {after} long, whatever T is"
-    return "the length stays" if after == before else f"the length becomes {after}"
+    return "the length stays" if after == before else f"the length becomes {spoken_time(after)}"
 
 
 def time_sentences(catalog: Catalog) -> Mapping[str, str]:

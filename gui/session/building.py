@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from engine.analysis.starters import starting_arguments
 from engine.catalog.ports import ports_of
 from engine.catalog.spec import PortSpec
 from engine.document.edits import AddBlock, Connect, Disconnect, Edit, Insert, RemoveBlock, SetOutputs
@@ -14,7 +15,6 @@ from engine.document.names import free_name, snake_case
 from engine.document.outputs import model_outputs
 from engine.document.values import Position
 from engine.graph.values import INPUT, REUSE, Block, PortRef, Wire
-from engine.analysis.starters import starting_arguments
 
 if TYPE_CHECKING:
     from gui.session.session import EditorSession

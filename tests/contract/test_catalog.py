@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from engine.analysis.starters import starting_arguments
 from engine.catalog.ports import ports_of
 from engine.catalog.snapshot import decode, encode, load_snapshot
 from engine.graph.values import Block, Graph
 from engine.runtime.construct import construct_layer
 from engine.runtime.environment import keras
 from engine.runtime.introspect import introspect, public_layers
-from engine.analysis.starters import starting_arguments
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
 CATALOG = load_snapshot()
@@ -108,3 +108,28 @@ def test_attention_and_merge_ports_agree_with_keras() -> None:
             assert len(ports_of(block, Graph((block,)), CATALOG).outputs) == outputs_of(kind, arguments, call)
     for kind in ("Add", "Concatenate", "Maximum", "Subtract"):
         assert outputs_of(kind, {}) == 1
+
+
+def test_objects_with_every_default_are_what_their_short_names_mean() -> None:
+    """`l2` is `L2()` with its arguments written out."""
+    assert {"L1L2", "Orthogonal", "MinMaxNorm"} <= set(CATALOG.objects)
+    for made in CATALOG.objects.values():
+        registry = getattr(keras, f"{made.kind}s")
+        written = getattr(registry, made.type)(**{argument.name: argument.default for argument in made.arguments})
+        if made.name:
+            assert registry.get(made.name).get_config() == written.get_config(), made.type
+        assert all(argument.doc for argument in made.arguments), made.type
+
+
+def test_what_layers_do_to_time_is_what_keras_does() -> None:
+    """Said of nearly every layer of sequences; a few by hand against known facts."""
+    told = {kind: layer.time for kind, layer in CATALOG.layers.items()}
+    assert told["LSTM"] == (
+        "(B, T, 3) becomes (B, 32): the time axis is gone, the mask is used and ends. "
+        "With return_sequences: (B, T, 32), the length stays, the mask goes on."
+    )
+    assert "the length becomes T-2, the mask is lost" in told["Conv1D"]
+    assert "a mask begins here" in told["Masking"]
+    assert "a sequence of 10 steps begins" in told["RepeatVector"]
+    silent = [k for k, layer in CATALOG.layers.items() if layer.placeable and layer.category != "image" and not told[k]]
+    assert len(silent) < 12, silent
