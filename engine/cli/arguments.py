@@ -47,6 +47,7 @@ def _add_check(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("files", nargs="+", metavar="FILE", help="a .seqloom file")
     verb.add_argument("--json", action="store_true", help="one line of JSON for each file")
     verb.add_argument("--no-probe", dest="probe", action="store_false", help="leave out the tiny run with data")
+    verb.add_argument("--leaks", action="store_true", help="also test whether padding changes the results")
 
 
 def _add_run(verb: argparse.ArgumentParser) -> None:

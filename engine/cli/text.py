@@ -57,3 +57,12 @@ def problem_lines(diagnostics: Sequence[Mapping[str, Any]], blocks: Sequence[Map
             lines.append(f"    Keras: {diagnostic['keras'].splitlines()[0]}")
         lines.extend(f"    fix: {fix['title']}" for fix in diagnostic.get("fixes", ()))
     return lines
+
+
+def leak_lines(leaks: Mapping[str, Any]) -> list[str]:
+    """Whether padding changes the results, then each leaking block with its reason and fixes."""
+    lines = [f"Does padding change the results? {leaks['sentence']}"]
+    for leak in leaks["blocks"]:
+        lines += [f"! {leak['title']}", f"    {leak['detail']}"]
+        lines.extend(f"    fix: {fix['title']}" for fix in leak["fixes"])
+    return lines

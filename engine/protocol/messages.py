@@ -13,6 +13,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `previews` | `run`, `sequence` | `previews` (keys) | images and flags of every traced block |
 | `fitting` | `shape`, `dtype`, `layers` (arguments by type) | `shape`, `fits` (output shapes by type) | |
 | `values` | `run` (number of the run), `block`, `port`, `sequence` | `values` | the values of one sequence at a port |
+| `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
 | `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "NDArray[np.generic]"
 Flags: TypeAlias = "NDArray[np.bool_]"
-Verb: TypeAlias = Literal["analyse", "run", "trace", "previews", "values", "fitting", "export", "catalog", "versions"]
+Verb: TypeAlias = Literal[
+    "analyse", "run", "trace", "previews", "values", "fitting", "leaks", "export", "catalog", "versions"
+]
 
 
 @dataclass(frozen=True)

@@ -71,11 +71,31 @@ def watched(assembled: AssembledModel, calls: GraphCalls | None = None) -> Watch
     return WatchedModel(assembled, rest, calls)
 
 
-def forward(model: WatchedModel, feeds: Mapping[str, Any], work: Work) -> Seen:
+@dataclass(frozen=True)
+class Called:
+    """One call of a pass, at the moment when it has returned.
+
+    Attributes:
+        refs: the output ports of what it gave.
+        again: calls the same operation with other arguments.
+    """
+
+    block: str
+    refs: list[PortRef | None]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    outputs: list[Any]
+    again: Callable[[tuple[Any, ...], dict[str, Any]], Any]
+
+
+def forward(
+    model: WatchedModel, feeds: Mapping[str, Any], work: Work, beside: Callable[[Called], None] | None = None
+) -> Seen:
     """Runs the model, then on fresh tensors what no output needs.
 
     Args:
         feeds: arrays by the id of the Input.
+        beside: looks at each call, in the order of the pass.
 
     Raises:
         Cancelled: a stop was asked for.
@@ -93,7 +113,7 @@ def forward(model: WatchedModel, feeds: Mapping[str, Any], work: Work) -> Seen:
             fresh.values.update(
                 (PortRef(block, "output"), tensor) for block, tensor in zip(inputs, tensors, strict=True)
             )
-            _run(part, tensors, _Walk(part, ports, fresh, model.calls, work))
+            _run(part, tensors, _Walk(part, ports, fresh, model.calls, work, beside))
         _add(seen, fresh)
     seen.warm = model.calls.traced == traced
     return seen
@@ -136,11 +156,19 @@ class _Stopped(Exception):  # noqa: N818 - carries an error, is none
 class _Walk:
     """Wraps the operations of one pass, in the order in which the model calls them."""
 
-    def __init__(self, model: Any, ports: Mapping[int, PortRef], seen: Seen, calls: GraphCalls, work: Work) -> None:
+    def __init__(
+        self,
+        model: Any,
+        ports: Mapping[int, PortRef],
+        seen: Seen,
+        calls: GraphCalls,
+        work: Work,
+        beside: Callable[[Called], None] | None,
+    ) -> None:
         self._nodes = _executed(model)
         self._count = sum(1 for _ in _executed(model))
         self._done = 0
-        self._ports, self._calls, self._work = ports, calls, work
+        self._ports, self._calls, self._work, self._beside = ports, calls, work, beside
         self.seen = seen
 
     def wrap(self, operation: Any) -> Callable[..., Any]:
@@ -160,8 +188,11 @@ class _Walk:
                 outputs, states = self._call(operation, args, kwargs)
             except Exception as error:  # whatever Keras or TensorFlow raises is an answer
                 raise _Stopped(block, error) from error
-            self._note(block, refs, keras.tree.flatten(outputs), states)
+            tensors = keras.tree.flatten(outputs)
+            self._note(block, refs, tensors, states)
             self.seen.seconds[block] = self.seen.seconds.get(block, 0.0) + perf_counter() - start
+            if self._beside is not None:
+                self._beside(Called(block, refs, args, kwargs, tensors, lambda a, k: self._call(operation, a, k)[0]))
             return outputs
 
         return call

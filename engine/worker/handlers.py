@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.analysis.encoding import encode_analysis
+from engine.analysis.leaks import encode_leaks
 from engine.catalog.snapshot import encode as encode_catalog
 from engine.catalog.snapshot import load_snapshot
 from engine.document.file import DocumentError, decode_document
@@ -22,6 +23,7 @@ from engine.runtime.environment import keras, tensorflow
 from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.export import ExportError, ExportOptions, export
 from engine.runtime.introspect import introspect
+from engine.runtime.leaks import LeakTester
 from engine.worker.limits import limit_memory
 from engine.worker.loop import Answer, UserError
 
@@ -33,6 +35,7 @@ class RuntimeHandler:
         limit_memory(devices=device_names())
         self._analyst = Analyst(load_snapshot())
         self._runner = Runner()
+        self._leak_tester = LeakTester(load_snapshot(), lambda mended: self._analyst.analyse(mended, probe=False))
         self._verbs: dict[str, Callable[[dict[str, Any], Request, Work], Answer]] = {
             "analyse": self._analyse,
             "run": self._run,
@@ -40,6 +43,7 @@ class RuntimeHandler:
             "previews": self._previews,
             "fitting": self._fitting,
             "values": self._values,
+            "leaks": self._leaks,
             "export": self._export,
             "catalog": self._catalog,
             "versions": self._versions,
@@ -104,6 +108,11 @@ class RuntimeHandler:
             raise UserError("The values of that run are no longer kept: run the model again.")
         encoded, arrays = encode_values(values)
         return {"values": encoded}, arrays
+
+    def _leaks(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        document, folder = _document(body), _folder(body)
+        analysis = self._analyst.analyse(document, probe=False, folder=folder, cancelled=work.cancelled)
+        return {"leaks": encode_leaks(self._leak_tester.test(document, analysis, folder, work))}, {}
 
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])

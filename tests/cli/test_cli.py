@@ -170,3 +170,13 @@ def test_no_display_is_one_sentence_that_names_the_verbs(root: Path) -> None:
     assert done.returncode == 2
     assert "no display" in done.stderr
     assert "check, run, export, layers and doctor" in done.stderr
+
+
+def test_check_leaks_names_the_block_where_padding_changes_results(root: Path) -> None:
+    """One sentence for people, the contract's object for programs."""
+    example = str(root / "resources" / "examples" / "03_masking_variable_length.seqloom")
+    done = seqloom(root, "check", example, "--leaks", "--json")
+    assert done.returncode == 0
+    leaks = json.loads(done.stdout)["leaks"]
+    assert (leaks["first"], leaks["blocks"]) == (None, [])
+    assert leaks["sentence"].startswith("No: largest difference")
