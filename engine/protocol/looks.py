@@ -153,4 +153,4 @@ def decode_padded_look(content: JsonObject) -> PaddedLook:
     """The look at padded steps of a reply."""
     body = cast("dict[str, Any]", content)
     tensors = tuple(PaddedSteps(**tensor) for tensor in body["tensors"])
-    return PaddedLook(**{**body, "tensors": tensors})
+    return PaddedLook(body["run"], body["block"], body["padding"], tensors, body["kernel"])

@@ -14,6 +14,8 @@ Verbs and what they take and give (`body` and `arrays`):
 | `fitting` | `shape`, `dtype`, `layers` (arguments by type) | `shape`, `fits` (output shapes by type) | |
 | `values` | `run` (number of the run), `block`, `port`, `sequence` | `values` | the values of one sequence at a port |
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
+| `sample` | `document`, `folder`, `block` (an Input), `sequence` | `sample` | real steps, first values |
+| `padded` | `run` (number of the run), `block` | `padded` | |
 | `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
@@ -34,7 +36,18 @@ if TYPE_CHECKING:
 Array: TypeAlias = "NDArray[np.generic]"
 Flags: TypeAlias = "NDArray[np.bool_]"
 Verb: TypeAlias = Literal[
-    "analyse", "run", "trace", "previews", "values", "fitting", "leaks", "export", "catalog", "versions"
+    "analyse",
+    "run",
+    "trace",
+    "previews",
+    "values",
+    "fitting",
+    "leaks",
+    "export",
+    "catalog",
+    "versions",
+    "sample",
+    "padded",
 ]
 
 

@@ -16,6 +16,7 @@ from engine.document.values import Document
 from engine.graph.values import Json, PortRef
 from engine.plan.lower import lower, restricted
 from engine.plan.values import Plan
+from engine.protocol.looks import PaddedLook
 from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Trace
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
@@ -25,6 +26,7 @@ from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel, watched
 from engine.runtime.graph_call import GraphCalls
 from engine.runtime.kept import KEEP_BYTES, KeptRun, states_bytes, states_of, too_large, untraced, values_bytes
+from engine.runtime.padded import padded_look
 from engine.runtime.passes import Passed, Passes
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
@@ -193,6 +195,11 @@ class Runner:
         """The values of one sequence at a port of the last run, or None: that run is no longer kept."""
         kept = self._kept
         return kept.values(port, sequence) if kept is not None and kept.result.number == number else None
+
+    def padded(self, number: int, block: str) -> PaddedLook | None:
+        """What the last run did at the padded steps of a block, or None: that run is no longer kept."""
+        kept = self._kept
+        return padded_look(kept, block) if kept is not None and kept.result.number == number else None
 
     def write_traces(self, path: Path, work: Work | None = None) -> None:
         """Writes every port, mask, state and gate of the last run as `.npz`.

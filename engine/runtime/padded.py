@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.graph.order import upstream
-from engine.graph.values import INPUT, PortRef
+from engine.graph.values import INPUT
 from engine.protocol.looks import PaddedLook, PaddedSteps
 from engine.protocol.messages import Array
 from engine.runtime.arrays import array_of
 from engine.runtime.environment import tensorflow
+from engine.runtime.gates import Floats
 from engine.runtime.kept import DIRECTION, KeptRun
 from engine.runtime.trace import hold
 
@@ -89,7 +91,7 @@ def _counted(
     *,
     state: bool,
     masked: bool,
-    start: Array | None = None,
+    start: Floats | None = None,
 ) -> PaddedSteps:
     """Counts the padded steps by what stands there.
 
@@ -99,8 +101,7 @@ def _counted(
         start: (B, units) what stands before the first step; None: nothing.
     """
     numbers = values.reshape(*valid.shape, -1).astype(np.float64)
-    nothing = np.full((len(numbers), numbers.shape[2]), np.nan)
-    held = hold(numbers, nothing if start is None else start.reshape(nothing.shape), valid)
+    held = hold(numbers, np.full((len(numbers), numbers.shape[2]), np.nan) if start is None else start, valid)
     padded = ~valid
     nan = np.isnan(numbers).any(axis=2)
     same, zero = (numbers == held).all(axis=2), (numbers == 0).all(axis=2)
@@ -122,12 +123,10 @@ def _counted(
 def _kernel(kept: KeptRun, block: str) -> str:
     """Why the GPU's fused kernel refuses the mask: asked from the functions with which Keras itself checks it."""
     # Private: Keras checks a mask inside the call, where only a GPU comes to it.
-    from keras.src.backend.tensorflow import rnn
+    rnn: Any = import_module("keras.src.backend.tensorflow.rnn")  # the package gives a function of this name
 
-    source = next(iter(kept.document.graph.sources(PortRef(block, "inputs"))), None)
-    mask = kept.seen.masks.get(source) if source is not None else None
-    if mask is None or len(mask.shape) != 2:
-        return ""
-    if bool(rnn._has_fully_masked_sequence(mask)):
+    used = [states.valid for key, states in kept.states.items() if key.split(DIRECTION)[0] == block]
+    masks = [tensorflow.constant(valid) for valid in used if not valid.all()]
+    if any(bool(rnn._has_fully_masked_sequence(mask)) for mask in masks):
         return REFUSED_EMPTY
-    return "" if bool(rnn._is_sequence_right_padded(mask)) else REFUSED
+    return "" if all(bool(rnn._is_sequence_right_padded(mask)) for mask in masks) else REFUSED

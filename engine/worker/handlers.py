@@ -14,6 +14,7 @@ from engine.catalog.snapshot import load_snapshot
 from engine.document.file import DocumentError, decode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject, PortRef
+from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import Request
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
 from engine.protocol.work import Work
@@ -24,6 +25,7 @@ from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.export import ExportError, ExportOptions, export
 from engine.runtime.introspect import introspect
 from engine.runtime.leaks import LeakTester
+from engine.runtime.sample_look import look_at_sample
 from engine.worker.limits import limit_memory
 from engine.worker.loop import Answer, UserError
 
@@ -43,6 +45,8 @@ class RuntimeHandler:
             "previews": self._previews,
             "fitting": self._fitting,
             "values": self._values,
+            "sample": self._sample,
+            "padded": self._padded,
             "leaks": self._leaks,
             "export": self._export,
             "catalog": self._catalog,
@@ -113,6 +117,18 @@ class RuntimeHandler:
         document, folder = _document(body), _folder(body)
         analysis = self._analyst.analyse(document, probe=False, folder=folder, cancelled=work.cancelled)
         return {"leaks": encode_leaks(self._leak_tester.test(document, analysis, folder, work))}, {}
+
+    def _sample(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        encoded, arrays = encode_sample_look(
+            look_at_sample(_document(body), _folder(body), body["block"], body["sequence"])
+        )
+        return {"sample": encoded}, arrays
+
+    def _padded(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        look = self._runner.padded(body["run"], body["block"])
+        if look is None:
+            raise UserError("That run is no longer kept: run the model again.")
+        return {"padded": encode_padded_look(look)}, {}
 
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])

@@ -17,6 +17,7 @@ from engine.document.file import encode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.book import RequestBook
+from engine.protocol.looks import decode_padded_look, decode_sample_look
 from engine.protocol.messages import Event, Message, Reply, Request, Verb
 from engine.protocol.result_encoding import decode_previews, decode_run, decode_trace, decode_values
 from engine.protocol.results import PortValues
@@ -53,6 +54,8 @@ class WorkerBridge(QObject):
     previewed = Signal(int, int, object)
     fitted = Signal(object)
     valued = Signal(object)
+    sampled = Signal(object)
+    padding_read = Signal(object)
     exported = Signal(object)
     failed = Signal(str)
 
@@ -172,6 +175,17 @@ class WorkerBridge(QObject):
         """Asks for the values of one sequence at a port."""
         self._ask("values", {"run": run, "block": port.block, "port": port.port, "sequence": sequence}, 0)
 
+    def sample(self, document: Document, revision: int, folder: Path | None, block: str, sequence: int) -> None:
+        """Asks what would be fed to an Input."""
+        body: dict[str, Json] = {
+            "document": encode_document(document), "folder": _text(folder), "block": block, "sequence": sequence,
+        }  # fmt: skip
+        self._ask("sample", body, revision)
+
+    def padded(self, run: int, block: str) -> None:
+        """Asks what a run did at the padded steps of a block."""
+        self._ask("padded", {"run": run, "block": block}, 0)
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         body: dict[str, Json] = {
@@ -253,6 +267,10 @@ class WorkerBridge(QObject):
             self.fitted.emit(body["fits"])
         elif request.verb == "values":
             self.valued.emit(decode_values(body["values"], reply.arrays))
+        elif request.verb == "sample":
+            self.sampled.emit(decode_sample_look(body["sample"], reply.arrays))
+        elif request.verb == "padded":
+            self.padding_read.emit(decode_padded_look(body["padded"]))
         elif request.verb == "export":
             self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
 

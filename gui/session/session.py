@@ -24,6 +24,7 @@ from engine.protocol.results import RunResult
 from gui.session.building import Building
 from gui.session.commands import EditCommand
 from gui.session.lengths import WireLengths, wire_lengths
+from gui.session.looks import Looks
 from gui.session.ports import model_order
 from gui.session.run_state import RunState
 from gui.session.selection import Selection
@@ -74,6 +75,7 @@ class EditorSession(QObject):
         self._order: tuple[Graph, tuple[str, ...]] | None = None
         self.shown = Shown(self)
         self.building = Building(self)
+        self.looks = Looks(self)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._run_if_cheap)
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
@@ -207,6 +209,7 @@ class EditorSession(QObject):
         self._set_run_state(replace(self.run_state, phase="idle", text="Ready.", fraction=None))
         self.shown.forget_answers()
         self._ask_analysis()
+        self.looks.ask()
 
     def worker_said(self, state: RunState) -> None:
         """Progress, failure or loss of the worker."""

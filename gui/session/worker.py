@@ -38,6 +38,14 @@ class Worker(Protocol):
         """Asks for the values of one sequence at a port of the last run."""
         ...
 
+    def sample(self, document: Document, revision: int, folder: Path | None, block: str, sequence: int) -> None:
+        """Asks what would be fed to an Input; the newest wins."""
+        ...
+
+    def padded(self, run: int, block: str) -> None:
+        """Asks what the last run did at the padded steps of a block; the newest wins."""
+        ...
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         ...

@@ -185,6 +185,8 @@ class MainWindow(QMainWindow):
         bridge.previewed.connect(session.shown.show_previews)
         bridge.fitted.connect(session.fits_changed)
         bridge.valued.connect(session.shown.show_values)
+        bridge.sampled.connect(session.looks.show_sample)
+        bridge.padding_read.connect(session.looks.show_padded)
         bridge.state.connect(session.worker_said)
         bridge.failed.connect(self.say)
         bridge.exported.connect(self.files.exported)

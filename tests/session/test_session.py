@@ -47,6 +47,12 @@ class FakeWorker:
     def values(self, run: int, port: PortRef, sequence: int) -> None:
         self.asked.append(("values", (run, port, sequence)))
 
+    def sample(self, document: Document, revision: int, folder: Path | None, block: str, sequence: int) -> None:
+        self.asked.append(("sample", (block, sequence)))
+
+    def padded(self, run: int, block: str) -> None:
+        self.asked.append(("padded", (run, block)))
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         self.asked.append(("export", to))
 
