@@ -1,4 +1,4 @@
-"""The canvas: one widget that paints the document from arrays. It holds a view and a gesture, nothing of the document."""
+"""The canvas: one widget that paints the document from arrays. It holds a view, nothing of the document."""
 
 from __future__ import annotations
 
@@ -27,32 +27,33 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from engine.analysis.values import Fix
-from engine.document.outputs import model_outputs
 from engine.graph.values import PortRef
 from gui.canvas.card import ProblemCard
-from gui.canvas.geometry import Geometry, build_geometry
-from gui.canvas.gestures import BoxSelect, DragWire, Gesture, MapPan, MoveBlocks, Pan
+from gui.canvas.drops import drop_layer, holds_layer
+from gui.canvas.geometry import Geometry
 from gui.canvas.hit import Hit, hit
+from gui.canvas.kept import Kept
 from gui.canvas.keys import Keys
-from gui.canvas.menus import context_menu, menu_place
 from gui.canvas.minimap import Minimap
-from gui.canvas.painter import ScenePainter
-from gui.canvas.scene import Labels, Scene, shown_problem
+from gui.canvas.mouse import Mouse
+from gui.canvas.painter import Marks, ScenePainter
+from gui.canvas.problems import Problems
+from gui.canvas.scene import Scene
+from gui.canvas.tips import tip
 from gui.canvas.view import View, fitted
 from gui.session.session import EditorSession
-from gui.theme.measures import GRID, ui_font
+from gui.theme.measures import ui_font
 from gui.theme.theme import Theme, ThemeHolder
 
 if TYPE_CHECKING:
     from gui.canvas.offers import Offers
 
-LAYER_MIME = "application/x-seqloom-layer"
-WHEEL_STEP = 1.0015
-WHEEL_PAN = 1.5
-"""Eighths of a degree of a wheel for a pixel."""
 READABLE = 0.6
 """The smallest scale at which a document opens: labels and ports can be read."""
+SMALLER = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
+"""How much smaller than it might be a document is shown where an open card needs room."""
+LIFTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""How far up a document is moved for that."""
 REVEAL = 24
 EMPTY = "Drag a layer from the palette onto the canvas, or double click one.\nStart with an Input."
 
@@ -69,38 +70,30 @@ class Canvas(QWidget):
         self.session = session
         self.view = View()
         self._themes = themes
-        self._gesture: Gesture | None = None
-        self._space = False
-        self._folded = False
         self._fit_pending = True
-        self._geometry: Geometry | None = None
-        self._before: Geometry | None = None
-        self._shown_whole: frozenset[str] = frozenset()
-        self._labels: Labels | None = None
-        self._shifted: Geometry | None = None
-        self._scene: Scene | None = None
-        self.wheel_pans = False
-        self.keys = Keys(self)
+        self._opening_view: View | None = None
+        self._kept = Kept(session)
+        self.keys, self.mouse = Keys(self), Mouse(self)
         self.minimap = Minimap()
         self._offers: Offers | None = None
-        self.card = ProblemCard(self)
-        self.card.chosen.connect(self._apply_fix)
-        self.card.folded.connect(self.fold_card)
+        self.problems = Problems(self)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(320, 200)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._follow(session)
+        themes.theme_changed.connect(lambda _: self.update())
+        self.describe()
+
+    def _follow(self, session: EditorSession) -> None:
         session.document_changed.connect(self._document_changed)
-        session.analysis_changed.connect(self._facts_changed)
-        session.run_changed.connect(self._facts_changed)
-        session.shown.previews_changed.connect(self._facts_changed)
-        session.run_state_changed.connect(self._facts_changed)
+        for signal in (session.run_changed, session.shown.previews_changed, session.run_state_changed):
+            signal.connect(self._facts_changed)
+        session.analysis_changed.connect(self._analysis_changed)
         session.shown.clock_changed.connect(lambda _: self.update())
         session.selection_changed.connect(self._selection_changed)
         session.opened.connect(self._opened)
-        themes.theme_changed.connect(lambda _: self.update())
-        self.describe()
 
     @property
     def offers(self) -> Offers:
@@ -112,6 +105,11 @@ class Canvas(QWidget):
         return self._offers
 
     @property
+    def card(self) -> ProblemCard:
+        """The problem card."""
+        return self.problems.card
+
+    @property
     def theme(self) -> Theme:
         """The theme in use."""
         return self._themes.theme
@@ -121,53 +119,39 @@ class Canvas(QWidget):
     @property
     def geometry_now(self) -> Geometry:
         """Where everything stands at this moment."""
-        if self._shifted is not None:
-            return self._shifted
-        if self._geometry is None:
-            document = self.session.document
-            outputs = model_outputs(document, self.session.catalog)
-            whole = frozenset({self.keys.port[0].block}) if self.keys.port is not None else frozenset[str]()
-            before = self._before if whole == self._shown_whole else None
-            self._geometry = build_geometry(document, self.session.ports, outputs, whole, before)
-            self._before, self._shown_whole = self._geometry, whole
-        return self._geometry
+        return self._kept.geometry
 
     @property
     def scene(self) -> Scene:
         """What a frame shows."""
-        if self._scene is None:
-            geometry = self.geometry_now
-            if self._labels is None or self._labels.geometry is not geometry:
-                self._labels = Labels(geometry)
-            self._scene = Scene(self.session, geometry, self._labels)
-        return self._scene
+        return self._kept.scene
 
     def show_shifted(self, blocks: Collection[str], dx: float, dy: float) -> None:
         """Draws some blocks elsewhere for the time of a drag; no blocks: as the document says."""
-        self._shifted = None
-        if blocks:
-            self._shifted = self.geometry_now.shifted(blocks, dx, dy)
-        self._scene = None
+        self._kept.shift(blocks, dx, dy)
         self.update()
 
     def _document_changed(self, _: object) -> None:
-        self._geometry = self._scene = self._shifted = None
-        self._folded = False
-        self._place_card()
+        self._kept.forget_document()
+        self.problems.place()
         self.describe()
         self.update()
 
     def _facts_changed(self, _: object) -> None:
-        self._scene = None
+        self._kept.forget_facts()
         self._place_card()
         self.update()
 
-    def _selection_changed(self, _: object) -> None:
-        self._geometry = self._scene = None
-        self._folded = False
-        self.keys.forget_port()
-        self._reveal()
+    def _analysis_changed(self, _: object) -> None:
+        self._kept.forget_facts()
+        self.problems.facts_changed()
         self._place_card()
+
+    def _selection_changed(self, _: object) -> None:
+        self.keys.forget_port()
+        self._kept.show_whole(None)
+        self._reveal()
+        self.problems.selection_changed()
         self.describe()
         self.update()
 
@@ -183,16 +167,6 @@ class Canvas(QWidget):
         if dx or dy:
             self.set_view(self.view.panned(dx, dy))
 
-    def _opened(self) -> None:
-        """Another document is shown whole; editing never moves the view."""
-        self._fit_pending = True
-        self.update()
-
-    def open_at(self, view: View, size: tuple[int, int]) -> None:
-        """Shows a document as it was seen in a canvas of some size; in one of another size the middle stays."""
-        self._fit_pending = False
-        self.set_view(view.panned((self.width() - size[0]) / 2, (self.height() - size[1]) / 2))
-
     def pointer_place(self) -> tuple[float, float] | None:
         """The canvas point under the pointer; None: it is elsewhere."""
         pointer = QPointF(self.mapFromGlobal(QCursor.pos()))
@@ -200,7 +174,7 @@ class Canvas(QWidget):
 
     def show_port(self) -> None:
         """The keyboard went to another port: a block shows its optional ports while it is on one of them."""
-        self._geometry = self._scene = None
+        self._kept.show_whole(self.keys.port[0] if self.keys.port is not None else None)
         self.describe()
         self.update()
 
@@ -219,14 +193,48 @@ class Canvas(QWidget):
         """Shows another part of the canvas; the document is not touched."""
         zoomed = view.scale != self.view.scale
         self.view = view
-        self._place_card()
+        if not self.mouse.is_busy:
+            self.problems.place()
         self.update()
         if zoomed:
             self.zoom_changed.emit(view.scale)
 
+    def _opened(self) -> None:
+        """Another document is shown whole; editing never moves the view."""
+        self._fit_pending = True
+        self.update()
+
+    def open_at(self, view: View, size: tuple[int, int]) -> None:
+        """Shows a document as it was seen in a canvas of some size; in one of another size the middle stays."""
+        self._fit_pending, self._opening_view = False, None
+        self.set_view(view.panned((self.width() - size[0]) / 2, (self.height() - size[1]) / 2))
+
     def fit(self, smallest: float = 0.0) -> None:
-        """Shows everything, or as much from the upper left as has room at a smallest scale."""
-        self.set_view(fitted(self.geometry_now.bounds(), self.width(), self.height(), smallest=smallest))
+        """Shows everything, or as much from the upper left as has room at a smallest scale, and leaves an open card room."""
+        views = [
+            fitted(self.scene.bounds, self.width(), self.height(), smallest=smallest, part=part, lift=lift)
+            for part in SMALLER
+            for lift in LIFTS
+        ]
+        for view in views:
+            self.set_view(view)
+            if not self.problems.lacks_room:
+                return
+        self.set_view(views[0])
+
+    def _fit_first(self) -> None:
+        """As a document opens."""
+        self._fit_pending = False
+        self.fit(READABLE)
+        self._opening_view = self.view
+
+    def _place_card(self) -> None:
+        """What is known comes after the document; its first card finds room while nobody has moved the view."""
+        self.problems.place()
+        if self.problems.lacks_room and self.view == self._opening_view:
+            self._fit_first()
+            if self.problems.lacks_room:
+                self._opening_view = None
 
     def centre_on(self, x: float, y: float) -> None:
         """Brings a canvas point to the middle."""
@@ -247,18 +255,24 @@ class Canvas(QWidget):
         place = self.geometry_now.port_point(ref, is_input=is_input)
         return self.view.to_screen(*place).toPoint() if place is not None else QPoint()
 
+    def hit_at(self, point: QPointF) -> Hit:
+        """What lies under a point of the widget."""
+        return hit(self.geometry_now, *self.view.to_canvas(point), self.view.scale)
+
+    def dot_at(self, point: QPointF) -> str:
+        """The block whose red or orange dot lies under a point of the widget; empty: there is none."""
+        return self.scene.dot_at(*self.view.to_canvas(point), self.problems.open_block)
+
     # --- painting ------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """One frame."""
         if self._fit_pending and self.width() > 50:
-            self._fit_pending = False
-            self.fit(READABLE)
+            self._fit_first()
         with QPainter(self) as painter:
-            session = self.session
-            ScenePainter(painter, self.scene, self.view, self.theme, session.selection, session.shown.clock.step).paint(
-                QRectF(event.rect()), focused=self.hasFocus()
-            )
+            clock, focused = self.session.shown.clock, self.hasFocus()
+            marks = Marks(self.session.selection, clock.step, self.problems.open_block, focused)
+            ScenePainter(painter, self.scene, self.view, self.theme, marks).paint(QRectF(event.rect()))
             if not self.session.document.graph.blocks:
                 painter.setPen(QColor(self.theme.secondary))
                 painter.setFont(ui_font(13))
@@ -266,9 +280,8 @@ class Canvas(QWidget):
             self._paint_port_cursor(painter)
             if self.minimap.lay_out(self.geometry_now, self.view, self.width(), self.height()):
                 self.minimap.paint(painter, self.geometry_now, self.view, self.theme, self.width(), self.height())
-            if self._gesture is not None:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                self._gesture.paint(painter)
+            self.problems.paint(painter)
+            self.mouse.paint(painter)
 
     def _paint_port_cursor(self, painter: QPainter) -> None:
         """A square round the port that the keyboard is on: it differs from a selection by its shape."""
@@ -281,9 +294,12 @@ class Canvas(QWidget):
         painter.drawRect(QRect(place.x() - 9, place.y() - 9, 18, 18))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """The card stays inside."""
+        """A model that nobody has moved is fitted anew; the card stays inside."""
         super().resizeEvent(event)
-        self._place_card()
+        if self.view == self._opening_view:
+            self._fit_pending = True
+        else:
+            self.problems.place()
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """The focus ring is drawn."""
@@ -295,142 +311,15 @@ class Canvas(QWidget):
         super().focusOutEvent(event)
         self.update()
 
-    # --- the card ------------------------------------------------------------------------------------------------
-
-    def _place_card(self) -> None:
-        problem = None if self._folded else shown_problem(self.session)
-        if problem is None or problem.block not in self.geometry_now.index:
-            self.card.hide()
-            return
-        self.card.show_problem(problem)
-        self.card.move(self._card_place(problem.block))
-        self.card.show()
-
-    def _card_place(self, block: str) -> QPoint:
-        """Below the block where no other block stands, else the place in view that covers the fewest."""
-        own = QRectF(self.block_rect(block))
-        width, height = self.card.width(), self.card.height()
-        left = min(max(own.center().x() - width / 2, 8), max(self.width() - width - 8, 8))
-        sides = (own.right() + 24, own.left() - width - 24)
-        places = [QPointF(left, own.bottom() + 16), QPointF(left, own.top() - height - 30)]
-        places += [QPointF(side, own.top()) for side in sides]
-        places += [QPointF(x, self.height() - height - 8.0) for x in (8.0, self.width() - width - 8.0)]
-        others = [self.view.rect_to_screen(*rect) for rect in self.geometry_now.boxes.rows]
-
-        def badness(place: QPointF) -> float:
-            area = QRectF(place.x(), place.y(), width, height)
-            inside = QRectF(self.rect()).intersected(area)
-            outside = width * height - inside.width() * inside.height()
-            covered = sum(
-                o.intersected(area).width() * o.intersected(area).height() for o in others if o.intersects(area)
-            )
-            return outside * 3 + covered
-
-        best = min(places, key=badness)
-        x = min(max(best.x(), 8), max(self.width() - width - 8, 8))
-        return QPointF(x, min(max(best.y(), 8), max(self.height() - height - 8, 8))).toPoint()
-
-    def _apply_fix(self, fix: Fix) -> None:
-        self.setFocus()
-        self.session.apply_fix(fix)
+    # --- hands ---------------------------------------------------------------------------------------------------
 
     def fold_card(self) -> None:
-        """Esc: the problem is a red dot until something else is selected."""
-        self._folded = True
-        self._scene = None
-        self._place_card()
-        self.setFocus()
-        self.update()
+        """Esc: the problem is a red dot."""
+        self.problems.fold()
 
     def open_fixes(self) -> None:
-        """Ctrl+.: the card of the selected or first problem, with the keyboard on its first fix."""
-        self._folded = False
-        self._scene = None
-        self._place_card()
-        self.card.focus_fixes()
-
-    # --- mouse ---------------------------------------------------------------------------------------------------
-
-    def _hit(self, point: QPointF) -> Hit:
-        return hit(self.geometry_now, *self.view.to_canvas(point), self.view.scale)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Begins a gesture; the second click of click-to-click wiring belongs to the first."""
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if self._gesture is not None:
-            self._gesture.move(event.position())
-            return
-        middle = event.button() == Qt.MouseButton.MiddleButton
-        if middle or (self._space and event.button() == Qt.MouseButton.LeftButton):
-            self._gesture = Pan(self, event.position())
-        elif event.button() == Qt.MouseButton.LeftButton:
-            self._begin(event)
-
-    def _begin(self, event: QMouseEvent) -> None:
-        point = event.position()
-        if self.minimap.area.contains(point):
-            self._gesture = MapPan(self, point)
-            return
-        found = self._hit(point)
-        more = bool(event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
-        if found.port is not None:
-            self._gesture = self._wire_gesture(found, point)
-        elif found.block:
-            chosen = self.session.selection.blocks
-            if more:
-                self.session.select(chosen ^ {found.block})
-                return
-            if found.block not in chosen:
-                self.session.select([found.block])
-            self._gesture = MoveBlocks(self, point, found.block)
-        elif found.output is not None:
-            self.session.select([found.output.block])
-        elif found.wire is not None:
-            self.session.select((), [found.wire])
-        else:
-            self._gesture = BoxSelect(self, point, add=more)
-
-    def _wire_gesture(self, found: Hit, point: QPointF) -> DragWire:
-        """From an output: a new wire. From a wired input: the wire is taken off. From a free input: backwards."""
-        port = found.port or PortRef("", "")
-        into = self.session.document.graph.wires_into.get(port.block, ())
-        taken = next((wire for wire in reversed(into) if wire.target == port), None) if found.is_input else None
-        if taken is not None:
-            return DragWire(self, taken.source, point, from_input=False, taken=taken)
-        return DragWire(self, port, point, from_input=found.is_input, taken=None)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Goes on with the gesture."""
-        if self._gesture is not None:
-            self._gesture.move(event.position())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Ends the gesture."""
-        if self._gesture is not None and self._gesture.release(event.position()):
-            self._gesture = None
-            self.update()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """On the ground: quick-add; on a block or an output: its name and arguments."""
-        found = self._hit(event.position())
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        if found.block or found.output is not None:
-            self.edit_wanted.emit()
-        elif found.wire is not None:
-            self.offers.offer_layers(event.position(), wire=found.wire)
-        elif not self.minimap.area.contains(event.position()):
-            self.offers.offer_layers(event.position())
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
-        """What can be done with what lies under the pointer, or with the selected block from the keyboard."""
-        place = menu_place(self) if event.reason() == QContextMenuEvent.Reason.Keyboard else event.pos()
-        found = self._hit(QPointF(place))
-        if found.block and found.block not in self.session.selection.blocks:
-            self.session.select([found.block])
-        elif found.wire is not None and not found.block:
-            self.session.select((), [found.wire])
-        context_menu(self, found, QPointF(place)).popup(self.mapToGlobal(place))
+        """Ctrl+.: the card of the selected or newest problem, with the keyboard on its first fix."""
+        self.problems.focus_fixes()
 
     def quick_add(self) -> None:
         """A: layers to add after the selected block, else at the pointer."""
@@ -445,103 +334,79 @@ class Canvas(QWidget):
         inside = QRectF(self.rect()).contains(pointer)
         self.offers.offer_layers(pointer if inside else QPointF(self.rect().center()))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Begins a gesture."""
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.mouse.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Goes on with the gesture."""
+        self.mouse.move(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Ends the gesture."""
+        self.mouse.release(event.position())
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Quick-add, or the name of a block."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.mouse.double_click(event.position())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """What can be done here."""
+        self.mouse.menu(event)
+
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """Two fingers pan, a wheel zooms, Ctrl zooms with either."""
-        pixels = event.pixelDelta()
-        wheel = pixels.isNull()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier or (wheel and not self.wheel_pans):
-            self.set_view(self.view.zoomed(WHEEL_STEP ** event.angleDelta().y(), event.position()))
-        else:
-            moved = event.angleDelta() / WHEEL_PAN if wheel else pixels
-            sideways = wheel and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            self.set_view(self.view.panned(*((moved.y(), moved.x()) if sideways else (moved.x(), moved.y()))))
-        event.accept()
+        """Pans or zooms."""
+        self.mouse.wheel(event)
 
     def event(self, event: QEvent) -> bool:
         """Pinch and tooltips."""
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.set_view(self.view.zoomed(1 + event.value(), event.position()))
+            self.mouse.pinch(event)
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self._tooltip(QPointF(event.pos())), self)
+            QToolTip.showText(event.globalPos(), tip(self.session, self.hit_at(QPointF(event.pos()))), self)
             return True
         return super().event(event)
 
-    def _tooltip(self, point: QPointF) -> str:
-        found = self._hit(point)
-        session = self.session
-        if found.wire is not None:
-            spec = session.wire_spec(found.wire)
-            ends = [session.document.block(ref.block).name for ref in (found.wire.source, found.wire.target)]
-            facts = f"{spec.text()} {spec.dtype}{', masked' if spec.mask else ''}" if spec else "shape not known yet"
-            return f"{ends[0]} → {ends[1]}\n{facts}"
-        if not found.block:
-            return ""
-        block = session.document.block(found.block)
-        if found.port is not None:
-            return f"{block.name}: {'input' if found.is_input else 'output'} {found.port.port}"
-        layer = session.catalog.layers.get(block.type)
-        said = [problem.title for problem in session.analysis.diagnostics if problem.block == block.id]
-        return "\n".join([f"{block.name} ({block.type})", *([layer.time or layer.doc] if layer else []), *said])
-
-    # --- keys ----------------------------------------------------------------------------------------------------
-
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Esc cancels, Space pans, arrows go along wires."""
-        key = event.key()
-        if key == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape:
             self._escape()
-        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = True
-        elif not self.keys.press(event):
+        elif not self.mouse.space(event, down=True) and not self.keys.press(event):
             super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space is up."""
+        if not self.mouse.space(event, down=False):
+            super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802 - Qt's names
         """Tab goes over the ports of the selected block, then on to the next panel."""
         return self.keys.next_port(forward=next) or super().focusNextPrevChild(next)
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space is up."""
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-        else:
-            super().keyReleaseEvent(event)
-
     def _escape(self) -> None:
-        if self._gesture is not None:
-            gesture, self._gesture = self._gesture, None
-            gesture.cancel()
-            self.update()
-        elif self.card.isVisible():
+        if self.mouse.cancel():
+            return
+        if self.card.isVisible():
             self.fold_card()
         else:
             self.session.select()
 
-    # --- drops ---------------------------------------------------------------------------------------------------
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Layers of the palette are welcome; files are the window's."""
-        if event.mimeData().hasFormat(LAYER_MIME):
+        """A layer may be dropped."""
+        if holds_layer(event):
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
         """Anywhere will do."""
-        if event.mimeData().hasFormat(LAYER_MIME):
+        if holds_layer(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Places a layer at the pointer; on a wire it is put into the wire."""
-        type_name = bytes(event.mimeData().data(LAYER_MIME).data()).decode()
-        if type_name not in self.session.catalog.layers:
-            return
-        event.acceptProposedAction()
-        point = event.position()
-        found = self._hit(point)
-        x, y = self.view.to_canvas(point)
-        if found.wire is not None:
-            self.session.building.insert_layer(type_name, found.wire)
-        else:
-            self.session.building.add_layer(type_name, (round((x - 60) / GRID) * GRID, round((y - 16) / GRID) * GRID))
-        self.setFocus()
+        """Places it."""
+        drop_layer(self, event)

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.analysis.values import Diagnostic, Fix
 from gui.theme.measures import mono_font
 from gui.widgets.flow import FlowLayout
 
-WIDTH = 400
-LONGEST = 90
+NARROWEST, WIDEST = 260, 580
+KERAS_WIDEST = 400
+SIDES, ENDS = 16, 12
+"""Air between the texts and the frame, in pixels."""
+WORDS_HIGHEST = 132
 
 
 class ProblemCard(QFrame):
@@ -21,6 +33,7 @@ class ProblemCard(QFrame):
 
     chosen = Signal(object)
     folded = Signal()
+    resized = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -28,8 +41,9 @@ class ProblemCard(QFrame):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName("Problem")
         self.diagnostic: Diagnostic | None = None
+        self._room = WIDEST
         self.title = QLabel(wordWrap=True)
-        self.title.setStyleSheet("font-weight: 600;")
+        self.title.setObjectName("strong")
         self.detail = QLabel(wordWrap=True)
         self.detail.setObjectName("secondary")
         self.buttons: list[QPushButton] = []
@@ -37,23 +51,31 @@ class ProblemCard(QFrame):
         self._flow = FlowLayout(self._fixes, spacing=8)
         self.keras = QToolButton()
         self.keras.setObjectName("flat")
-        self.keras.setFont(mono_font(11))
-        self.keras.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.keras.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.keras.setAccessibleName("Keras's own message")
         self.keras.clicked.connect(self._unfold)
-        self.words = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setFont(mono_font(11))
+        self.words = QPlainTextEdit(readOnly=True)
+        self.words.setAccessibleName("Keras's own words")
+        self.words.setTabChangesFocus(True)
+        self.words.setFrameShape(QFrame.Shape.NoFrame)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setContentsMargins(SIDES, ENDS, SIDES, ENDS)
         layout.setSpacing(6)
         for part in (self.title, self.detail, self._fixes, self.keras, self.words):
             layout.addWidget(part)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.hide()
 
-    def show_problem(self, diagnostic: Diagnostic) -> None:
-        """Shows a problem; the same one again changes nothing, so that nothing moves under the pointer."""
-        if diagnostic == self.diagnostic:
+    def show_problem(self, diagnostic: Diagnostic, room: int = WIDEST) -> None:
+        """Shows a problem in a width; the same one again changes nothing, so that nothing moves under the pointer."""
+        room = max(min(room, WIDEST), NARROWEST)
+        if diagnostic == self.diagnostic and room == self._room:
             return
+        same, self._room = diagnostic == self.diagnostic, room
+        if not same:
+            self._fill(diagnostic)
+        self._fit()
+
+    def _fill(self, diagnostic: Diagnostic) -> None:
         self.diagnostic = diagnostic
         self.setProperty("severity", diagnostic.severity)
         self.style().polish(self)
@@ -61,39 +83,74 @@ class ProblemCard(QFrame):
         self.detail.setText(diagnostic.detail)
         self.detail.setVisible(bool(diagnostic.detail))
         self._set_fixes(diagnostic.fixes)
-        first = diagnostic.keras.splitlines()[0] if diagnostic.keras else ""
-        self.keras.setText("▸ Keras: " + (first if len(first) <= LONGEST // 2 else first[: LONGEST // 2 - 1] + "…"))
         self.keras.setToolTip(diagnostic.keras)
-        self.keras.setVisible(bool(first))
-        self.words.setText(diagnostic.keras)
+        self.keras.setVisible(bool(diagnostic.keras))
+        self.words.setPlainText(diagnostic.keras)
         self.words.hide()
-        self._fit()
 
     def _set_fixes(self, fixes: tuple[Fix, ...]) -> None:
         for button in self.buttons:
             self._flow.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self.buttons = []
         for place, fix in enumerate(fixes):
-            button = QPushButton(fix.title[:1].upper() + fix.title[1:], self._fixes)
-            if place == 0:
-                button.setObjectName("primary")
+            button = QPushButton(self._fixes)
+            button.setObjectName("primary" if place == 0 else "fix")
+            button.setText(fix.title[:1].upper() + fix.title[1:])
             button.clicked.connect(partial(self.chosen.emit, fix))
             self._flow.addWidget(button)
+            button.show()
             self.buttons.append(button)
         self._fixes.setVisible(bool(fixes))
 
     def _unfold(self) -> None:
         self.words.setVisible(self.words.isHidden())
-        self.keras.setText(("▾" if not self.words.isHidden() else "▸") + self.keras.text()[1:])
         self._fit()
+        self.resized.emit()
 
     def _fit(self) -> None:
-        self.setFixedWidth(WIDTH)
+        """As wide as its longest line, within the room; what is wider still ends in an ellipsis."""
+        for part in (self, self.title, self.detail, self.keras, self.words, *self.buttons):
+            part.ensurePolished()
+        self.keras.setFont(mono_font(self.detail.fontInfo().pixelSize() - 1))
+        self.words.setFont(self.keras.font())
+        lines = [label.fontMetrics().horizontalAdvance(label.text()) + 2 for label in (self.title, self.detail)]
+        spacing = self._flow.spacing()
+        row = sum(button.sizeHint().width() + spacing for button in self.buttons) - spacing
+        keras = KERAS_WIDEST if self.keras.toolTip() else 0
+        width = min(max(*lines, row, keras, NARROWEST - 2 * SIDES), self._room - 2 * SIDES)
+        self._elide(width)
+        lines_shown = self.words.document().size().height() + 1
+        self.words.setFixedHeight(min(round(lines_shown * self.words.fontMetrics().lineSpacing()) + 8, WORDS_HIGHEST))
+        self.setFixedWidth(width + 2 * SIDES)
         layout = self.layout()
         if layout is not None:
+            layout.invalidate()
             layout.activate()
-            self.setFixedHeight(layout.heightForWidth(WIDTH))
+            self.setFixedHeight(layout.totalHeightForWidth(width + 2 * SIDES))
+
+    def _elide(self, width: int) -> None:
+        diagnostic = self.diagnostic
+        fixes = diagnostic.fixes if diagnostic is not None else ()
+        for button, fix in zip(self.buttons, fixes, strict=True):
+            whole = fix.title[:1].upper() + fix.title[1:]
+            button.setText(whole)
+            spare = width - (button.sizeHint().width() - button.fontMetrics().horizontalAdvance(whole))
+            shown = button.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, spare)
+            button.setText(shown)
+            button.setToolTip(whole if shown != whole else "")
+        first = self.keras.toolTip().partition("\n")[0]
+        arrow = "▸" if self.words.isHidden() else "▾"
+        text = f"{arrow} Keras: {first}"
+        self.keras.setText(self.keras.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width - 14))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Text of another size asks for another size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.diagnostic is not None:
+            self._fit()
+            self.resized.emit()
 
     def focus_fixes(self) -> None:
         """Ctrl+.: the keyboard goes to the first fix."""

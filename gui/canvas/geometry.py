@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
 
 from engine.catalog.arguments import nested_layer
@@ -19,10 +19,12 @@ from gui.canvas.boxes import Box, Boxes, Crowd, Span, around, grown
 from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, PREVIEW, TITLE, ui_font
 
 BOTTOM = 8
-OUTPUT_GAP, OUTPUT_SIZE = 96.0, (72.0, 24.0)
+OUTPUT_GAP, OUTPUT_HEIGHT, OUTPUT_PAD = 116.0, 24.0, 12.0
+"""An output block: how far from its port (a label has room between), its height, and the air round its name."""
+OUTPUT_WIDEST = 110.0
 OUTPUT_PLACES = (0.0, *(side * 36.0 * far for far in range(1, 8) for side in (-1, 1)))
 """How far above or below its port an output stands where the place beside it is taken."""
-GLYPH = 18
+GLYPH = 20
 PREVIEW_MIN = 140
 TRACED = frozenset({"LSTM", "GRU", "SimpleRNN"})
 
@@ -213,14 +215,32 @@ def _port_point(box: Box, shape: Shape, ref: PortRef, *, is_input: bool) -> tupl
 def _with_outputs(geometry: Geometry) -> Geometry:
     """With the output blocks beside the ports that they belong to, where nothing else stands."""
     crowd, boxes, spans = Crowd(), list[Box](), list[Span]()
-    for port in geometry.outputs:
+    for port, name in zip(geometry.outputs, output_names(geometry), strict=True):
         x, y = geometry.port_point(port, is_input=False) or (0.0, 0.0)
-        places = [(x + OUTPUT_GAP, y - OUTPUT_SIZE[1] / 2 + away, *OUTPUT_SIZE) for away in OUTPUT_PLACES]
+        size = (round(text_width(name, 12) + 2 * OUTPUT_PAD), OUTPUT_HEIGHT)
+        places = [(x + OUTPUT_GAP, y - OUTPUT_HEIGHT / 2 + away, *size) for away in OUTPUT_PLACES]
         box = next((place for place in places if _is_free(geometry, crowd, place)), places[0])
         crowd.add(box)
         boxes.append(box)
         spans.append((x, y, box[0], box[1] + box[3] / 2))
     return replace(geometry, output_boxes=Boxes(tuple(boxes)), output_spans=tuple(spans))
+
+
+def output_names(geometry: Geometry) -> tuple[str, ...]:
+    """What the output blocks are called: a lone one “output”, several by their blocks, as Keras does."""
+    outputs = geometry.outputs
+    if len(outputs) < 2:
+        return ("output",) * len(outputs)
+    blocks = [port.block for port in outputs]
+    names = [geometry.blocks[geometry.index[block]].name for block in blocks]
+    return tuple(
+        _short(name if blocks.count(port.block) == 1 else f"{name}.{port.port}")
+        for port, name in zip(outputs, names, strict=True)
+    )
+
+
+def _short(name: str) -> str:
+    return QFontMetricsF(ui_font(12)).elidedText(name, Qt.TextElideMode.ElideRight, OUTPUT_WIDEST)
 
 
 def _is_free(geometry: Geometry, crowd: Crowd, place: Box) -> bool:
@@ -265,7 +285,7 @@ def has_preview(block: Block, graph: Graph) -> bool:
 def _shape(
     name: str, type_name: str, inputs: tuple[PortSpec, ...], outputs: tuple[PortSpec, ...], preview: bool
 ) -> Shape:
-    width = text_width(name, 13, semibold=True) + text_width(type_name, 12) + GLYPH + 36
+    width = text_width(name, 13, semibold=True) + text_width(type_name, 12) + GLYPH + 32
     widest = max((text_width(port.name, 12) for port in (*inputs, *outputs)), default=0.0) + 34
     width = float(round(min(max(width, widest, PREVIEW_MIN if preview else BLOCK_MIN), BLOCK_MAX)))
     rows: list[Row] = []

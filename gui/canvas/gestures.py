@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from engine.document.edits import Connect, Disconnect, Edit, Move
 from engine.graph.values import PortRef, Wire
+from gui.canvas.curves import wire_path
 from gui.canvas.hit import blocks_inside, hit
-from gui.canvas.painter import wire_path
 from gui.canvas.wiring import best_port, can_connect
 from gui.theme.measures import GRID
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import hypot
 
 from engine.graph.values import PortRef, Wire
+from gui.canvas.curves import curve_point
 from gui.canvas.geometry import Geometry
-from gui.canvas.scene import curve_point
 from gui.theme.measures import PORT_HIT
 
 WIRE_REACH = 7.0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from engine.graph.values import Block
-from gui.canvas.boxes import Span, grown
-from gui.canvas.geometry import GLYPH, Geometry, Shape
+from gui.canvas.boxes import grown
+from gui.canvas.curves import wire_path
+from gui.canvas.geometry import GLYPH, OUTPUT_PAD, Geometry, Shape, output_names
+from gui.canvas.labels import PAD, PICTOGRAM, Label
 from gui.canvas.pictogram import paint_pictogram
-from gui.canvas.preview import leaves_one, paint_preview
-from gui.canvas.scene import PICTOGRAM, Scene, WireLook, bends
+from gui.canvas.preview import paint_preview
+from gui.canvas.scene import DOT_AT, DOT_RADIUS, ONE_LEAVES, TAG_HEIGHT, Scene, WireLook
 from gui.canvas.view import View
 from gui.session.selection import Selection
 from gui.theme.glyphs import glyph
@@ -22,20 +26,31 @@ BLOCK_MARGIN, WIRE_MARGIN = 24.0, 40.0
 TITLES_FROM, DETAILS_FROM = 0.3, 0.55
 """Below the first scale blocks are plain boxes; from the second on ports, curves and labels are drawn."""
 
-CAPTION = 14
-ONE_LEAVES = "only the last valid step leaves"
+
+@dataclass(frozen=True)
+class Marks:
+    """What a person is at.
+
+    Attributes:
+        step: of the one clock.
+        open_block: whose problem has its card open.
+        focused: the keyboard is on the canvas.
+    """
+
+    selection: Selection
+    step: int
+    open_block: str
+    focused: bool
 
 
 class ScenePainter:
     """Paints one frame."""
 
-    def __init__(
-        self, painter: QPainter, scene: Scene, view: View, theme: Theme, selection: Selection, step: int
-    ) -> None:
-        self._painter, self._scene, self._view, self._theme, self._selection = painter, scene, view, theme, selection
-        self._step = step
+    def __init__(self, painter: QPainter, scene: Scene, view: View, theme: Theme, marks: Marks) -> None:
+        self._painter, self._scene, self._view, self._theme, self._marks = painter, scene, view, theme, marks
+        self._selection = marks.selection
 
-    def paint(self, area: QRectF, *, focused: bool) -> None:
+    def paint(self, area: QRectF) -> None:
         """Ground, wires, blocks, labels."""
         painter, view = self._painter, self._view
         self._paint_ground(area)
@@ -53,7 +68,7 @@ class ScenePainter:
         else:
             self._paint_wires(wires)
             for at in blocks:
-                self._paint_block(at, focused=focused)
+                self._paint_block(at)
             self._paint_outputs(geometry)
             self._paint_notes(geometry)
             self._paint_labels(wires)
@@ -106,40 +121,40 @@ class ScenePainter:
     def _paint_labels(self, seen: list[int]) -> None:
         if self._view.scale < DETAILS_FROM:
             return
-        painter = self._painter
-        painter.setFont(mono_font(12))
+        self._painter.setFont(mono_font(12))
         for at in seen:
-            look, place = self._scene.look(at), self._scene.label(at)
-            if place is None:
-                continue
-            left, top, width, height = place
-            area = QRectF(left, top, width, height)
-            colour = QColor(self._theme.error if look.error else self._theme.text)
-            ground = QColor(self._theme.canvas)
-            ground.setAlpha(225)
-            painter.setPen(QPen(colour, 1) if look.error else Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawRoundedRect(area, 4, 4)
-            painter.setPen(colour)
-            painter.drawText(
-                area.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, look.text
-            )
-            if look.lengths is not None:
-                box = QRectF(area.right() - PICTOGRAM - 2, area.top() + 3, PICTOGRAM, height - 6)
-                paint_pictogram(painter, box, look.lengths, self._theme)
+            label = self._scene.label(at)
+            if label is not None:
+                self._paint_label(self._scene.look(at), label)
+
+    def _paint_label(self, look: WireLook, label: Label) -> None:
+        painter, theme = self._painter, self._theme
+        area = QRectF(*label.box)
+        colour, ground = QColor(theme.error if look.error else theme.text), QColor(theme.canvas)
+        ground.setAlpha(225)
+        painter.setPen(QPen(colour, 1) if look.error else Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(area, 4, 4)
+        painter.setPen(colour)
+        if label.text:
+            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(area.adjusted(PAD, 0, 0, 0), left, look.text)
+        if look.lengths is not None and label.pictogram:
+            box = QRectF(area.right() - PICTOGRAM - PAD, area.top() + 3, PICTOGRAM, area.height() - 6)
+            paint_pictogram(painter, box, look.lengths, theme)
 
     def _paint_outputs(self, geometry: Geometry) -> None:
         painter, theme = self._painter, self._theme
         painter.setFont(ui_font(12))
-        for place, (x, y, width, height) in enumerate(geometry.output_boxes.rows):
+        names = output_names(geometry)
+        for name, (x, y, width, height) in zip(names, geometry.output_boxes.rows, strict=True):
             area = QRectF(x, y, width, height)
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.setBrush(QColor(theme.block))
             painter.drawRoundedRect(area, 6, 6)
             painter.fillRect(QRectF(x, y + 2, 3, height - 4), QColor(theme.category["reuse"]))
             painter.setPen(QColor(theme.secondary))
-            name = "output" if len(geometry.outputs) == 1 else f"output {place}"
-            painter.drawText(area.adjusted(10, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, name)
+            painter.drawText(area.adjusted(OUTPUT_PAD, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, name)
 
     def _paint_notes(self, geometry: Geometry) -> None:
         """Plain text beside a thin line: what there is to see."""
@@ -153,13 +168,12 @@ class ScenePainter:
 
     # --- blocks --------------------------------------------------------------------------------------------------
 
-    def _paint_block(self, at: int, *, focused: bool) -> None:
+    def _paint_block(self, at: int) -> None:
         scene, theme, painter = self._scene, self._theme, self._painter
         block, shape = scene.geometry.blocks[at], scene.geometry.shapes[at]
         area = QRectF(*scene.geometry.boxes.rows[at])
         bar = QColor(theme.category[scene.category(block)])
-        selected = block.id in self._selection.blocks
-        self._paint_frame(area, block, selected=selected, focused=focused)
+        self._paint_frame(area, block)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(bar)
         painter.drawRoundedRect(QRectF(area.left(), area.top() + 6, BAR, area.height() - 12), 2, 2)
@@ -169,30 +183,31 @@ class ScenePainter:
             self._paint_preview(area, block, shape)
             self._paint_marks(area, block)
 
-    def _paint_frame(self, area: QRectF, block: Block, *, selected: bool, focused: bool) -> None:
-        painter, theme, scene = self._painter, self._theme, self._scene
-        edge, width = QColor(theme.line), 1.0
-        if block.id in scene.errors:
-            edge, width = QColor(theme.error), 2.0
-        painter.setPen(QPen(edge, width))
+    def _paint_frame(self, area: QRectF, block: Block) -> None:
+        """The ground; a red ring where it complains, a blue one where it is selected, a dotted one for the keyboard."""
+        painter, theme = self._painter, self._theme
+        bad, selected = block.id in self._scene.errors, block.id in self._selection.blocks
+        painter.setPen(QPen(QColor(theme.line), 1))
         painter.setBrush(QColor(theme.block))
         painter.drawRoundedRect(area, BLOCK_RADIUS, BLOCK_RADIUS)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if bad:
+            self._ring(area, 1.0 if selected else 3.0, QPen(QColor(theme.error), 2.0))
         if selected:
-            pen = QPen(QColor(theme.accent), 2.0)
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(-4, -4, 4, 4), BLOCK_RADIUS + 3, BLOCK_RADIUS + 3)
-            if focused and self._selection.block:
-                pen.setStyle(Qt.PenStyle.DotLine)
-                pen.setWidthF(1.2)
-                painter.setPen(pen)
-                painter.drawRoundedRect(area.adjusted(-8, -8, 8, 8), BLOCK_RADIUS + 6, BLOCK_RADIUS + 6)
+            self._ring(area, 4.0, QPen(QColor(theme.accent), 2.0))
+        if selected and self._marks.focused and self._selection.block:
+            self._ring(area, 8.0, QPen(QColor(theme.accent), 1.2, Qt.PenStyle.DotLine))
+
+    def _ring(self, area: QRectF, away: float, pen: QPen) -> None:
+        self._painter.setPen(pen)
+        radius = BLOCK_RADIUS + away - 1
+        self._painter.drawRoundedRect(area.adjusted(-away, -away, away, away), radius, radius)
 
     def _paint_title(self, area: QRectF, block: Block, colour: QColor) -> None:
         painter = self._painter
         row = QRectF(area.left() + 14, area.top(), area.width() - 22 - GLYPH, TITLE)
-        mark = glyph(self._scene.category(block), colour.name(), 14)
-        painter.drawPixmap(QPointF(row.right() + 3, area.top() + (TITLE - 14) / 2), mark)
+        mark = glyph(self._scene.category(block), colour.name())
+        painter.drawPixmap(QPointF(row.right() + GLYPH - mark.deviceIndependentSize().width(), area.top() + 7), mark)
         painter.setFont(ui_font(12))
         metrics = painter.fontMetrics()
         kind = metrics.elidedText(block.type, Qt.TextElideMode.ElideRight, int(row.width() * 0.6))
@@ -206,7 +221,10 @@ class ScenePainter:
 
     def _paint_ports(self, area: QRectF, block: Block, shape: Shape) -> None:
         painter, theme = self._painter, self._theme
-        wired_in = {wire.target.port for wire in self._scene.geometry.graph.wires_into.get(block.id, ())}
+        graph = self._scene.geometry.graph
+        wired = {(True, wire.target.port) for wire in graph.wires_into.get(block.id, ())}
+        wired |= {(False, wire.source.port) for wire in graph.wires_from.get(block.id, ())}
+        wired |= {(False, port.port) for port in self._scene.geometry.outputs if port.block == block.id}
         painter.setFont(ui_font(12))
         for row in shape.rows:
             text = QRectF(area.left() + 14, area.top() + row.y - 10, area.width() - 28, 20)
@@ -215,7 +233,7 @@ class ScenePainter:
             name = painter.fontMetrics().elidedText(row.port.name, Qt.TextElideMode.ElideMiddle, int(text.width()))
             painter.drawText(text, side | Qt.AlignmentFlag.AlignVCenter, name)
             centre = QPointF(area.left() + row.x, area.top() + row.y)
-            filled = not row.is_input or row.port.name in wired_in
+            filled = (row.is_input, row.port.name) in wired
             painter.setPen(QPen(QColor(theme.wire), 1.4))
             painter.setBrush(QBrush(QColor(theme.wire if filled else theme.block)))
             if row.port.role == "mask":
@@ -239,36 +257,30 @@ class ScenePainter:
             painter.setPen(QColor(theme.faint))
             painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, "h after a run")
             return
-        paint_preview(painter, inner, parts, self._step, theme, stale=scene.stale)
-        if any(leaves_one(part) for part in parts):
+        paint_preview(painter, inner, parts, self._marks.step, theme, stale=scene.stale)
+        caption = scene.reserved.captions.get(block.id)
+        if caption is not None:
             painter.setPen(QColor(theme.secondary))
-            below = QRectF(area.left() - 20, area.bottom() + 4, area.width() + 40, CAPTION)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, ONE_LEAVES)
+            painter.drawText(QRectF(*caption), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, ONE_LEAVES)
 
     def _paint_marks(self, area: QRectF, block: Block) -> None:
         painter, theme, scene = self._painter, self._theme, self._scene
-        if block.id in scene.causes:
-            tag = QRectF(area.right() - 50, area.top() - 22, 44, 17)
+        tag = scene.reserved.tags.get(block.id)
+        if tag is not None:
             painter.setFont(ui_font(11))
             painter.setPen(QPen(QColor(theme.error), 1))
-            painter.setBrush(QColor(theme.canvas))
-            painter.drawRoundedRect(tag, 8, 8)
-            painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, "cause")
-        colour = theme.error if block.id in scene.errors else theme.warning if block.id in scene.warnings else ""
-        if colour:
+            painter.setBrush(QColor(theme.block))
+            painter.drawRoundedRect(QRectF(*tag), TAG_HEIGHT / 2, TAG_HEIGHT / 2)
+            painter.drawText(QRectF(*tag), Qt.AlignmentFlag.AlignCenter, "cause")
+        if block.id == self._marks.open_block:
+            return
+        bad = block.id in scene.errors
+        if bad or block.id in scene.warnings:
+            centre = QPointF(area.left() + DOT_AT, area.top() + DOT_AT)
             painter.setPen(QPen(QColor(theme.block), 1.5))
-            painter.setBrush(QColor(colour))
-            painter.drawEllipse(QPointF(area.left() + 2, area.top() + 2), 7, 7)
+            painter.setBrush(QColor(theme.error if bad else theme.warning))
+            painter.drawEllipse(centre, DOT_RADIUS, DOT_RADIUS)
             painter.setPen(QColor(theme.block))
             painter.setFont(ui_font(11, semibold=True))
-            mark = "×" if block.id in scene.errors else "!"
-            painter.drawText(QRectF(area.left() - 5, area.top() - 5, 14, 14), Qt.AlignmentFlag.AlignCenter, mark)
-
-
-def wire_path(line: Span) -> QPainterPath:
-    """A wire's curve."""
-    x1, y1, x2, y2 = line
-    a, b = bends(line)
-    path = QPainterPath(QPointF(x1, y1))
-    path.cubicTo(QPointF(a, y1), QPointF(b, y2), QPointF(x2, y2))
-    return path
+            box = QRectF(centre.x() - DOT_RADIUS, centre.y() - DOT_RADIUS, 2 * DOT_RADIUS, 2 * DOT_RADIUS)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "×" if bad else "!")

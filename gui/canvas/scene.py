@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from math import hypot
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QFontMetricsF
-
-from engine.analysis.values import Diagnostic
 from engine.catalog.spec import Category
 from engine.graph.values import Block, PortRef
 from engine.protocol.results import Preview
-from gui.canvas.boxes import Box, Crowd, Span
-from gui.canvas.geometry import Geometry
+from gui.canvas.boxes import Box, Boxes, grown
+from gui.canvas.geometry import Geometry, text_width
+from gui.canvas.labels import Label, Labels
+from gui.canvas.preview import leaves_one
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.session import EditorSession
-from gui.theme.measures import mono_font
 
-LABEL_HEIGHT, PICTOGRAM = 18.0, 26.0
-GAP = 6.0
-BEND = 0.5
+ONE_LEAVES = "only the last valid step leaves"
+CAPTION_GAP, CAPTION_HEIGHT = 3.0, 15.0
+TAG_WIDTH, TAG_HEIGHT, TAG_RISE = 50.0, 17.0, 11.0
+"""The tag “cause” straddles the upper edge of its block."""
+
+
+RING = 5.0
+"""How far a ring reaches beyond its block."""
+DOT_AT, DOT_RADIUS = 2.0, 7.0
+"""The dot of a problem, from the upper left corner of its block."""
 
 
 @dataclass(frozen=True)
@@ -41,31 +45,84 @@ class WireLook:
     error: bool
 
 
+@dataclass(frozen=True)
+class Reserved:
+    """What stands beside blocks, by block id: the caption below a preview, the tag at a cause.
+
+    A caption for which there is no room is left out.
+    """
+
+    captions: Mapping[str, Box]
+    tags: Mapping[str, Box]
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """All of them."""
+        return (*self.captions.values(), *self.tags.values())
+
+
+def reserved_places(session: EditorSession, geometry: Geometry) -> Reserved:
+    """Where captions and tags stand."""
+    captions: dict[str, Box] = {}
+    for block, parts in _previews(session).items():
+        if block in geometry.index and any(leaves_one(part) for part in parts):
+            left, top, _, height = geometry.boxes.rows[geometry.index[block]]
+            box = (left + 14, top + height + CAPTION_GAP, text_width(ONE_LEAVES, 11) + 2, CAPTION_HEIGHT)
+            if not geometry.boxes.touching(box) and not geometry.note_boxes.touching(box):
+                captions[block] = box
+    tags: dict[str, Box] = {}
+    for block in _causes(session) & geometry.index.keys():
+        left, top, width, _ = geometry.boxes.rows[geometry.index[block]]
+        tags[block] = (left + width - TAG_WIDTH - 7, top - TAG_RISE, TAG_WIDTH, TAG_HEIGHT)
+    return Reserved(captions, tags)
+
+
+def _causes(session: EditorSession) -> frozenset[str]:
+    """Blocks that cause an error elsewhere."""
+    bad = (problem for problem in session.analysis.diagnostics if problem.severity == "error")
+    return frozenset(problem.cause for problem in bad if problem.cause and problem.cause != problem.block)
+
+
 class Scene:
     """What a frame shows: the geometry and the facts on it. What concerns wires is found when a wire is first seen.
 
     Attributes:
         errors, warnings: ids of the blocks that complain.
         causes: ids of the blocks that cause an error elsewhere.
+        reserved: places of captions and tags.
         previews: what blocks show of their states, by block id: one part, or two directions.
         stale: the previews are of a run before the last edit.
     """
 
-    def __init__(self, session: EditorSession, geometry: Geometry, labels: Labels) -> None:
-        self.geometry = geometry
+    def __init__(self, session: EditorSession, geometry: Geometry, labels: Labels, reserved: Reserved) -> None:
+        self.geometry, self.reserved = geometry, reserved
         self._session, self._labels = session, labels
         self._analysis = session.analysis
         bad = [problem for problem in session.analysis.diagnostics if problem.severity == "error"]
-        self.errors = frozenset(problem.block for problem in bad if problem.block)
-        mild = (problem.block for problem in session.analysis.diagnostics if problem.severity == "warning")
-        self.warnings = frozenset(mild) - self.errors
-        self.causes = frozenset(problem.cause for problem in bad if problem.cause and problem.cause != problem.block)
+        self.errors = frozenset(problem.block for problem in bad if problem.block in geometry.index)
+        mild = [problem.block for problem in session.analysis.diagnostics if problem.severity == "warning"]
+        self.warnings = frozenset(block for block in mild if block in geometry.index) - self.errors
+        self.causes = reserved.tags.keys()
         self._blamed = {(problem.block, problem.port) for problem in bad if problem.port}
         self._between = {(problem.cause, problem.block) for problem in bad if problem.cause}
         self.previews = _previews(session)
         self.stale = bool(session.run_state.stale)
         self._looks: dict[int, WireLook] = {}
         self._lengths: dict[PortRef, WireLengths | None] = {}
+
+    @property
+    def bounds(self) -> Box:
+        """Left, top, width, height of everything, captions, tags and rings included."""
+        rows = (grown(self.geometry.bounds(), RING), *self.reserved.boxes)
+        return Boxes(rows).bounds() or rows[0]
+
+    def dot_at(self, x: float, y: float, open_block: str) -> str:
+        """The block whose dot lies under a point; the block whose card is open has none."""
+        for block in (self.errors | self.warnings) - {open_block}:
+            left, top, _, _ = self.geometry.boxes.rows[self.geometry.index[block]]
+            if hypot(left + DOT_AT - x, top + DOT_AT - y) <= DOT_RADIUS + 2:
+                return block
+        return ""
 
     def category(self, block: Block) -> Category:
         """Of a block, for its colour."""
@@ -79,14 +136,14 @@ class Scene:
             known = self._looks[at] = self._find_look(at)
         return known
 
-    def label(self, at: int) -> Box | None:
-        """Where a wire's label stands; None: it has none, or there is no room for it."""
+    def label(self, at: int) -> Label | None:
+        """A wire's label; None: it has none, or there is no room for it."""
         look = self.look(at)
         return self._labels.place(at, look.text, pictogram=look.lengths is not None)
 
     @property
-    def wires(self) -> Iterator[tuple[WireLook, Box | None]]:
-        """Every wire with the place of its label."""
+    def wires(self) -> Iterator[tuple[WireLook, Label | None]]:
+        """Every wire with its label."""
         return ((self.look(at), self.label(at)) for at in range(len(self.geometry.all_spans)))
 
     def _find_look(self, at: int) -> WireLook:
@@ -110,43 +167,6 @@ class Scene:
         )
 
 
-class Labels:
-    """Where the labels of one geometry stand: on their wires, covering no block and no other label.
-
-    A label is placed when its wire is first seen and stays there as long as its width and the geometry stay.
-    """
-
-    def __init__(self, geometry: Geometry) -> None:
-        self.geometry = geometry
-        self._crowd = Crowd()
-        self._places: dict[int, tuple[float, Box | None]] = {}
-
-    def place(self, at: int, text: str, *, pictogram: bool) -> Box | None:
-        """Where the label of a wire goes, None: nowhere near its wire is room."""
-        width = _label_width(text) + 8 + (PICTOGRAM + 4 if pictogram else 0) if text else 0.0
-        known = self._places.get(at)
-        if known is not None and known[0] == width:
-            return known[1]
-        if known is not None and known[1] is not None:
-            self._crowd.remove(known[1])
-        place = self._find(self.geometry.all_spans[at], width) if text else None
-        if place is not None:
-            self._crowd.add(place)
-        self._places[at] = (width, place)
-        return place
-
-    def _find(self, line: Span, width: float) -> Box | None:
-        geometry = self.geometry
-        for part in (0.5, 0.4, 0.6, 0.3, 0.7):
-            point = curve_point(line, part)
-            for top in (point.y() - LABEL_HEIGHT - GAP, point.y() + GAP):
-                rect = (point.x() - width / 2, top, width, LABEL_HEIGHT)
-                taken = (boxes.touching(rect) for boxes in (geometry.boxes, geometry.output_boxes, geometry.note_boxes))
-                if self._crowd.is_free(rect) and not any(taken):
-                    return rect
-        return None
-
-
 def _previews(session: EditorSession) -> dict[str, tuple[Preview, ...]]:
     found: dict[str, tuple[Preview, ...]] = {}
     for key, preview in session.shown.previews.items():
@@ -155,42 +175,8 @@ def _previews(session: EditorSession) -> dict[str, tuple[Preview, ...]]:
     return found
 
 
-def shown_problem(session: EditorSession) -> Diagnostic | None:
-    """The problem whose card is open: the selected block's, else the first error."""
-    problems = session.analysis.diagnostics
-    chosen = session.selection.block
-    own = [problem for problem in problems if chosen and chosen in (problem.block, problem.cause)]
-    if own:
-        return own[0]
-    if chosen:
-        return None
-    return next((problem for problem in problems if problem.severity == "error"), None)
-
-
 def _padded(session: EditorSession, source: PortRef) -> WireLengths | None:
     if session.run is None or source.block not in session.document.graph:
         return None
     found = wire_lengths(session.run, session.document, source)
     return found if found is not None and found.has_padding else None
-
-
-@lru_cache(maxsize=4096)
-def _label_width(text: str) -> float:
-    return QFontMetricsF(mono_font(12)).horizontalAdvance(text)
-
-
-def bends(line: Span) -> tuple[float, float]:
-    """The x of a wire's two control points."""
-    x1, _, x2, _ = line
-    reach = max(abs(x2 - x1) * BEND, 30.0) if x2 < x1 else abs(x2 - x1) * BEND
-    return x1 + reach, x2 - reach
-
-
-def curve_point(line: Span, part: float) -> QPointF:
-    """The point of a wire's curve at a part of its way."""
-    x1, y1, x2, y2 = line
-    a, b = bends(line)
-    rest = 1 - part
-    x = rest**3 * x1 + 3 * rest**2 * part * a + 3 * rest * part**2 * b + part**3 * x2
-    y = rest**3 * y1 + 3 * rest**2 * part * y1 + 3 * rest * part**2 * y2 + part**3 * y2
-    return QPointF(x, y)

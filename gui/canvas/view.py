@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 
+from gui.canvas.boxes import Box
+
 SMALLEST, LARGEST = 0.05, 3.0
+MARGIN = 20.0
+"""Pixels round a model that is shown whole."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,18 @@ class View:
 
 
 def fitted(
-    bounds: tuple[float, float, float, float], width: float, height: float, margin: float = 48.0, smallest: float = 0.0
+    bounds: Box, width: float, height: float, *, smallest: float = 0.0, part: float = 1.0, lift: float = 0.0
 ) -> View:
-    """The view that shows a canvas rectangle whole, at 100 % at most; below a smallest scale its upper left part."""
-    left, top, wide, high = bounds
-    scale = min((width - 2 * margin) / max(wide, 1), (height - 2 * margin) / max(high, 1), 1.0)
+    """The view that shows a canvas rectangle whole, at 100 % at most; below a smallest scale its upper left part.
+
+    Args:
+        bounds: left, top, width, height.
+        part: of the scale that has room.
+        lift: 0 in the middle, 1 at the upper edge.
+    """
+    left, top, wide, tall = bounds
+    scale = min((width - 2 * MARGIN) / max(wide, 1), (height - 2 * MARGIN) / max(tall, 1), 1.0) * part
     scale = max(scale, SMALLEST, smallest)
-    x = max((width - wide * scale) / 2, 0.0 if wide * scale <= width else margin) - left * scale
-    y = max((height - high * scale) / 2, 0.0 if high * scale <= height else margin) - top * scale
-    return View(scale, round(x), round(y))
+    x = max((width - wide * scale) / 2, 0.0 if wide * scale <= width else MARGIN) - left * scale
+    y = max((height - tall * scale) / 2, 0.0 if tall * scale <= height else MARGIN) - top * scale
+    return View(scale, round(x), round(y + lift * (MARGIN - top * scale - y)))

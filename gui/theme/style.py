@@ -21,17 +21,21 @@ def stylesheet(theme: Theme, text_scale: float = 1.0) -> str:
     small, tiny, large = (f"{round(size * text_scale)}px" for size in (12, 11, 15))
     return f"""
 QMainWindow, QMenuBar, QStatusBar {{ background: {t.window}; color: {t.text}; }}
-QMenuBar::item {{ padding: 4px 10px; background: transparent; color: {t.secondary}; }}
+QMenuBar::item {{ padding: 6px 10px; background: transparent; color: {t.secondary}; }}
 QMenuBar::item:selected {{ background: {t.line}; color: {t.text}; border-radius: 4px; }}
 QMenu {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
 QMenu::item {{ padding: 5px 28px 5px 12px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
 QMenu::item:disabled {{ color: {t.faint}; background: transparent; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
-QToolBar {{ background: {t.panel}; border: 0; border-bottom: 1px solid {t.line}; spacing: 8px; padding: 6px 12px; }}
+QToolBar {{ background: {t.panel}; border: 0; border-bottom: 1px solid {t.line}; spacing: 8px; padding: 6px; }}
+QToolBar QCheckBox {{ background: {t.window}; border: 1px solid {t.line}; border-radius: 6px; padding: 4px 9px; }}
+QToolBar QCheckBox:focus {{ border: 2px solid {t.accent}; border-radius: 6px; padding: 3px 8px; }}
+QToolBar QToolButton#flat {{ padding: 4px 2px; }}
+QToolBar QToolButton#flat:focus {{ padding: 2px 0; }}
 QToolTip {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
 QStatusBar {{ border-top: 1px solid {t.line}; }}
-QStatusBar QLabel {{ color: {t.secondary}; font-size: {small}; padding: 0 8px; }}
+QStatusBar QLabel {{ color: {t.secondary}; font-size: {small}; padding: 3px 8px; }}
 QStatusBar::item {{ border: 0; }}
 QDockWidget {{ color: {t.text}; }}
 QMainWindow::separator {{ background: {t.line}; width: 1px; height: 1px; }}
@@ -39,6 +43,7 @@ QMainWindow::separator:hover {{ background: {t.accent}; }}
 QWidget#panel, QWidget#panel QScrollArea, QWidget#panel QScrollArea > QWidget > QWidget {{ background: {t.panel}; }}
 QScrollArea {{ border: 0; }}
 QLabel#title {{ font-size: {large}; font-weight: 600; color: {t.text}; }}
+QLabel#strong {{ font-weight: 600; color: {t.text}; }}
 QLabel#head {{ font-size: {tiny}; font-weight: 600; color: {t.secondary}; }}
 QLabel#secondary, QLabel#hint {{ font-size: {small}; color: {t.secondary}; }}
 QLabel#complaint {{ font-size: {small}; color: {t.error}; }}

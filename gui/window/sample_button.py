@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from engine.document.sample import UniformLengths, read_sample
 from gui.session.session import EditorSession
-from gui.theme.theme import ThemeHolder
+from gui.theme.theme import Theme, ThemeHolder
+from gui.widgets.parts_button import Part, PartsButton
 
-BARS, SIZE = 16, QSize(52, 16)
+BARS, SIZE, PITCH, BAR = 18, QSize(54, 16), 3, 2
 
 
-class SampleButton(QToolButton):
+class SampleButton(PartsButton):
     """“Sample ▮▮▮ 32 sequences, 3 to 15 steps, padded after”."""
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._themes = session, themes
         self._short = False
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setIconSize(SIZE)
         self.clicked.connect(self._select_input)
         for signal in (session.document_changed, session.run_changed):
             signal.connect(lambda _: self.refresh())
@@ -37,10 +36,11 @@ class SampleButton(QToolButton):
     def refresh(self) -> None:
         """Shows the sample of the first Input."""
         whole = summary(self._session)
-        self.setText("Sample" if self._short else whole)
-        self.setToolTip(f"{whole}\nWhat is fed: click for its form")
         lengths = self._lengths()
-        self.setIcon(_bars(lengths, self._themes.theme.wire) if lengths else QIcon())
+        bars = [Part(picture=_bars(lengths, self._themes.theme))] if lengths else []
+        words = "▾" if self._short else f"{whole} ▾"
+        self.show_parts([Part("Sample"), *bars, Part(words)])
+        self.setToolTip(f"Sample: {whole}\nWhat is fed: click for its form")
 
     def _lengths(self) -> list[float]:
         run = self._session.run
@@ -62,7 +62,7 @@ def summary(session: EditorSession) -> str:
     """The sample in a few words: from the run where there is one, else as it is written."""
     document = session.document
     if not document.graph.inputs:
-        return "Sample: no Input yet"
+        return "no Input yet"
     sample = read_sample(document)
     first = sample.inputs[document.graph.inputs[0].id]
     run = session.run
@@ -73,19 +73,21 @@ def summary(session: EditorSession) -> str:
         padded = (
             f", padded {'before' if first.padding == 'pre' else 'after'}" if counts.min() < fed.valid.shape[1] else ""
         )
-        return f"Sample  {fed.shape[0]} sequences, {span} steps{padded}"
+        return f"{fed.shape[0]} sequences, {span} steps{padded}"
     lengths = first.lengths
     if isinstance(lengths, UniformLengths):
-        return f"Sample  {sample.batch} sequences, {lengths.lowest} to {lengths.highest} steps"
-    return f"Sample  {sample.batch} sequences"
+        return f"{sample.batch} sequences, {lengths.lowest} to {lengths.highest} steps"
+    return f"{sample.batch} sequences"
 
 
-def _bars(parts: list[float], colour: str) -> QIcon:
+def _bars(parts: list[float], theme: Theme) -> QPixmap:
+    """The length of each sequence, dark, of the padded length, pale."""
     pixmap = QPixmap(SIZE * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
     with QPainter(pixmap) as painter:
         for place, part in enumerate(parts):
             height = max(part * SIZE.height(), 1.0)
-            painter.fillRect(QRectF(place * 3.2, SIZE.height() - height, 2.2, height), QColor(colour))
-    return QIcon(pixmap)
+            painter.fillRect(QRectF(place * PITCH, 0, BAR, SIZE.height()), QColor(theme.line))
+            painter.fillRect(QRectF(place * PITCH, SIZE.height() - height, BAR, height), QColor(theme.wire))
+    return pixmap

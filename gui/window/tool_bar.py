@@ -11,7 +11,11 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QSizePolicy, QToolBar, QToolBut
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
 from gui.widgets.fields import Choice
+from gui.widgets.parts_button import Part, PartsButton
 from gui.window.sample_button import SampleButton
+
+RUN = (Part("Run", strong=True), Part("Ctrl+Enter", faded=True))
+CANCEL = (Part("Cancel", strong=True),)
 
 
 class ToolBar(QToolBar):
@@ -27,6 +31,7 @@ class ToolBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.title = QLabel()
         self.title.setTextFormat(Qt.TextFormat.RichText)
+        self.title.setContentsMargins(8, 0, 0, 0)
         self.addWidget(self.title)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -43,10 +48,13 @@ class ToolBar(QToolBar):
         self.addWidget(self.device)
         self.auto = self._make_auto(actions["toggle_auto"])
         self.addWidget(self.auto)
-        self.run = QToolButton()
+        self.run = PartsButton()
         self.run.setObjectName("primary")
         self.run.clicked.connect(lambda: (self.cancel_wanted if self._running else self.run_wanted).emit())
         self.addWidget(self.run)
+        end = QWidget()
+        end.setFixedWidth(0)  # the bar's spacing makes the margin that the left side has
+        self.addWidget(end)
         self.show_zoom(1.0)
         self.refresh()
 
@@ -55,7 +63,7 @@ class ToolBar(QToolBar):
         device.setAccessibleName("Device")
         device.setToolTip("Where the model runs")
         device.addItem("CPU", "cpu")
-        device.setFixedWidth(84)
+        device.setFixedWidth(76)
         device.activated.connect(lambda _: setattr(self._session, "device", device.currentData()))
         return device
 
@@ -74,7 +82,7 @@ class ToolBar(QToolBar):
 
     def show_zoom(self, scale: float) -> None:
         """How large the canvas is shown."""
-        self.zoom.setText(f"{scale:.0%}")
+        self.zoom.setText(f"{scale * 100:.0f} %")
 
     def show_devices(self, devices: Sequence[str]) -> None:
         """The devices that TensorFlow lists."""
@@ -92,7 +100,7 @@ class ToolBar(QToolBar):
 
     def refresh(self) -> None:
         """Run, or Cancel while it runs."""
-        self.run.setText("Cancel" if self._running else "Run  Ctrl+Enter")
+        self.run.show_parts(CANCEL if self._running else RUN)
         self.run.setToolTip("Stop the run" if self._running else "Run the model on the sample  (Ctrl+Enter)")
 
 

@@ -109,8 +109,8 @@ class MainWindow(QMainWindow):
                 menus["File"].addMenu(self._menus["E&xamples"])
         for shown in ("toggle_palette", "toggle_inspector", "toggle_views", "toggle_auto"):
             self.actions_by_id[shown].setChecked(True)
-        self.canvas.wheel_pans = self.memory.flag("wheel_pans")
-        self.actions_by_id["wheel_pans"].setChecked(self.canvas.wheel_pans)
+        self.canvas.mouse.wheel_pans = self.memory.flag("wheel_pans")
+        self.actions_by_id["wheel_pans"].setChecked(self.canvas.mouse.wheel_pans)
 
     def _act(self, name: str, *_: object) -> None:
         """Single-letter shortcuts belong to a field that is being typed into."""
@@ -299,8 +299,8 @@ class MainWindow(QMainWindow):
 
     def wheel_pans(self) -> None:
         """Whether a mouse wheel moves the canvas or zooms it."""
-        self.canvas.wheel_pans = self.actions_by_id["wheel_pans"].isChecked()
-        self.memory.settings.setValue("wheel_pans", self.canvas.wheel_pans)
+        self.canvas.mouse.wheel_pans = self.actions_by_id["wheel_pans"].isChecked()
+        self.memory.settings.setValue("wheel_pans", self.canvas.mouse.wheel_pans)
 
     def add_layer(self) -> None:
         """Quick-add on the canvas."""

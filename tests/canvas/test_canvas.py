@@ -16,7 +16,8 @@ from engine.document.apply import apply
 from engine.document.edits import Edit, EditError, SetArgument
 from engine.document.outputs import model_outputs
 from engine.graph.values import PortRef
-from gui.canvas.canvas import LAYER_MIME, Canvas
+from gui.canvas.canvas import Canvas
+from gui.canvas.drops import LAYER_MIME
 from gui.canvas.geometry import build_geometry
 from gui.canvas.pictogram import chosen_rows, spans
 from gui.session.session import EditorSession
@@ -190,7 +191,7 @@ def test_labels_cover_no_block_and_each_other(qtbot: QtBot) -> None:
     canvas.resize(1200, 800)
     canvas.grab()
     scene = canvas.scene
-    places = [place for _, place in scene.wires if place]
+    places = [label.box for _, label in scene.wires if label]
     boxes = [*places, *scene.geometry.boxes.rows]
     for at, (left, top, width, height) in enumerate(places):
         for other_left, other_top, other_width, other_height in (*boxes[:at], *boxes[at + 1 :]):

@@ -203,7 +203,7 @@ def menu_texts(menu: QMenu) -> list[str]:
 def test_menus_name_what_can_be_done(canvas: Canvas, place: Callable[[Canvas], QPoint], entry: str) -> None:
     """With what lies under the pointer."""
     point = QPointF(place(canvas))
-    menu = context_menu(canvas, canvas._hit(point), point)
+    menu = context_menu(canvas, canvas.hit_at(point), point)
     assert entry in menu_texts(menu)
 
 
@@ -283,6 +283,6 @@ def test_wires_into_a_menu_take_off_the_right_one(canvas: Canvas) -> None:
     """By the wire's own ends."""
     session = canvas.session
     point = QPointF(canvas.port_position(PortRef("b3", "inputs"), is_input=True))
-    menu = context_menu(canvas, canvas._hit(point), point)
+    menu = context_menu(canvas, canvas.hit_at(point), point)
     next(action for action in menu.actions() if action.text().startswith("Take off")).trigger()
     assert Wire(PortRef("b2", "output"), PortRef("b3", "inputs")) not in session.document.graph.wires

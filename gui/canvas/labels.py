@@ -1,0 +1,130 @@
+"""Where the labels of wires stand: beside their wires, covering no block, no other label and not their own wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtGui import QFontMetricsF
+
+from gui.canvas.boxes import Box, Crowd, Span, grown
+from gui.canvas.curves import crosses, curve_points
+from gui.canvas.geometry import Geometry
+from gui.theme.measures import mono_font
+
+LABEL_HEIGHT, PICTOGRAM = 18.0, 26.0
+PAD, BETWEEN = 3.0, 4.0
+"""Air at both ends of a label, and between its text and its pictogram."""
+GAP = 5.0
+"""From the middle of a wire to its label."""
+PARTS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.1, 0.9)
+STEEP = 1.0
+
+
+@dataclass(frozen=True)
+class Label:
+    """Where a label stands and what it holds."""
+
+    box: Box
+    text: bool
+    pictogram: bool
+
+
+class Labels:
+    """The labels of one geometry.
+
+    A label is placed when its wire is first seen and stays there as long as its width and the geometry stay. Where other
+    wires leave no room it may cross them; where there is no room for shape and pictogram the shape stands alone, else the
+    pictogram; where nothing is free beside its wire it is left out.
+
+    Attributes:
+        reserved: rectangles, beside those of the geometry, that labels keep off.
+    """
+
+    def __init__(self, geometry: Geometry, reserved: tuple[Box, ...] = ()) -> None:
+        self.geometry, self.reserved = geometry, reserved
+        self._crowd = Crowd()
+        for box in reserved:
+            self._crowd.add(box)
+        self._places: dict[int, tuple[float, Label | None]] = {}
+
+    def place(self, at: int, text: str, *, pictogram: bool) -> Label | None:
+        """The label of a wire, None: nowhere near its wire is room."""
+        width = label_width(text, pictogram=pictogram)
+        known = self._places.get(at)
+        if known is not None and known[0] == width:
+            return known[1]
+        if known is not None and known[1] is not None:
+            self._crowd.remove(known[1].box)
+        place = self._find(at, text, pictogram=pictogram) if text else None
+        if place is not None:
+            self._crowd.add(place.box)
+        self._places[at] = (width, place)
+        return place
+
+    def _find(self, at: int, text: str, *, pictogram: bool) -> Label | None:
+        line = self.geometry.all_spans[at]
+        whole = self._room(line, label_width(text, pictogram=pictogram))
+        if whole is not None or not pictogram:
+            return Label(whole, text=True, pictogram=pictogram) if whole is not None else None
+        alone = self._room(line, label_width(text, pictogram=False))
+        if alone is not None:
+            return Label(alone, text=True, pictogram=False)
+        small = self._room(line, PICTOGRAM + 2 * PAD)
+        return Label(small, text=False, pictogram=True) if small is not None else None
+
+    def is_free(self, box: Box) -> bool:
+        """Neither a block nor a label nor a note stands there."""
+        geometry = self.geometry
+        taken = (boxes.touching(box) for boxes in (geometry.boxes, geometry.output_boxes, geometry.note_boxes))
+        return self._crowd.is_free(box) and not any(taken)
+
+    def _room(self, line: Span, width: float) -> Box | None:
+        points = curve_points(line)
+        second: Box | None = None
+        for box in _beside(points, width):
+            if crosses(points, grown(box, 1.0)) or not self.is_free(box):
+                continue
+            if not self._crosses_any(line, box):
+                return box
+            second = second or box
+        return second
+
+    def _crosses_any(self, line: Span, box: Box) -> bool:
+        spans = self.geometry.all_spans
+        near = self.geometry.span_boxes.touching(grown(box, 4.0))
+        return any(spans[at] != line and crosses(curve_points(spans[at]), box) for at in near)
+
+
+def label_width(text: str, *, pictogram: bool) -> float:
+    """The width of a label; 0: it has no text."""
+    return text_width(text) + 2 * PAD + (PICTOGRAM + BETWEEN if pictogram else 0.0) if text else 0.0
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str) -> float:
+    """The width of a shape on a wire."""
+    return QFontMetricsF(mono_font(12)).horizontalAdvance(text)
+
+
+def _beside(points: list[tuple[float, float]], width: float) -> Iterator[Box]:
+    """Places beside a curve, best first: above it, then to its sides where it is steep, then below."""
+    last = len(points) - 1
+    anchors = [points[round(part * last)] for part in PARTS]
+    for x, _ in anchors:
+        yield _over(points, x - width / 2, width, above=True)
+    if abs(points[-1][1] - points[0][1]) > STEEP * LABEL_HEIGHT:
+        for _, y in anchors:
+            left = min(px for px, py in points if abs(py - y) <= LABEL_HEIGHT) - GAP - width
+            right = max(px for px, py in points if abs(py - y) <= LABEL_HEIGHT) + GAP
+            yield from ((side, y - LABEL_HEIGHT / 2, width, LABEL_HEIGHT) for side in (left, right))
+    for x, _ in anchors:
+        yield _over(points, x - width / 2, width, above=False)
+
+
+def _over(points: list[tuple[float, float]], left: float, width: float, *, above: bool) -> Box:
+    """The place just above or below the part of a curve that a label of this width spans."""
+    inside = [y for x, y in points if left - 2 <= x <= left + width + 2] or [points[len(points) // 2][1]]
+    top = min(inside) - GAP - LABEL_HEIGHT if above else max(inside) + GAP
+    return left, top, width, LABEL_HEIGHT

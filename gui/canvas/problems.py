@@ -1,0 +1,199 @@
+"""The one problem whose card is open on a canvas, and where the card stands; the others are dots on their blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
+
+from engine.analysis.values import Diagnostic, Fix
+from gui.canvas.boxes import Box, Boxes, grown
+from gui.canvas.card import ProblemCard
+from gui.canvas.card_places import EDGE, CardPlace, card_place, over
+from gui.canvas.curves import curve_points
+from gui.canvas.painter import DETAILS_FROM
+from gui.canvas.scene import Scene
+
+if TYPE_CHECKING:
+    from gui.canvas.canvas import Canvas
+
+RING = 8.0
+"""How far rings and dots reach beyond a block."""
+ROOMS = (580, 460, 340)
+"""How wide a card may be, in pixels."""
+WIRES = 60
+"""As many wires as are looked at."""
+Key: TypeAlias = tuple[str, str, str, str]
+
+
+class Problems:
+    """Chooses the problem that is open and keeps its card where it covers nothing.
+
+    Attributes:
+        shown: the problem whose card is open; None: all are folded, or there is none.
+    """
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self.card = ProblemCard(canvas)
+        self.card.chosen.connect(self._apply)
+        self.card.folded.connect(self.fold)
+        self.card.resized.connect(self._resized)
+        self.shown: Diagnostic | None = None
+        self._folded = False
+        self._asked: Key | None = None
+        self._known: frozenset[Key] = frozenset()
+        self._newest: Key | None = None
+        self._wanted_block = ""
+        self._place: CardPlace | None = None
+
+    @property
+    def open_block(self) -> str:
+        """The block that the open card belongs to; empty: no card is open."""
+        return self.shown.block if self.shown is not None else ""
+
+    @property
+    def lacks_room(self) -> bool:
+        """A card ought to be open and has no place beside its block."""
+        return self._wanted_block != "" and (self._place is None or self._place.side is None)
+
+    def facts_changed(self) -> None:
+        """Other problems are known."""
+        errors = [_key(problem) for problem in self._canvas.session.analysis.diagnostics if problem.severity == "error"]
+        new = [key for key in errors if key not in self._known]
+        if new or self._newest not in errors:
+            self._newest = next(iter(new or errors), None)
+        if new:
+            self._folded = False
+        self._known = frozenset(errors)
+        self.place()
+
+    def selection_changed(self) -> None:
+        """The selected block's problem is the one that is open."""
+        self._folded, self._asked = False, None
+        self.place()
+
+    def fold(self) -> None:
+        """Esc: the problem is a red dot until it is asked for or something else is selected."""
+        self._folded, self._asked = True, None
+        self.place()
+        self._canvas.setFocus()
+
+    def open(self, block: str = "") -> None:
+        """Opens the card of a block's problem, else of the selected or newest one, over other things if need be."""
+        if block:
+            self._canvas.session.select([block])
+        self._folded = False
+        problem = self._wanted()
+        self._asked = _key(problem) if problem is not None else None
+        self.place()
+
+    def focus_fixes(self) -> None:
+        """Ctrl+.: the open card with the keyboard on its first fix."""
+        self.open()
+        self.card.focus_fixes()
+
+    def _apply(self, fix: Fix) -> None:
+        self._canvas.setFocus()
+        self._canvas.session.apply_fix(fix)
+
+    def _wanted(self) -> Diagnostic | None:
+        """The selected block's problem, else the newest error."""
+        problems, chosen = self._canvas.session.analysis.diagnostics, self._canvas.session.selection.block
+        own = [problem for problem in problems if chosen and chosen in (problem.block, problem.cause)]
+        if own:
+            return next((problem for problem in own if problem.severity == "error"), own[0])
+        return next((problem for problem in problems if _key(problem) == self._newest), None)
+
+    def _resized(self) -> None:
+        """A card of another size finds a place anew."""
+        self._place = None
+        self.place()
+
+    # --- the place -----------------------------------------------------------------------------------------------
+
+    def place(self) -> None:
+        """Shows or hides the card and puts it where it covers nothing."""
+        canvas = self._canvas
+        problem = None if self._folded else self._wanted()
+        if problem is not None and problem.block not in canvas.geometry_now.index:
+            problem = None
+        self._wanted_block = problem.block if problem is not None else ""
+        before, self._place = self._place, None
+        if problem is not None:
+            self._place = self._find(problem, before)
+        self.shown = problem if self._place is not None else None
+        if self._place is not None:
+            self.card.move(self._place.area.topLeft().toPoint())
+        self.card.setVisible(self._place is not None)
+        canvas.update()
+
+    def _find(self, problem: Diagnostic, before: CardPlace | None) -> CardPlace | None:
+        """Where it stood beside its block, else beside it, the wider the better, else anywhere in view."""
+        canvas, asked = self._canvas, self._asked == _key(problem)
+        view, block = QRectF(canvas.rect()), QRectF(canvas.block_rect(problem.block))
+        if not view.intersects(block) and not asked:
+            return None
+        others, wires = self._obstacles()
+        if before is not None and problem == self.shown:
+            still = before.beside(block, view, others)
+            if still is not None:
+                return still
+        found: CardPlace | None = None
+        for room in ROOMS:
+            self.card.show_problem(problem, min(room, canvas.width() - 2 * EDGE))
+            size = QSizeF(self.card.size())
+            place = card_place(size, block, view, others, wires)
+            if place is not None and place.side is not None:
+                return place
+            found = place or found
+        return over(QSizeF(self.card.size()), block, view) if found is None and asked else found
+
+    def _obstacles(self) -> tuple[Boxes, Boxes]:
+        """What is in view and must not be covered, and the pieces of wires, in pixels of the view."""
+        canvas, scene, geometry = self._canvas, self._canvas.scene, self._canvas.geometry_now
+        left, top = canvas.view.to_canvas(QRectF(canvas.rect()).topLeft())
+        seen = (left, top, canvas.width() / canvas.view.scale, canvas.height() / canvas.view.scale)
+        found = [grown(geometry.boxes.rows[at], RING) for at in geometry.boxes.touching(grown(seen, RING))]
+        for boxes in (geometry.output_boxes, geometry.note_boxes):
+            found += [boxes.rows[at] for at in boxes.touching(seen)]
+        wires = geometry.span_boxes.touching(seen)
+        found += _labels(scene, wires) if canvas.view.scale >= DETAILS_FROM else []
+        pieces = [piece for at in wires[:WIRES] for piece in _pieces(curve_points(geometry.all_spans[at], 12))]
+        screen = [self._on_screen(box) for box in found]
+        if not canvas.minimap.area.isEmpty():
+            area = canvas.minimap.area
+            screen.append((area.x(), area.y(), area.width(), area.height()))
+        return Boxes(tuple(screen)), Boxes(tuple(self._on_screen(box) for box in pieces))
+
+    def _on_screen(self, box: Box) -> Box:
+        area = self._canvas.view.rect_to_screen(*box)
+        return area.x(), area.y(), area.width(), area.height()
+
+    def paint(self, painter: QPainter) -> None:
+        """The pointer from the card to its block."""
+        if self._place is None or self.shown is None:
+            return
+        theme = self._canvas.theme
+        colour = QColor(theme.error if self.shown.severity == "error" else theme.warning)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF(self._place.pointer))
+
+
+def _labels(scene: Scene, wires: list[int]) -> list[Box]:
+    places = (scene.label(at) for at in wires)
+    return [*(label.box for label in places if label is not None), *scene.reserved.boxes]
+
+
+def _pieces(points: list[tuple[float, float]]) -> list[Box]:
+    """The rectangles round the pieces of a wire."""
+    pairs = zip(points, points[1:], strict=False)
+    return [(min(a, c), min(b, d), abs(c - a), abs(d - b)) for (a, b), (c, d) in pairs]
+
+
+def _key(problem: Diagnostic) -> Key:
+    """What stays the same of a problem while its words change."""
+    return problem.code, problem.block, problem.port, problem.cause
