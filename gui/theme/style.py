@@ -81,8 +81,22 @@ QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 8px 14px
   border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
 QTabBar::tab:focus {{ color: {t.accent}; }}
+QTabBar QLabel#errors, QTabBar QLabel#warnings {{ border-radius: 7px; padding: 0 5px; font-size: {tiny}; font-weight: 600;
+  min-height: 14px; max-height: 14px; border: 1px solid {t.error}; }}
+QTabBar QLabel#errors {{ background: {t.error}; color: {t.panel}; }}
+QTabBar QLabel#warnings {{ background: transparent; color: {t.warning}; border-color: {t.warning}; }}
+QWidget#clock QToolButton#flat {{ padding: 4px 3px; }}
+QToolButton#flat::menu-button {{ border: 0; width: 16px; }}
+QWidget#clock QToolButton#flat[popupMode="1"] {{ padding-right: 18px; }}
+QToolButton#flat::menu-arrow {{ image: url("{_icon(t, "down")}"); width: 8px; height: 8px; }}
+QToolButton#flat:disabled {{ color: {t.secondary}; }}
+QComboBox#heading {{ background: transparent; border: 1px solid transparent; padding: 1px 4px; font-weight: 600; }}
+QLineEdit#heading {{ background: transparent; border: 1px solid transparent; padding: 1px 4px; font-weight: 600; }}
+QComboBox#heading:hover, QLineEdit#heading:hover {{ border-color: {t.line}; }}
+QComboBox#heading:focus, QLineEdit#heading:focus {{ border: 1px solid {t.accent}; }}
 QTabWidget::pane {{ border: 0; background: {t.panel}; }}
-QWidget#bottom, QWidget#bottom QTabWidget, QWidget#view, QWidget#view QLabel {{ background: {t.panel}; }}
+QWidget#bottom, QWidget#bottom QTabWidget, QWidget#view, QWidget#view QLabel,
+QWidget#clock, QWidget#clock QLabel {{ background: {t.panel}; }}
 QTreeWidget, QTreeView, QListView {{ background: {t.panel}; color: {t.text}; border: 0; outline: 0; }}
 QTreeView::item {{ padding: 2px 2px; }}
 QTreeView::item:hover {{ background: {t.window}; }}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -13,22 +15,20 @@ from gui.theme.theme import Theme
 from gui.views.colours import Scale, colour_table, to_indices
 from gui.views.hatching import paint_hatch, runs
 
-MOST_ROWS = 160
-"""More units than this share rows; each row shows the strongest of its units."""
-
 
 class HeatMap(pg.GraphicsObject):
     """Values (T, units) drawn with time to the right and unit 0 at the top.
 
-    Changing the theme or the levels is a new colour table; the values are turned into indices once.
+    Where units or steps share a pixel, the strongest of them is drawn: nothing that matters falls between two pixels.
     """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._scale: Scale = "diverging"
-        self._image = QImage()
-        self._bits: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
+        self._images: dict[tuple[int, int], QImage] = {}
+        self._values: NDArray[np.floating] = np.zeros((0, 0), np.float32)
+        self._range = (-1.0, 1.0)
         self._padding: tuple[tuple[int, int], ...] = ()
         self._read_padding: tuple[tuple[int, int], ...] = ()
         self._leaves: tuple[tuple[int, int], ...] = ()
@@ -55,28 +55,31 @@ class HeatMap(pg.GraphicsObject):
         those that are not `real` but read are hatched over, those that leave are bracketed (all (T,))."""
         self.prepareGeometryChange()
         self._steps, self._units = values.shape
-        shown = strongest_rows(np.where(valid[:, None], values, np.nan))
-        self._bits = np.ascontiguousarray(to_indices(shown, low, high).T)  # (rows, T)
-        self._scale = scale
+        self._values = np.where(valid[:, None], values, np.nan)
+        self._range, self._scale = (low, high), scale
+        self._images = {}
         self._padding = runs(~valid)
         self._read_padding = runs(valid & ~real)
         self._leaves = runs(leaves)
-        self._colour()
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Recolours without touching the values."""
         self._theme = theme
-        self._colour()
+        self._images = {}
         self.update()
 
-    def _colour(self) -> None:
-        if self._bits.size == 0:
-            self._image = QImage()
-            return
-        rows, steps = self._bits.shape
-        self._image = QImage(self._bits.data, steps, rows, steps, QImage.Format.Format_Indexed8).copy()
-        self._image.setColorTable(colour_table(self._theme, self._scale))
+    def _image(self, steps: int, units: int) -> QImage:
+        """The values as pixels, so many steps and units to each."""
+        key = (steps, units)
+        if key not in self._images:
+            shown = strongest(self._values, steps, units)
+            bits = np.ascontiguousarray(to_indices(shown, *self._range).T)  # (rows, columns)
+            rows, columns = bits.shape
+            image = QImage(bits.data, columns, rows, columns, QImage.Format.Format_Indexed8).copy()
+            image.setColorTable(colour_table(self._theme, self._scale))
+            self._images[key] = image
+        return self._images[key]
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         """Steps from -0.5 to T - 0.5, units from -0.5 to units - 0.5."""
@@ -84,16 +87,19 @@ class HeatMap(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Hatching, the image over it, then the brackets."""
-        if self._image.isNull():
+        if self._values.size == 0:
             return
         hatch = QColor(self._theme.hatch)
         for start, stop in self._padding:
             paint_hatch(painter, QRectF(start - 0.5, -0.5, stop - start, self._units), hatch)
-        painter.drawImage(self.boundingRect(), self._image)
+        to_device = painter.deviceTransform()
+        steps, units = sharing(to_device.m11()), sharing(to_device.m22())
+        image = self._image(steps, units)
+        painter.drawImage(QRectF(-0.5, -0.5, image.width() * steps, image.height() * units), image)
         for (
             start,
             stop,
-        ) in self._read_padding:  # padding that nothing masks: the layer reads it, so its values stay visible
+        ) in self._read_padding:  # padding that nothing masks: the layer reads it, its values stay visible
             paint_hatch(painter, QRectF(start - 0.5, -0.5, stop - start, self._units), hatch)
         pen = QPen(QColor(self._theme.text), 1.6)
         pen.setCosmetic(True)
@@ -112,18 +118,35 @@ def paint_bracket(painter: QPainter, left: float, right: float, top: float, bott
         painter.drawLine(QPointF(x, bottom), QPointF(x + inward, bottom))
 
 
-def strongest_rows(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """At most `MOST_ROWS` columns: where several units share one, the value of largest magnitude at each step.
+def sharing(pixels: float) -> int:
+    """How many units (or steps) share a pixel where one takes so many pixels: a power of 2, so that few images are made.
+
+    >>> sharing(7.5), sharing(1.0), sharing(0.4), sharing(0.01)
+    (1, 1, 2, 64)
+    """
+    return 1 if abs(pixels) >= 1 or pixels == 0 else 2 ** math.floor(math.log2(1 / abs(pixels)) + 1e-9)
+
+
+def strongest(values: NDArray[np.floating], steps: int, units: int) -> NDArray[np.floating]:
+    """Of so many steps and units that lie together, the value of largest magnitude.
 
     Args:
         values: (T, units), NaN where there is nothing to show.
     """
-    steps, units = values.shape
-    if units <= MOST_ROWS:
-        return values
-    share = -(-units // MOST_ROWS)
-    padded = np.full((steps, -(-units // share) * share), np.nan, values.dtype)
-    padded[:, :units] = values
-    groups = padded.reshape(steps, -1, share)  # (T, rows, share)
+    for axis, share in ((0, steps), (1, units)):
+        if share > 1:
+            values = _strongest_along(values, axis, share)
+    return values
+
+
+def _strongest_along(values: NDArray[np.floating], axis: int, share: int) -> NDArray[np.floating]:
+    size = values.shape[axis]
+    missing = [(0, 0), (0, 0)]
+    missing[axis] = (0, -size % share)
+    padded = np.pad(values, missing, constant_values=np.nan)
+    shape = list(padded.shape)
+    shape[axis : axis + 1] = [-1, share]
+    groups = padded.reshape(shape)
     strength = np.where(np.isfinite(groups), np.abs(groups), -1.0)
-    return np.take_along_axis(groups, strength.argmax(axis=2)[..., None], axis=2)[..., 0]
+    best = np.expand_dims(strength.argmax(axis=axis + 1), axis + 1)
+    return np.take_along_axis(groups, best, axis=axis + 1).squeeze(axis + 1)

@@ -1,28 +1,37 @@
-"""A plot that holds one heat map, and the line that marks the clock's step in it."""
+"""A plot that holds one heat map, the line that marks the clock's step in it, and the bar of its colours."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
-from gui.views.axes import style_plot
+from gui.views.axes import StepBox, style_plot
+from gui.views.colours import LEVELS, Scale, colour_table
 from gui.views.heat import HeatMap
 
+BAR_WIDTH, BAR_GAP, BAR_ROOM, LINE = 9, 6, 52, 16
 
-def heat_plot(heat: HeatMap, theme: Theme, *, left: str, name: str) -> Any:
+
+def heat_plot(heat: HeatMap, theme: Theme, *, name: str) -> Any:
     """A plot over steps with row 0 at the top."""
-    plot: Any = pg.PlotWidget()
+    plot: Any = pg.PlotWidget(viewBox=StepBox())
     plot.addItem(heat)
     plot.invertY(True)
-    plot.hideButtons()
-    plot.getPlotItem().layout.setContentsMargins(0, 8, 4, 0)  # the first tick's number is as high as that
-    plot.setMenuEnabled(False)
-    style_plot(plot, theme, bottom="step", left=left)
+    style_plot(plot, theme)
     plot.setAccessibleName(name)
     return plot
+
+
+def shares_rows(plot: Any, units: int) -> bool:
+    """More units than pixel rows: each row shows the strongest of its units."""
+    box = plot.getPlotItem().vb
+    return units > max(box.height() * plot.devicePixelRatioF(), 1.0)
 
 
 def cursor_pen(theme: Theme) -> object:
@@ -35,3 +44,58 @@ def step_cursor(plot: Any, theme: Theme) -> pg.InfiniteLine:
     line = pg.InfiniteLine(angle=90, movable=False, pen=cursor_pen(theme))
     plot.addItem(line, ignoreBounds=True)
     return line
+
+
+class ColourBar(QWidget):
+    """The colours of a heat map from its lowest to its highest value, beside the plot; below it what the steps are."""
+
+    def __init__(self, plot: Any, theme: Theme) -> None:
+        super().__init__()
+        self._plot, self._theme = plot, theme
+        self._scale: Scale = "diverging"
+        self._low, self._high = -1.0, 1.0
+        self._axis = "step"
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        plot.getPlotItem().vb.sigResized.connect(lambda _: self.update())
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Bar and numbers."""
+        return QSize(BAR_ROOM, 40)
+
+    def set_range(self, scale: Scale, low: float, high: float, axis: str = "step") -> None:
+        """What the ends of the bar mean, and the name of the axis to the left of it."""
+        self._scale, self._low, self._high, self._axis = scale, low, high, axis
+        self.setAccessibleName(f"Colours from {low:.2g} to {high:.2g}")
+        self.setToolTip(f"Colours from {low:.3g} to {high:.3g}, over the valid steps")
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Recolours."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The bar as high as the inside of the plot, its ends and 0 in numbers."""
+        inside: QRectF = self._plot.getPlotItem().vb.sceneBoundingRect()
+        top, height = round(inside.top()), round(inside.height())
+        colours = QImage(1, LEVELS, QImage.Format.Format_RGB32)
+        for row, colour in enumerate(reversed(colour_table(self._theme, self._scale)[:LEVELS])):
+            colours.setPixel(0, row, colour)
+        with QPainter(self) as painter:
+            bar = QRect(BAR_GAP, top, BAR_WIDTH, height)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(bar, colours)
+            painter.setPen(QColor(self._theme.line))
+            painter.drawRect(bar)
+            painter.setPen(QColor(self._theme.secondary))
+            painter.setFont(mono_font(11))
+            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            marks = [(0.0, self._high), (1.0, self._low)]
+            if self._low < 0 < self._high and height > 3 * LINE:
+                marks.append((self._high / (self._high - self._low), 0.0))
+            for place, value in marks:
+                middle = min(max(top + place * height, top + LINE / 2 - 2), top + height - LINE / 2 + 2)
+                numbers = QRect(bar.right() + 5, round(middle) - LINE // 2, BAR_ROOM - BAR_WIDTH - BAR_GAP - 5, LINE)
+                painter.drawText(numbers, left, f"{value:.2g}")
+            below = QRect(0, top + height + 3, BAR_ROOM, LINE)
+            painter.drawText(below, left, self._axis)

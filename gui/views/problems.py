@@ -17,20 +17,20 @@ from gui.views.telling import joined, nothing_yet
 from gui.views.when_seen import WhenSeen
 
 RANK = {"error": 0, "warning": 1, "info": 2}
-TITLE = "Problems"
 
 
 class ProblemsView(QWidget):
     """A list of problems; choosing one goes to its block."""
 
-    title_changed = Signal(str)
+    counted = Signal(int, int)
+    """How many errors and warnings there are: their tab says so."""
     wanted = Signal(str)
     """A block that somebody wants to see: choosing a problem goes there."""
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.title = TITLE
+        self.count = (0, 0)
         self.model = ProblemList(self)
         self.delegate = ProblemDelegate(themes.theme, self)
         self.list = _list(self.model, self.delegate)
@@ -54,12 +54,12 @@ class ProblemsView(QWidget):
         self._count()
 
     def _count(self) -> None:
-        """The tab counts errors and warnings."""
-        count = sum(problem.severity != "info" for problem in self._session.analysis.diagnostics)
-        title = f"{TITLE} {count}" if count else TITLE
-        if title != self.title:
-            self.title = title
-            self.title_changed.emit(title)
+        """The tab counts errors and warnings, not notes."""
+        kinds = [problem.severity for problem in self._session.analysis.diagnostics]
+        count = (kinds.count("error"), kinds.count("warning"))
+        if count != self.count:
+            self.count = count
+            self.counted.emit(*count)
 
     def _refresh(self) -> None:
         session = self._session

@@ -30,10 +30,10 @@ class Readout(QLabel):
         self, trace: Trace, step: int, units: Sequence[int], colours: Mapping[int, str], theme: Theme
     ) -> None:
         """Writes the values of `units` at `step`."""
-        rows = [f'<b style="font-size:14px">At step {step}</b>']
+        leaves = " · leaves" if trace.leaves[step] else ""
+        rows = [_word(f"{describe_step(trace, step)}{leaves}", theme)]
         rows += [_unit(trace, step, unit, colours[unit], theme) for unit in units]
-        rows.append(f'<span style="color:{theme.secondary}">{escape(describe_step(trace, step))}</span>')
-        self.setText("<br>".join(rows))
+        self.setText("".join(rows))
 
 
 def describe_step(trace: Trace, step: int) -> str:
@@ -45,23 +45,32 @@ def describe_step(trace: Trace, step: int) -> str:
         return "padding, masked: state held"
     if not trace.real[step]:
         return "padding, not masked: the layer reads it"
-    left = int(trace.valid[step + 1 :].sum())
+    left = int((trace.valid & trace.real)[step + 1 :].sum())
     return f"valid, {left} more valid step{'' if left == 1 else 's'}"
 
 
 def _unit(trace: Trace, step: int, unit: int, colour: str, theme: Theme) -> str:
+    """A bar in the colour of the unit's lines, beside it name, states and gates."""
     states = [f"{name} {_number(trace, name, step, unit)}" for name in ("h", "c") if name in trace.arrays]
     gates = [
         f"{name.removeprefix(_GATE)} {_number(trace, name, step, unit)}"
         for name in sorted(trace.arrays)
-        if name.startswith(_GATE)
+        if name.startswith(_GATE) and np.isfinite(trace.arrays[name][step, unit])  # there are none at masked steps
     ]
-    lines = [f'<span style="color:{colour}">▌</span>unit {unit}']
-    mono = "font-family:monospace"
-    lines.append(f'<span style="{mono}">{"  ".join(states)}</span>')
-    for at in range(0, len(gates), 2):
-        lines.append(f'<span style="{mono};color:{theme.secondary}">{"  ".join(gates[at : at + 2])}</span>')
-    return "<br>".join(lines)
+    lines = [_word(f"unit {unit}", theme), _mono(states, theme.text, 12)]
+    lines += [_mono(gates, theme.secondary, 11)] if gates else []
+    bar = f'<td width=3 bgcolor="{colour}"></td>'
+    text = f'<td style="padding-left:8px">{"<br>".join(lines)}</td>'
+    return f'<table cellspacing=0 cellpadding=0 style="margin-top:5px"><tr>{bar}{text}</tr></table>'
+
+
+def _word(text: str, theme: Theme) -> str:
+    return f'<span style="color:{theme.secondary};font-size:12px">{escape(text)}</span>'
+
+
+def _mono(words: Sequence[str], colour: str, size_px: int) -> str:
+    text = "&nbsp;".join(word.replace(" ", "&nbsp;") for word in words)
+    return f'<span style="font-family:monospace;font-size:{size_px}px;color:{colour}">{text}</span>'
 
 
 def _number(trace: Trace, name: str, step: int, unit: int) -> str:

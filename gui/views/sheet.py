@@ -13,7 +13,7 @@ MARGIN, GAP = 16, 8
 class Sheet(QStackedWidget):
     """Shows either its contents under a caption, or a sentence."""
 
-    def __init__(self, contents: QWidget, *tools: QWidget) -> None:
+    def __init__(self, contents: QWidget, *tools: QWidget, headed: bool = True) -> None:
         super().__init__()
         self.sentence = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.sentence.setObjectName("secondary")
@@ -32,7 +32,8 @@ class Sheet(QStackedWidget):
         layout = QVBoxLayout(self._page)
         layout.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
         layout.setSpacing(GAP)
-        layout.addLayout(top)
+        if headed:
+            layout.addLayout(top)
         layout.addWidget(contents, 1)
         self.addWidget(self.sentence)
         self.addWidget(self._page)

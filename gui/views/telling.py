@@ -5,6 +5,9 @@ from __future__ import annotations
 from engine.analysis.values import Diagnostic
 from gui.session.session import EditorSession
 
+OLD = 0.55
+"""How much of an old run's picture is left."""
+
 
 def waiting_sentence(session: EditorSession, subject: str, purpose: str) -> str:
     """Why a view of the run has nothing to show, and the first step towards it; empty: there is a run to look at.

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.protocol.results import Trace
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.axes import style_plot
-from gui.views.heat import MOST_ROWS, HeatMap
-from gui.views.heat_plot import cursor_pen, heat_plot, step_cursor
+from gui.views.heat import HeatMap
+from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
 from gui.views.lines import UnitLines
 from gui.views.readout import Readout
-from gui.views.telling import waiting_sentence
+from gui.views.sheet import Sheet, fill
+from gui.views.telling import OLD, joined, run_note, waiting_sentence
+from gui.views.unit_field import MOST_UNITS, UnitField
+from gui.views.when_seen import WhenSeen
+from gui.widgets.fields import Choice, ElidedLabel
 
 NAMES = {
     "h": "Hidden state h",
@@ -33,7 +36,9 @@ NAMES = {
     "gate_n": "Candidate n",
 }
 SIGNED = frozenset({"h", "c", "gate_g", "gate_n"})
-MOST_UNITS = 6
+HEAD = 24
+SIDE = 214
+"""Width of the readout: a bar and four gates in a line."""
 
 
 class TracesView(QWidget):
@@ -41,77 +46,89 @@ class TracesView(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("view")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self._theme = themes.theme
         self._units: list[int] = []
         self._chosen_by_hand = False
         self._key = ""
-        self.array = QComboBox()
+        self.array = Choice()
+        self.array.setObjectName("heading")
+        self.array.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        self.array.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.array.setAccessibleName("What the heat map shows")
-        self.caption = QLabel()
+        self.array.setToolTip("What the heat map shows: a state or a gate")
+        self.caption = ElidedLabel()
         self.caption.setObjectName("secondary")
-        self.lines_title = QLabel()
+        self.units = UnitField()
+        self.lines_caption = ElidedLabel()
+        self.lines_caption.setObjectName("secondary")
+        self.readout_title = QLabel()
         self.readout = Readout()
         self.heat = HeatMap(self._theme)
-        self.heat_plot = heat_plot(self.heat, self._theme, left="unit", name="Heat map of units by steps")
+        self.heat_plot = heat_plot(self.heat, self._theme, name="Heat map of units by steps")
+        self.colours = ColourBar(self.heat_plot, self._theme)
         self.lines = UnitLines(self._theme)
-        self.colour_bar = pg.ColorBarItem(interactive=False, width=12, colorMap=pg.colormap.get("viridis"))
         self._cursors = [step_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
-        self.message = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        self.message.setObjectName("secondary")
-        self._lay_out()
+        self.sheet = Sheet(self._parts(), headed=False)
+        fill(self, self.sheet)
+        self._seen = WhenSeen(self, self._refresh)
         self._connect(themes)
-        self._show(session.shown.trace)
 
-    def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.array)
-        top.addWidget(self.caption, 1)
-        left = QVBoxLayout()
-        left.addLayout(top)
-        left.addWidget(self.heat_plot, 1)
-        middle = QVBoxLayout()
-        middle.addWidget(self.lines_title)
-        middle.addWidget(self.lines, 1)
+    def _parts(self) -> QWidget:
         plots = QWidget()
         row = QHBoxLayout(plots)
-        row.setContentsMargins(16, 8, 16, 4)
-        row.setSpacing(16)
-        row.addLayout(left, 5)
-        row.addLayout(middle, 4)
-        row.addWidget(scrolled(self.readout), 1)
-        self.readout.setMinimumWidth(156)
-        self._plots = plots
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.message)
-        self._stack.addWidget(plots)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        heat = QHBoxLayout()
+        heat.setSpacing(0)
+        heat.addWidget(self.heat_plot, 1)
+        heat.addWidget(self.colours)
+        row.addLayout(titled([self.array, self.caption], heat), 5)
+        row.addLayout(titled([self.units, self.lines_caption], self.lines), 4)
+        row.addLayout(titled([self.readout_title], scrolled(self.readout)))
+        return plots
 
     def _connect(self, themes: ThemeHolder) -> None:
         session = self._session
-        session.shown.trace_changed.connect(self._show)
-        session.run_state_changed.connect(lambda _: self._show(session.shown.trace))
-        session.selection_changed.connect(lambda _: self._show(session.shown.trace))
+        for signal in (
+            session.shown.trace_changed, session.run_changed, session.run_state_changed, session.selection_changed,
+            session.document_changed,
+        ):  # fmt: skip
+            signal.connect(self._seen.ask)
         session.shown.clock_changed.connect(lambda _: self._show_step())
         themes.theme_changed.connect(self._set_theme)
-        self.array.currentIndexChanged.connect(lambda _: self._draw())
-        plots: tuple[Any, ...] = (self.heat_plot, self.lines)
-        for plot in plots:
-            plot.scene().sigMouseClicked.connect(self._clicked)
+        self.array.currentIndexChanged.connect(self._seen.ask)
+        self.units.chosen.connect(self.choose_units)
+        for plot in self._plots:
+            box = plot.getPlotItem().vb
+            box.dragged.connect(lambda place: self._set_step(place.x()))
+            box.pointed.connect(lambda place, keys, plot=plot: self._pointed(plot, place, keys))
+        self.heat_plot.getPlotItem().vb.sigResized.connect(lambda _: self._tell())
 
-    def _show(self, trace: Trace | None) -> None:
+    @property
+    def _plots(self) -> tuple[Any, Any]:
+        return self.heat_plot, self.lines
+
+    @property
+    def trace(self) -> Trace | None:
+        """The states that are shown, of the run that is there."""
+        return self._session.shown.trace
+
+    # --- contents ------------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        trace = self.trace
         if trace is None:
-            self.message.setText(_why_nothing(self._session))
-            self._stack.setCurrentWidget(self.message)
+            self.sheet.say(_why_nothing(self._session))
             return
         self._offer_arrays(trace)
-        if trace.key != self._key or not self._chosen_by_hand or max(self._units) >= trace.arrays["h"].shape[1]:
+        count = trace.arrays["h"].shape[1]
+        if trace.key != self._key or not self._chosen_by_hand or max(self._units) >= count:
             self._key, self._chosen_by_hand = trace.key, False
             self._units = strongest_units(trace)
-        self._stack.setCurrentWidget(self._plots)
-        self._plots.setEnabled(not self._session.run_state.stale)
-        self._draw()
+        self.units.set_count(count)
+        self.sheet.show_contents("")
+        self._draw(trace)
 
     def _offer_arrays(self, trace: Trace) -> None:
         names = [name for name in NAMES if name in trace.arrays]
@@ -123,72 +140,79 @@ class TracesView(QWidget):
             self.array.addItem(NAMES[name], name)
         self.array.blockSignals(False)
 
-    def _draw(self) -> None:
-        trace = self._session.shown.trace
-        name = self.array.currentData()
-        if trace is None or name not in trace.arrays:
-            return
+    def _draw(self, trace: Trace) -> None:
+        name = str(self.array.currentData())
         values = np.asarray(trace.arrays[name], np.float32)  # (T, units)
         low, high = levels(values, np.asarray(trace.valid, bool), signed=name in SIGNED)
         scale = "diverging" if name in SIGNED else "sequential"
         self.heat.set_values(values, trace.valid, trace.leaves, trace.real, scale=scale, low=low, high=high)
+        self.heat.setOpacity(OLD if self._session.run_state.stale else 1.0)
+        self.colours.set_range(scale, low, high)
         steps, units = values.shape
         self.heat_plot.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=-0.5, yMax=units - 0.5)
         self.heat_plot.setRange(xRange=(-0.5, steps - 0.5), yRange=(-0.5, units - 0.5), padding=0)
-        rows = ", the strongest of each row" if units > MOST_ROWS else ""
-        stale = f" · before “{self._session.run_state.stale}”" if self._session.run_state.stale else ""
-        self.caption.setText(f"unit by step, {units} by {steps}{rows}, {low:.2g} to {high:.2g}{stale}")
+        self._tell()
         self._draw_units(trace)
         self._show_step()
 
+    def _tell(self) -> None:
+        """What the heat map shows, and how old it is."""
+        trace = self.trace
+        if trace is None:
+            return
+        steps, units = trace.arrays["h"].shape
+        rows = ", the strongest of each pixel row" if shares_rows(self.heat_plot, units) else ""
+        self.caption.set_whole(joined(f"unit by step, {units} by {steps}{rows}", run_note(self._session)))
+
     def _draw_units(self, trace: Trace) -> None:
-        colours = self._colours()
-        self.lines.show_units(trace, self._units, colours)
-        numbers = ", ".join(map(str, self._units))
+        self.lines.show_units(trace, self._units, self._colours())
+        self.lines.set_faint(OLD if self._session.run_state.stale else 1.0)
+        self.units.show_units(self._units)
         kinds = "solid h, dashed c" if "c" in trace.arrays else "solid h"
-        plural = "" if len(self._units) == 1 else "s"
-        self.lines_title.setText(
-            f'<b>Unit{plural} {numbers}</b> <span style="color:{self._theme.secondary}">{kinds}</span>'
-        )
+        self.lines_caption.set_whole(f"{kinds}, by step")
 
     def _colours(self) -> dict[int, str]:
         palette = self._theme.units
         return {unit: palette[place % len(palette)] for place, unit in enumerate(self._units)}
 
     def _show_step(self) -> None:
-        trace = self._session.shown.trace
-        if trace is None:
+        trace = self.trace
+        if trace is None or not self.isVisible() or not self.sheet.is_open:
             return
         step = min(self._session.shown.clock.step, len(trace.valid) - 1)
         for cursor in self._cursors:
             cursor.setValue(step)
+        self.readout_title.setText(f"<b>At step {step}</b>")
         self.readout.show_step(trace, step, self._units, self._colours(), self._theme)
 
-    def _clicked(self, event: Any) -> None:
+    # --- hands ---------------------------------------------------------------------------------------------------
+
+    def _pointed(self, plot: object, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         """A click moves the clock; in the heat map it also chooses the unit, with Ctrl it adds or takes it away."""
-        trace = self._session.shown.trace
-        if trace is None or event.button() != Qt.MouseButton.LeftButton:
-            return
-        plot: Any = (
-            self.heat_plot if event.scenePos and self.heat_plot.scene() is event.currentItem.scene() else self.lines
-        )
-        place: QPointF = plot.getPlotItem().vb.mapSceneToView(event.scenePos())
         if plot is self.heat_plot:
-            self.choose_unit(round(place.y()), add=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
-        self._session.shown.set_clock(step=int(np.clip(round(place.x()), 0, len(trace.valid) - 1)))
+            self.choose_unit(round(place.y()), add=bool(keys & Qt.KeyboardModifier.ControlModifier))
+        self._set_step(place.x())
+
+    def _set_step(self, place: float) -> None:
+        if self.trace is not None:
+            self._session.shown.set_clock(step=int(np.clip(round(place), 0, len(self.trace.valid) - 1)))
 
     def choose_unit(self, unit: int, *, add: bool = False) -> None:
         """Draws this unit alone, or with `add` beside the others (again: without it)."""
-        trace = self._session.shown.trace
-        if trace is None or not 0 <= unit < trace.arrays["h"].shape[1]:
-            return
         others = [other for other in self._units if other != unit]
         if not add:
-            self._units = [unit]
+            self.choose_units([unit])
         elif unit in self._units:
-            self._units = others or [unit]
+            self.choose_units(others or [unit])
         else:
-            self._units = [*others, unit][-MOST_UNITS:]
+            self.choose_units([*others, unit])
+
+    def choose_units(self, units: Sequence[int]) -> None:
+        """Draws these units, the last few where they are many."""
+        trace = self.trace
+        if trace is None or not units or not all(0 <= unit < trace.arrays["h"].shape[1] for unit in units):
+            return
+        self._units = list(units)[-MOST_UNITS:]
         self._chosen_by_hand = True
         self._draw_units(trace)
         self._show_step()
@@ -201,11 +225,12 @@ class TracesView(QWidget):
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.heat.set_theme(theme)
+        self.colours.set_theme(theme)
         self.lines.set_theme(theme)
-        style_plot(self.heat_plot, theme, bottom="step", left="unit")
+        style_plot(self.heat_plot, theme)
         for cursor in self._cursors:
             cursor.setPen(cursor_pen(theme))
-        self._draw()
+        self._seen.ask()
 
 
 def _why_nothing(session: EditorSession) -> str:
@@ -219,6 +244,9 @@ def _why_nothing(session: EditorSession) -> str:
         return session.run_state.text
     if not session.run.traced:
         return "This model has no LSTM, GRU or SimpleRNN block: only those have states to look at."
+    block = session.document.graph.by_id.get(session.shown.trace_key.partition("/")[0])
+    if block is not None:
+        return f"Reading the states of {block.name} …"
     return "Select a recurrent block on the canvas to see its states."
 
 
@@ -237,11 +265,27 @@ def strongest_units(trace: Trace, count: int = 3) -> list[int]:
     return sorted(int(unit) for unit in np.argsort(-strength, kind="stable")[:count])
 
 
+def titled(heads: Sequence[QWidget], contents: QWidget | QHBoxLayout) -> QVBoxLayout:
+    """Contents under a line that says what they are."""
+    column, line = QVBoxLayout(), QHBoxLayout()
+    column.setSpacing(2)
+    line.setSpacing(8)
+    for head in heads:
+        line.addWidget(head, int(isinstance(head, ElidedLabel)))
+        head.setMinimumHeight(HEAD)
+    column.addLayout(line)
+    if isinstance(contents, QWidget):
+        column.addWidget(contents, 1)
+    else:
+        column.addLayout(contents, 1)
+    return column
+
+
 def scrolled(widget: QWidget) -> QScrollArea:
     """A widget that scrolls where it is taller than its place."""
     area = QScrollArea()
     area.setWidget(widget)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setMinimumWidth(170)
+    area.setFixedWidth(SIDE)
     return area

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
 
 from engine.analysis.values import shape_text
 from engine.graph.values import PortRef
@@ -15,19 +14,15 @@ from engine.protocol.results import PortValues, Statistics
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.axes import style_plot
-from gui.views.heat import MOST_ROWS, HeatMap
-from gui.views.heat_plot import cursor_pen, heat_plot, step_cursor
+from gui.views.heat import HeatMap
+from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
 from gui.views.sheet import Sheet, fill
-from gui.views.telling import joined, run_note, waiting_sentence
+from gui.views.telling import OLD, joined, run_note, waiting_sentence
 from gui.views.values_table import PaddingDelegate, ValuesTable, as_matrix, number_text
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
 
 ROW, COLUMN = 22, 76
-OLD = 0.55
-"""How much of an old run's image is left."""
-ROOMY = 200
-"""From this height on, the axis of the image is named."""
 MOST_TICKS = 6
 SUBJECT = "The values of every port"
 
@@ -47,7 +42,8 @@ class ValuesView(QWidget):
         self.alarm = QLabel()
         self.alarm.setObjectName("complaint")
         self.heat = HeatMap(self._theme)
-        self.plot = heat_plot(self.heat, self._theme, left="feature", name="Image of features by steps")
+        self.plot = heat_plot(self.heat, self._theme, name="Image of features by steps")
+        self.colours = ColourBar(self.plot, self._theme)
         self._cursor = step_cursor(self.plot, self._theme)
         self.model = ValuesTable(self)
         self.hatching = PaddingDelegate(self._theme, self)
@@ -63,7 +59,13 @@ class ValuesView(QWidget):
 
     def _lay_out(self) -> None:
         self.pair = QSplitter(Qt.Orientation.Horizontal)
-        self.pair.addWidget(self.plot)
+        image = QWidget()
+        row = QHBoxLayout(image)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.plot, 1)
+        row.addWidget(self.colours)
+        self.pair.addWidget(image)
         self.pair.addWidget(self.table)
         self.pair.setChildrenCollapsible(False)
         self.pair.setObjectName("plain")
@@ -90,8 +92,9 @@ class ValuesView(QWidget):
         themes.theme_changed.connect(self._set_theme)
         self.ports.activated.connect(self._choose)
         self.table.clicked.connect(lambda index: self._set_step(index.row()))
-        plot: Any = self.plot
-        plot.scene().sigMouseClicked.connect(self._clicked)
+        box: Any = self.plot.getPlotItem().vb
+        box.pointed.connect(lambda place, _: self._set_step(round(place.x())))
+        box.dragged.connect(lambda place: self._set_step(round(place.x())))
 
     # --- contents ------------------------------------------------------------------------------------------------
 
@@ -149,30 +152,16 @@ class ValuesView(QWidget):
         plot.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=-0.5, yMax=features - 0.5)
         plot.getAxis("bottom").setTicks(_ticks(steps) if values.valid is not None else [[]])
         plot.getAxis("left").setTicks(_ticks(features))
-        self._name_axes()
+        self.colours.set_range(scale, low, high, "step" if values.valid is not None else "")
         plot.setRange(xRange=(-0.5, steps - 0.5), yRange=(-0.5, features - 0.5), padding=0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """In a low panel the image needs the room of the axis' name."""
-        super().resizeEvent(event)
-        self._name_axes()
-
-    def _name_axes(self) -> None:
-        timeless = self._shown is not None and self._shown.valid is None
-        axis: Any = self.plot.getAxis("bottom")
-        axis.setLabel("no time axis" if timeless else "step" if self.height() >= ROOMY else None)
-        axis.showLabel(timeless or self.height() >= ROOMY)
 
     def _caption(self, values: PortValues) -> str:
         shape = values.values.shape if values.values is not None else ()
-        low, high = colour_range(values.statistics)
         features = self.model.matrix.shape[1]
-        rows = ", each row the strongest of several" if features > MOST_ROWS else ""
+        rows = ", the strongest of each pixel row" if shares_rows(self.plot, features) else ""
         what = f"sequence {values.sequence}: {'feature by step' if values.valid is not None else 'no time axis'}"
         size = "×".join(map(str, shape))
-        return joined(
-            f"{what}, {size}{rows}, colours {number_text(low)} to {number_text(high)}", run_note(self._session)
-        )
+        return joined(f"{what}, {size}{rows}", run_note(self._session))
 
     def _tell(self, statistics: Statistics | None, values: PortValues | None) -> None:
         self.statistics.set_whole(statistics_text(statistics, values))
@@ -235,17 +224,11 @@ class ValuesView(QWidget):
         if self._shown is not None and self._shown.valid is not None:
             self._session.shown.set_clock(step=int(np.clip(step, 0, self.model.rowCount() - 1)))
 
-    def _clicked(self, event: Any) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            plot: Any = self.plot
-            place: QPointF = plot.getPlotItem().vb.mapSceneToView(event.scenePos())
-            self._set_step(round(place.x()))
-
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.heat.set_theme(theme)
-        style_plot(self.plot, theme, bottom="step", left="feature")
-        self._name_axes()
+        self.colours.set_theme(theme)
+        style_plot(self.plot, theme)
         self._cursor.setPen(cursor_pen(theme))
         self.hatching.theme = theme
         self._seen.ask()

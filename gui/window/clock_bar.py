@@ -2,59 +2,71 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from collections.abc import Callable
 
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from gui.session.player import SPEEDS, Player
 from gui.session.session import EditorSession
-from gui.widgets.fields import Choice, Number
+from gui.session.steps import first_padding, real_steps
+from gui.theme.theme import ThemeHolder
 
-STEPS = (
-    ("|◀", "First step", "first"),
-    ("◀", "One step back  (,)", "back"),
-    ("▶", "One step on  (.)", "forward"),
-    ("▶|", "Last step", "last"),
-)
+PADDING = 6
+
+
+class RichButton(QToolButton):
+    """A flat button whose text may be bold in part."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("flat")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.label = QLabel()
+        self.label.setObjectName("secondary")
+        self.label.setTextFormat(Qt.TextFormat.RichText)
+        self.label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(PADDING, 3, PADDING, 3)
+        layout.addWidget(self.label)
+
+    def say(self, rich: str, plain: str) -> None:
+        """The text, and how it is read aloud."""
+        self.label.setText(rich)
+        self.setAccessibleName(plain)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As large as the text."""
+        hint = self.label.sizeHint()
+        return QSize(hint.width() + 2 * PADDING, max(hint.height() + 2 * PADDING, 26))
 
 
 class ClockBar(QWidget):
     """Which block, sequence and step the views show. All count from 0."""
 
-    def __init__(self, session: EditorSession, parent: QWidget | None = None) -> None:
+    def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("view")
+        self.setObjectName("clock")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._session = session
-        self.key = Choice()
-        self.key.setAccessibleName("Block whose states are shown")
+        self._session, self._themes = session, themes
+        self._short = False
+        self.player = Player(session, self)
+        self.key = RichButton()
         self.key.setToolTip("The block, or the direction of it, whose states are shown")
-        self.key.setMinimumWidth(110)
-        self.sequence = Number(0, 0)
-        self.sequence.setAccessibleName("Sequence")
-        self.sequence.setToolTip("Sequence of the batch, counted from 0")
-        self.sequence.setFixedWidth(56)
+        self.key.clicked.connect(self._open_keys)
+        self.sequence = RichButton()
+        self.sequence.setToolTip("Sequence of the batch, counted from 0: click for all  (< >)")
+        self.sequence.clicked.connect(self.open_sequences)
         self.step = QLabel()
+        self.step.setTextFormat(Qt.TextFormat.RichText)
         self.step.setToolTip("Timestep, counted from 0")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 2, 12, 2)
-        layout.setSpacing(4)
-        layout.addWidget(self.key)
-        layout.addWidget(QLabel("sequence"))
-        layout.addWidget(self.sequence)
-        self.of = QLabel()
-        self.of.setObjectName("secondary")
-        layout.addWidget(self.of)
-        for text, tip, move in STEPS:
-            button = QToolButton()
-            button.setObjectName("flat")
-            button.setText(text)
-            button.setToolTip(tip)
-            button.setAccessibleName(tip)
-            button.clicked.connect(lambda _=False, wanted=move: self.move_step(wanted))
-            layout.addWidget(button)
-            if move == "back":
-                layout.addWidget(self.step)
-        self.key.activated.connect(lambda _: session.shown.choose_trace(str(self.key.currentData())))
-        self.sequence.valueChanged.connect(lambda value: session.shown.set_clock(sequence=value))
+        self.step.setMinimumWidth(52)
+        self.step.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.play_button = self._button("play", "Play the steps  (P); the arrow chooses how fast", self.play)
+        self._lay_out()
+        self.player.playing_changed.connect(lambda playing: self.play_button.setText("pause" if playing else "play"))
         for signal in (
             session.run_changed,
             session.shown.trace_changed,
@@ -62,34 +74,127 @@ class ClockBar(QWidget):
             session.document_changed,
         ):
             signal.connect(lambda _: self.refresh())
+        themes.theme_changed.connect(lambda _: self.refresh())
         self.refresh()
 
-    def move_step(self, wanted: str) -> None:
-        """Moves the clock."""
-        now, last = self._session.shown.clock.step, self._session.shown.num_steps - 1
-        self._session.shown.set_clock(step={"first": 0, "back": now - 1, "forward": now + 1, "last": last}[wanted])
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 2, 12, 2)
+        layout.setSpacing(2)
+        layout.addWidget(self.key)
+        layout.addWidget(self.sequence)
+        layout.addWidget(self._button("|◀", "First step  (Home)", self.first))
+        layout.addWidget(self._button("◀", "One step back  (,)", self.back))
+        layout.addWidget(self.step)
+        layout.addWidget(self._button("▶", "One step on  (.)", self.forward))
+        layout.addWidget(self._button("▶|", "First padded step, then the last step  (End)", self.end))
+        layout.addWidget(self.play_button)
+        self.speeds = QMenu(self)
+        group = QActionGroup(self)
+        for speed in SPEEDS:
+            action = QAction(f"{speed} step{'' if speed == 1 else 's'} a second", self, checkable=True)
+            action.setChecked(speed == self.player.speed)
+            action.triggered.connect(lambda _=False, speed=speed: self.player.set_speed(speed))
+            group.addAction(action)
+            self.speeds.addAction(action)
+        self.play_button.setMenu(self.speeds)
+        self.play_button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+
+    def _button(self, text: str, tip: str, act: Callable[[], None]) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("flat")
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setText(text)
+        button.setMinimumWidth(26)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(lambda _=False: act())
+        return button
+
+    def set_short(self, *, short: bool) -> None:
+        """In fewer words, for a narrow window."""
+        if short != self._short:
+            self._short = short
+            self.refresh()
+
+    # --- actions (named in gui.window.actions) -------------------------------------------------------------------
+
+    def first(self) -> None:
+        """The first step."""
+        self._session.shown.set_clock(step=0)
+
+    def back(self) -> None:
+        """One step back."""
+        self._session.shown.set_clock(step=self._session.shown.clock.step - 1)
+
+    def forward(self) -> None:
+        """One step on."""
+        self._session.shown.set_clock(step=self._session.shown.clock.step + 1)
+
+    def end(self) -> None:
+        """The first step that is padding; from there, or without padding, the last step."""
+        padding = first_padding(self._session)
+        there = padding is None or padding == self._session.shown.clock.step
+        self._session.shown.set_clock(step=self._session.shown.num_steps - 1 if there else padding)
+
+    def play(self) -> None:
+        """Plays the steps, or stops."""
+        self.player.toggle()
+
+    def sequence_back(self) -> None:
+        """The sequence before."""
+        self._session.shown.set_clock(sequence=self._session.shown.clock.sequence - 1)
+
+    def sequence_forward(self) -> None:
+        """The next sequence."""
+        self._session.shown.set_clock(sequence=self._session.shown.clock.sequence + 1)
+
+    # --- what is offered -----------------------------------------------------------------------------------------
+
+    def open_sequences(self) -> None:
+        """All sequences, to choose from."""
+        from gui.window.sequences import SequenceList  # brings numpy: not before the first paint
+
+        chooser = SequenceList(self._session, self._themes, self)
+        chooser.open_at(self.sequence.mapToGlobal(QPoint(self.sequence.width(), 0)))
+
+    def _open_keys(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for key in self._keys():
+            action = menu.addAction(self._name(key))
+            action.setCheckable(True)
+            action.setChecked(key == self._session.shown.trace_key)
+            action.triggered.connect(lambda _=False, key=key: self._session.shown.choose_trace(key))
+        menu.popup(self.key.mapToGlobal(QPoint(0, 0)) - QPoint(0, menu.sizeHint().height()))
+
+    def _keys(self) -> list[str]:
+        return list(self._session.run.traced) if self._session.run is not None else []
+
+    # --- showing -------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Shows the clock."""
         session = self._session
-        run, trace = session.run, session.shown.trace
-        self.setEnabled(run is not None)
-        keys = list(run.traced) if run is not None else []
-        names = [self._name(key) for key in keys]
-        if [self.key.itemText(at) for at in range(self.key.count())] != names:
-            self.key.clear()
-            for key, name in zip(keys, names, strict=True):
-                self.key.addItem(name, key)
-        if session.shown.trace_key in keys:
-            self.key.setCurrentIndex(keys.index(session.shown.trace_key))
-        self.sequence.blockSignals(True)
-        self.sequence.setRange(0, max(session.shown.num_sequences - 1, 0))
-        self.sequence.setValue(session.shown.clock.sequence)
-        self.sequence.blockSignals(False)
-        valid = f", {int(trace.valid.sum())} of {len(trace.valid)} steps valid" if trace is not None else ""
-        self.of.setText(f"of {session.shown.num_sequences}{valid}")
-        self.step.setText(f"step <b>{session.shown.clock.step}</b>")
-        self.step.setTextFormat(Qt.TextFormat.RichText)
+        self.setEnabled(session.run is not None)
+        strong = f'<b style="color:{self._themes.theme.text}">'
+        keys, known = self._keys(), self._name(session.shown.trace_key)
+        self.key.setVisible(bool(keys) and bool(session.shown.trace_key))
+        several = len(keys) > 1
+        self.key.setEnabled(several)
+        self.key.say(f"{known}{' ▾' if several else ''}", f"Block whose states are shown: {known}")
+        words = self._sequence_words()
+        self.sequence.say(
+            f"sequence {strong}{session.shown.clock.sequence}</b>{words} ▾",
+            f"Sequence {session.shown.clock.sequence}{words}",
+        )
+        self.step.setText(f"step {strong}{session.shown.clock.step}</b>")
+
+    def _sequence_words(self) -> str:
+        """“ of 32, 9 of 15 steps valid”."""
+        real = None if self._short else real_steps(self._session)
+        valid = f", {int(real.sum())} of {len(real)} steps valid" if real is not None else ""
+        return f" of {self._session.shown.num_sequences}{valid}"
 
     def _name(self, key: str) -> str:
         block, _, direction = key.partition("/")

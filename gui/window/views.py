@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
@@ -23,7 +23,8 @@ VIEWS = (
     ("Problems", "gui.views.problems", "ProblemsView"),
     ("Code", "gui.views.code", "CodeView"),
 )
-FIRST = "Traces"
+FIRST, COUNTED = "Traces", "Problems"
+NARROW = 1180
 
 
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtOpenGLWidgets", "QtTest")
@@ -97,7 +98,7 @@ class Views(QWidget):
         self._session, self._themes = session, themes
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.clock = ClockBar(session)
+        self.clock = ClockBar(session, themes)
         for name, _, _ in VIEWS:
             self._insert(
                 self.tabs.count(), QLabel(f"{name} is loading …", alignment=Qt.AlignmentFlag.AlignCenter), name
@@ -172,17 +173,33 @@ class Views(QWidget):
         at = self.tabs.insertTab(at, view, name)
         self.tabs.tabBar().setTabData(at, name)
 
+    def _count(self, errors: int, warnings: int) -> None:
+        """The number of problems as a badge in their tab: full for errors, an outline where there are only warnings."""
+        at = self.tab(COUNTED)
+        if at < 0:
+            return
+        words = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+        badge = QLabel(str(errors or warnings)) if words else None
+        if badge is not None:
+            badge.setObjectName("errors" if errors else "warnings")
+        self.tabs.tabBar().setTabButton(at, QTabBar.ButtonPosition.RightSide, badge)
+        self.tabs.setTabToolTip(at, ", ".join(words))
+        self.tabs.tabBar().setAccessibleTabName(at, ", ".join((COUNTED, *words)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """In a narrow window the clock takes fewer words."""
+        super().resizeEvent(event)
+        self.clock.set_short(short=event.size().width() < NARROW)
+
     def _fill(self) -> None:
         chosen = self.tabs.currentIndex()
         for at, (name, module, view) in enumerate(VIEWS):
             made = getattr(importlib.import_module(module), view)(self._session, self._themes)
             self.tabs.removeTab(at)
             self._insert(at, made, name)
-            if hasattr(made, "title_changed"):  # a view that counts something says so in its tab
-                made.title_changed.connect(
-                    lambda title, view=made: self.tabs.setTabText(self.tabs.indexOf(view), title)
-                )
-                self.tabs.setTabText(at, made.title)
+            if hasattr(made, "counted"):  # a view that counts something says so in its tab
+                made.counted.connect(self._count)
+                self._count(*made.count)
         self.tabs.setCurrentIndex(chosen)
         self.is_filled = True
         self.filled.emit()

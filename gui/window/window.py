@@ -341,14 +341,6 @@ class MainWindow(QMainWindow):
         """Goes to the fixes of the problem."""
         self.canvas.open_fixes()
 
-    def step_back(self) -> None:
-        """One timestep back."""
-        self.session.shown.set_clock(step=self.session.shown.clock.step - 1)
-
-    def step_forward(self) -> None:
-        """One timestep on."""
-        self.session.shown.set_clock(step=self.session.shown.clock.step + 1)
-
     def about(self) -> None:
         """Versions and licences."""
         text = (

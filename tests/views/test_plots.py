@@ -9,7 +9,7 @@ from engine.protocol.results import Trace
 from gui.theme.theme import DARK, LIGHT, Theme
 from gui.views.colours import PADDING_INDEX, colour_table, to_indices
 from gui.views.hatching import runs
-from gui.views.heat import MOST_ROWS, strongest_rows
+from gui.views.heat import sharing, strongest
 from gui.views.readout import describe_step
 from gui.views.traces import levels, strongest_units
 
@@ -24,14 +24,22 @@ def test_zero_is_the_panels_own_ground_and_padding_is_clear(theme: Theme) -> Non
     assert to_indices(np.array([-1.0, 0.0, 1.0, np.nan]), -1, 1).tolist() == [0, 127, 254, 255]
 
 
-def test_many_units_share_rows_by_the_strongest() -> None:
-    """The sign is kept; nothing is averaged away."""
-    values = np.zeros((3, 1000), np.float32)
+def test_many_units_and_steps_share_pixels_by_the_strongest() -> None:
+    """The sign is kept; nothing is averaged away, whatever the size; padding stays nothing."""
+    values = np.zeros((30, 1000), np.float32)
     values[1, 500] = -0.9
-    rows = strongest_rows(values)
-    assert rows.shape[0] == 3
-    assert rows.shape[1] <= MOST_ROWS
-    assert rows.min() == np.float32(-0.9)
+    values[20:] = np.nan
+    rows = strongest(values, 4, 8)
+    assert rows.shape == (8, 125)
+    assert rows[0, 62] == np.float32(-0.9)
+    assert np.isnan(rows[5:]).all()
+    assert strongest(values, 7, 1).shape == (5, 1000)
+    assert strongest(values, 1, 1) is values
+
+
+def test_sharing_follows_the_pixels() -> None:
+    """No more share a pixel than must, to a power of 2."""
+    assert [sharing(pixels) for pixels in (7.5, 1.0, -0.51, 0.4, 0.01)] == [1, 1, 1, 2, 64]
 
 
 def trace_of(valid: list[bool], real: list[bool]) -> Trace:
@@ -42,10 +50,10 @@ def trace_of(valid: list[bool], real: list[bool]) -> Trace:
 
 def test_a_step_is_described_as_it_is() -> None:
     """Valid, masked padding, padding that nothing masks."""
-    trace = trace_of([True, True, False], [True, False, False])
+    trace = trace_of([True, True, True, False], [True, True, False, False])
     assert describe_step(trace, 0) == "valid, 1 more valid step"
-    assert describe_step(trace, 1) == "padding, not masked: the layer reads it"
-    assert describe_step(trace, 2) == "padding, masked: state held"
+    assert describe_step(trace, 2) == "padding, not masked: the layer reads it"
+    assert describe_step(trace, 3) == "padding, masked: state held"
 
 
 def test_levels_are_symmetric_over_valid_steps_and_units_are_the_strongest() -> None:

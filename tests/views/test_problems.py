@@ -37,17 +37,17 @@ def test_without_problems_it_says_what_was_looked_at(view: ProblemsView) -> None
         "No problems: every block can be built, every shape and mask fits the next block, "
         "and the run of 4 sequences went through."
     )
-    assert view.title == "Problems"
+    assert view.count == (0, 0)
 
 
 def test_errors_come_first_in_model_order(view: ProblemsView, session: EditorSession, qtbot: QtBot) -> None:
     """Each row says in words what it is; the tab counts errors and warnings, not notes."""
-    with qtbot.waitSignal(view.title_changed) as said:
+    with qtbot.waitSignal(view.counted) as said:
         show(
             view, session, qtbot,
             problem("b2", "info"), problem("b5"), problem("b3", "warning"), problem("b4"), problem("", "warning"),
         )  # fmt: skip
-    assert said.args == ["Problems 4"]
+    assert said.args == [2, 2]
     assert [view.model.index(row, 0).data() for row in range(view.model.rowCount())] == [
         "error, block_4: b4 is wrong",
         "error, block_5: b5 is wrong",

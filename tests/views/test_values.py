@@ -85,7 +85,8 @@ def test_table_and_image_hold_the_numbers(view: ValuesView, session: EditorSessi
     assert [model.index(step, 0).data(PADDING) for step in range(STEPS)] == [False] * 3 + [True] * 3
     assert view.heat._padding == ((4, 6),)
     assert view.heat._read_padding == ((3, 4),)
-    assert "sequence 0: feature by step, 6×4, colours -0.5 to 0.5" in view.sheet.caption.whole()
+    assert "sequence 0: feature by step, 6×4" in view.sheet.caption.whole()
+    assert view.colours.accessibleName() == "Colours from -0.5 to 0.5"
     assert view.statistics.whole() == (
         "over 3 valid steps:  min -0.5  max 0.25  mean 0.125  std 0.0625 · 25% zeros · no NaN or inf"
     )

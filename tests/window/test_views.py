@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
 from engine.document.edits import SetArgument
@@ -87,9 +88,14 @@ def test_a_problem_is_counted_in_its_tab_and_mended_there(window: MainWindow, qt
     problems: Any = window.views.view("Problems")
     session.push(SetArgument("b3", "units", 8), "set units")
     session.building.add_layer("LSTM", after="b3")
-    qtbot.waitUntil(lambda: tabs.tabText(tabs.indexOf(problems)) == "Problems 1", timeout=LOAD_MS)
+    at = tabs.indexOf(problems)
+    qtbot.waitUntil(lambda: tabs.tabToolTip(at) == "1 error", timeout=LOAD_MS)
+    badge: Any = tabs.tabBar().tabButton(at, QTabBar.ButtonPosition.RightSide)
+    assert (badge.text(), badge.objectName()) == ("1", "errors")
+    assert tabs.tabBar().accessibleTabName(at) == "Problems, 1 error"
     tabs.setCurrentWidget(problems)
     qtbot.waitUntil(lambda: problems.details is not None and bool(problems.details.buttons), timeout=LOAD_MS)
     problems.details.buttons[0].click()
     qtbot.waitUntil(lambda: session.analysis.complete and session.analysis.ok, timeout=LOAD_MS)
-    assert tabs.tabText(tabs.indexOf(problems)) == "Problems"
+    assert tabs.tabBar().tabButton(at, QTabBar.ButtonPosition.RightSide) is None
+    assert tabs.tabBar().accessibleTabName(at) == "Problems"

@@ -1,0 +1,27 @@
+"""Which steps of the shown sequence are real, for the one clock of all views."""
+
+from __future__ import annotations
+
+from engine.protocol.messages import Flags
+from gui.session.session import EditorSession
+
+
+def real_steps(session: EditorSession) -> Flags | None:
+    """(T,) bool: the valid steps of the shown sequence, of the shown trace where there is one; None: nothing has steps."""
+    trace = session.shown.trace
+    if trace is not None:
+        return trace.valid & trace.real
+    fed = fed_steps(session)
+    return fed[session.shown.clock.sequence] if fed is not None and session.shown.clock.sequence < len(fed) else None
+
+
+def fed_steps(session: EditorSession) -> Flags | None:
+    """(B, T) bool: the real steps of every sequence of the longest input that was run; None: no input has a time axis."""
+    fed = [sample.valid for sample in session.run.inputs.values() if sample.valid is not None] if session.run else []
+    return max(fed, key=lambda valid: valid.shape[1], default=None)
+
+
+def first_padding(session: EditorSession) -> int | None:
+    """The first step of the shown sequence that is padding, None where it has none."""
+    real = real_steps(session)
+    return None if real is None or real.all() else int(real.argmin())

@@ -1,0 +1,160 @@
+"""The Traces view: heat map, lines, readout and their hands over known states."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from engine.document.edits import SetArgument
+from engine.protocol.results import Trace
+from gui.session.run_state import RunState
+from gui.session.session import EditorSession
+from gui.theme.theme import DARK, LIGHT, ThemeHolder
+from gui.views.telling import OLD
+from gui.views.traces import TracesView
+from gui.views.unit_field import units_in
+from tests.views.conftest import STEPS, run_of
+
+UNITS = 8
+
+
+def trace_of(session: EditorSession, **other: Any) -> Trace:
+    """h grows with the unit, c is twice h; two steps of padding, masked."""
+    time, unit = np.arange(STEPS)[:, None], np.arange(UNITS)[None, :]
+    h = ((time + 1) * (unit + 1) / 100 * np.where(unit % 2, 1, -1)).astype(np.float32)
+    gate = np.full((STEPS, UNITS), 0.25, np.float32)
+    gate[4:] = np.nan
+    valid = np.array([True] * 4 + [False] * 2)
+    arrays = {"h": h, "c": 2 * h, "gate_i": gate}
+    parts = {"valid": valid, "real": valid, "leaves": np.arange(STEPS) == 3, "arrays": arrays, **other}
+    return Trace(1, session.shown.trace_key, session.shown.clock.sequence, **parts)
+
+
+@pytest.fixture
+def traced(session: EditorSession) -> EditorSession:
+    """A run whose block_3 and block_4 have states."""
+    session.show_run(replace(run_of(session), traced={"b3": UNITS, "b4": 5}))
+    return session
+
+
+@pytest.fixture
+def view(traced: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> TracesView:
+    """The view on the screen, with states."""
+    made = TracesView(traced, themes)
+    qtbot.addWidget(made)
+    made.resize(1200, 260)
+    made.show()
+    qtbot.waitExposed(made)
+    traced.shown.show_trace(trace_of(traced))
+    qtbot.waitUntil(lambda: made.sheet.is_open)
+    return made
+
+
+def test_titles_say_what_is_drawn(view: TracesView) -> None:
+    """Name, size, units, how lines are drawn, and the range of the colours, over valid steps and about 0."""
+    assert view.array.currentText() == "Hidden state h"
+    assert view.caption.whole() == "unit by step, 8 by 6"
+    assert view.units.text() == "Units 5, 6, 7"
+    assert view.lines_caption.whole() == "solid h, dashed c, by step"
+    assert view.colours.accessibleName() == "Colours from -0.32 to 0.32"
+    assert view.readout_title.text() == "<b>At step 0</b>"
+
+
+def test_what_leaves_is_bracketed_and_padding_hatched_and_named(view: TracesView) -> None:
+    """In the heat map and behind the lines; a mask holds the state."""
+    assert view.heat._leaves == ((3, 4),)
+    assert view.heat._padding == ((4, 6),)
+    assert (view.lines._padding._ranges, view.lines._padding._words) == (((4, 6),), "padding: state held")
+
+
+def test_padding_that_nothing_masks_is_read(view: TracesView, traced: EditorSession, qtbot: QtBot) -> None:
+    """The words follow the run."""
+    traced.shown.show_trace(trace_of(traced, valid=np.ones(STEPS, bool)))
+    qtbot.waitUntil(lambda: view.lines._padding._words == "padding: read like data")
+    assert (view.heat._padding, view.heat._read_padding) == ((), ((4, 6),))
+
+
+def test_the_readout_follows_the_clock(view: TracesView, traced: EditorSession) -> None:
+    """Cursors in both plots, numbers with bars in the lines' colours; no gates at masked steps; what leaves is said."""
+    traced.shown.set_clock(step=3)
+    text = view.readout.text()
+    assert [cursor.value() for cursor in view._cursors] == [3, 3]
+    assert "valid, 0 more valid steps · leaves" in text
+    assert "h&nbsp;0.32&nbsp;c&nbsp;0.64" in text
+    assert "i&nbsp;0.25" in text
+    assert [f'bgcolor="{colour}"' in text for colour in LIGHT.units[:4]] == [True, True, True, False]
+    traced.shown.set_clock(step=5)
+    assert "padding, masked: state held" in view.readout.text()
+    assert "i&nbsp;" not in view.readout.text()
+
+
+def test_a_click_chooses_unit_and_step_a_drag_goes_along_the_steps(view: TracesView, traced: EditorSession) -> None:
+    """Ctrl adds a unit, again takes it away; the lines move the clock alone."""
+    heat, lines = (plot.getPlotItem().vb for plot in view._plots)
+    none, ctrl = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+    heat.pointed.emit(QPointF(2.2, 1.0), none)
+    assert (view.shown_units, traced.shown.clock.step) == ((1,), 2)
+    heat.pointed.emit(QPointF(2.2, 4.0), ctrl)
+    assert view.shown_units == (1, 4)
+    heat.pointed.emit(QPointF(2.2, 1.0), ctrl)
+    assert view.shown_units == (4,)
+    lines.pointed.emit(QPointF(99.0, 0.0), none)
+    assert (view.shown_units, traced.shown.clock.step) == ((4,), STEPS - 1)
+    for place in (0.6, 1.4, 1.6):
+        lines.dragged.emit(QPointF(place, 0.0))
+    assert traced.shown.clock.step == 2
+
+
+def test_units_are_typed(view: TracesView, qtbot: QtBot) -> None:
+    """By keyboard; a unit that is not there is put back; the choice outlives the next sequence's states."""
+    view.units.setFocus()
+    view.units.selectAll()
+    qtbot.keyClicks(view.units, "2, 0")
+    qtbot.keyClick(view.units, Qt.Key.Key_Return)
+    assert view.shown_units == (2, 0)
+    assert view.units.text() == "Units 2, 0"
+    view.units.setText("12")
+    qtbot.keyClick(view.units, Qt.Key.Key_Return)
+    assert (view.shown_units, view.units.text()) == ((2, 0), "Units 2, 0")
+    assert units_in("1, 1, 7", UNITS) == (1, 7)
+    assert units_in("1, 8", UNITS) == ()
+
+
+def test_an_old_trace_is_dimmed_and_says_since_when(view: TracesView, traced: EditorSession, qtbot: QtBot) -> None:
+    """It stays in sight, with the edit it is older than."""
+    traced.push(SetArgument("b3", "units", 9), "set units of block_3")
+    qtbot.waitUntil(lambda: "from before “set units of block_3”" in view.caption.whole())
+    assert view.sheet.is_open
+    assert view.heat.opacity() == pytest.approx(OLD)
+    assert view.lines._curves[0].opacity() == pytest.approx(OLD)
+
+
+def test_why_there_are_no_states(traced: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> None:
+    """Reading them; none in the model; running."""
+    view = TracesView(traced, themes)
+    qtbot.addWidget(view)
+    view.show()
+    assert view.sheet.sentence.text() == "Reading the states of block_3 …"
+    traced.show_run(run_of(traced))
+    qtbot.waitUntil(lambda: view.sheet.sentence.text().startswith("This model has no LSTM"))
+    traced._set_run_state(RunState("running", "Running 40% …", 0.4))
+    qtbot.waitUntil(lambda: view.sheet.sentence.text() == "Running 40% …")
+
+
+@pytest.mark.parametrize("size", [(600, 180), (1600, 400)])
+def test_it_paints_at_any_size_in_both_themes(
+    size: tuple[int, int], view: TracesView, themes: ThemeHolder, qtbot: QtBot
+) -> None:
+    """Nothing asks for more room; other colours, the same states."""
+    view.resize(*size)
+    assert (view.width(), view.height()) == size
+    light = view.grab().toImage()
+    themes.set_theme(DARK)
+    qtbot.waitUntil(lambda: DARK.units[0] in view.readout.text())
+    assert view.grab().toImage() != light
+    assert view.readout.text().count("bgcolor") == 3
