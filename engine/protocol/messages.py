@@ -16,6 +16,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
 | `sample` | `document`, `folder`, `block` (an Input), `sequence` | `sample` | real steps, first values |
 | `padded` | `run` (number of the run), `block` | `padded` | |
+| `ways` | `document`, `folder`, `always` (else only where it is cheap) | `tested`, `diagnostics` | |
 | `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
@@ -43,11 +44,12 @@ Verb: TypeAlias = Literal[
     "values",
     "fitting",
     "leaks",
+    "ways",
+    "sample",
+    "padded",
     "export",
     "catalog",
     "versions",
-    "sample",
-    "padded",
 ]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from engine.analysis.encoding import encode_analysis
+from engine.analysis.encoding import encode_analysis, encode_diagnostic
 from engine.analysis.leaks import encode_leaks
+from engine.analysis.values import Analysis
 from engine.catalog.snapshot import encode as encode_catalog
 from engine.catalog.snapshot import load_snapshot
 from engine.document.file import DocumentError, decode_document
@@ -26,6 +28,7 @@ from engine.runtime.export import ExportError, ExportOptions, export
 from engine.runtime.introspect import introspect
 from engine.runtime.leaks import LeakTester
 from engine.runtime.sample_look import look_at_sample
+from engine.runtime.ways import WaysTester, is_cheap
 from engine.worker.limits import limit_memory
 from engine.worker.loop import Answer, UserError
 
@@ -37,7 +40,8 @@ class RuntimeHandler:
         limit_memory(devices=device_names())
         self._analyst = Analyst(load_snapshot())
         self._runner = Runner()
-        self._leak_tester = LeakTester(load_snapshot(), lambda mended: self._analyst.analyse(mended, probe=False))
+        self._leak_tester = LeakTester(load_snapshot(), self._mended)
+        self._ways_tester = WaysTester(load_snapshot(), self._mended)
         self._verbs: dict[str, Callable[[dict[str, Any], Request, Work], Answer]] = {
             "analyse": self._analyse,
             "run": self._run,
@@ -48,10 +52,14 @@ class RuntimeHandler:
             "sample": self._sample,
             "padded": self._padded,
             "leaks": self._leaks,
+            "ways": self._ways,
             "export": self._export,
             "catalog": self._catalog,
             "versions": self._versions,
         }
+
+    def _mended(self, document: Document) -> Analysis:
+        return self._analyst.analyse(document, probe=False)
 
     def versions(self) -> JsonObject:
         """Versions and devices."""
@@ -71,9 +79,11 @@ class RuntimeHandler:
 
     def _analyse(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document = _document(body)
-        analysis = self._analyst.analyse(
-            document, probe=bool(body.get("probe")), folder=_folder(body), cancelled=work.cancelled
-        )
+        probe, folder = bool(body.get("probe")), _folder(body)
+        analysis = self._analyst.analyse(document, probe=probe, folder=folder, cancelled=work.cancelled)
+        if probe and is_cheap(analysis):
+            differing = self._ways_tester.test(document, analysis, folder, work)
+            analysis = replace(analysis, diagnostics=analysis.diagnostics + differing)
         return {"analysis": encode_analysis(analysis, document.graph.blocks)}, {}
 
     def _run(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
@@ -130,6 +140,13 @@ class RuntimeHandler:
             raise UserError("That run is no longer kept: run the model again.")
         return {"padded": encode_padded_look(look)}, {}
 
+    def _ways(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        document, folder = _document(body), _folder(body)
+        analysis = self._analyst.analyse(document, probe=False, folder=folder, cancelled=work.cancelled)
+        tested = bool(body.get("always")) or is_cheap(analysis)
+        found = self._ways_tester.test(document, analysis, folder, work) if tested else ()
+        return {"tested": tested, "diagnostics": [encode_diagnostic(one) for one in found]}, {}
+
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])
         options = ExportOptions(body["to"], body.get("style", "auto"), bool(body.get("verify", True)), _folder(body))
@@ -138,7 +155,11 @@ class RuntimeHandler:
             report = export(document, path, analysis, options, work)
         except ExportError as error:
             raise UserError(str(error)) from None
-        return report, {}
+        if not report["ok"] or not options.verify:
+            return report, {}
+        differing = [found.title for found in self._ways_tester.test(document, analysis, options.folder, work)]
+        warned = "".join(f" Mind: {title}." for title in differing)
+        return {**report, "message": f"{report['message']}{warned}"}, {}
 
     def _catalog(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return {"catalog": encode_catalog(introspect())}, {}

@@ -36,7 +36,7 @@ def test_help_and_version_load_nothing(root: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [(("chek",), "did you mean check"), (("gone.seqloom",), "no file gone.seqloom"), (("run",), "required"), (("run", "a", "--batch", "0"), "not a whole number"),
-     (("export", "a", "--to", "onnx"), "invalid choice"), (("check", "--leaks", "x"), "unrecognized"), (("run", "x", "--lengths", "a,b"), "not a list of lengths")],
+     (("export", "a", "--to", "onnx"), "invalid choice"), (("check", "--leeks", "x"), "unrecognized"), (("run", "x", "--lengths", "a,b"), "not a list of lengths")],
 )  # fmt: skip
 def test_wrong_words_are_one_sentence_and_status_2(root: Path, words: tuple[str, ...], said: str) -> None:
     """Unknown verbs, options and values."""
