@@ -116,6 +116,7 @@ def encode_diagnostic(diagnostic: Diagnostic) -> dict[str, Json]:
         "detail": diagnostic.detail,
         "keras": diagnostic.keras or None,
         "fixes": [encode_fix(fix) for fix in diagnostic.fixes],
+        **({"checking": True} if diagnostic.checking else {}),
     }
 
 
@@ -134,6 +135,7 @@ def decode_diagnostic(content: Mapping[str, Any]) -> Diagnostic:
         cause="" if cause == block else cause,
         keras=content.get("keras") or "",
         fixes=tuple(decode_fix(fix) for fix in content.get("fixes", ())),
+        checking=bool(content.get("checking")),
     )
 
 

@@ -69,6 +69,7 @@ class Diagnostic:
         title: names the blocks by their names and both shapes.
         detail: the cause, in one sentence.
         keras: Keras's own message, where it spoke.
+        checking: its fixes are still being tried; another answer brings them.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Diagnostic:
     cause: str = ""
     keras: str = ""
     fixes: tuple[Fix, ...] = ()
+    checking: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,31 +18,40 @@ from engine.document.values import Document
 from engine.graph.values import INPUT, Block, Graph, JsonObject, PortRef, Wire
 from engine.protocol.work import Work
 from engine.runtime.bounds import size_problems
-from engine.runtime.explain import explain
-from engine.runtime.fixes import with_verified_fixes
+from engine.runtime.explain.case import Records
+from engine.runtime.explain.lost_masks import LOST_MASK, mask_is_back
+from engine.runtime.explain.table import explain, explain_run
+from engine.runtime.fixes import FixTrials, Looked, deadline, one_per_root
+from engine.runtime.graph_call import GraphCalls
 from engine.runtime.infer import Inference
 from engine.runtime.probe import Probed, Prober
+from engine.runtime.silent.table import silent_wrongs
 from engine.runtime.survey import Record, Survey
 
 Progress: TypeAlias = Callable[[float | None, str], None]
 Cancelled: TypeAlias = Callable[[], bool]
+PROBES_KEPT = 16
 
 
 class Analyst:
     """Analyses one document as it is edited; holds what it learned (one per worker).
 
+    Args:
+        calls: the graph functions of recurrent layers, shared with whoever else runs models.
+
     Attributes:
         inference: asks Keras and remembers its answers by content.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, calls: GraphCalls | None = None) -> None:
         self.inference = Inference(catalog)
         self._catalog = catalog
         self._checker = StructureChecker(catalog)
         self._survey = Survey(self.inference, catalog)
         self._trial_checker = StructureChecker(catalog)
         self._trial_survey = Survey(self.inference, catalog)
-        self._prober = Prober(catalog)
+        self._prober = Prober(catalog, calls or GraphCalls())
+        self._probes = Probes()
         self._graph = Graph()
 
     def analyse(
@@ -53,31 +63,84 @@ class Analyst:
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Analysis:
-        """Shapes, masks, parameters and diagnostics of a document; what the user did wrong is in there, never raised."""
+        """Shapes, masks, parameters and diagnostics of a document; what the user did wrong is in there, never raised.
+
+        Args:
+            probe: also what a tiny run shows, and every fix tried; else what is known at once, which includes what an
+                earlier probe run of the same document showed.
+        """
         document = self._shared(document)
         records, found = self._look(document, self._checker, self._survey)
-        if any(problem.fixes for problem in found):
-            found = with_verified_fixes(document, found, self._catalog, self._look_at_copy)
-        found += tuple(sample_diagnostics(document))
+        before = Looked(found, _known(records))
+        found = one_per_root(document, found)
+        work = Work(progress or Work().progress, cancelled or Work().cancelled)
+        trials = FixTrials(document, before, self._catalog, self._look_at_copy, None if probe else deadline())
+        found = trials.verified(found) + tuple(sample_diagnostics(document))
         analysis = self._analysis(document, records, found)
         too_large = tuple(size_problems(analysis, document))
         if too_large:
             return replace(analysis, diagnostics=analysis.diagnostics + too_large)
-        if not probe or not analysis.ok:
+        if not analysis.ok:
             return analysis
-        work = Work(progress or Work().progress, cancelled or Work().cancelled)
-        return with_probe(analysis, self._prober.probe(document, folder, work))
+        files = _files(document, folder)
+        shown = self._probes.find(document, files)
+        if shown is None and probe:
+            shown = self._shown(document, records, before, folder, work)
+            self._probes.keep(document, files, shown)
+        return with_shown(analysis, shown) if shown is not None else analysis
+
+    def run_failure(self, document: Document, block: str, error: Exception) -> Diagnostic:
+        """What a block's operation raised with data, explained; fixes are left to the analysis."""
+        records, _ = self._look(document, self._checker, self._survey)
+        return replace(explain_run(document, records, self._catalog, block, error), fixes=())
+
+    # --- what a run shows ------------------------------------------------------------------------------------------
+
+    def _shown(self, document: Document, records: Records, before: Looked, folder: Path | None, work: Work) -> Shown:
+        """What a probe run of a document without errors shows, with fixes that work in a run too."""
+        probed = self._prober.probe(document, folder, work)
+        found = self._told_by_data(document, records, probed)
+        look = partial(self._look_and_run, folder=folder, work=work)
+        trials = FixTrials(document, Looked(before.found + found, before.known), self._catalog, look)
+
+        def keeps(problem: Diagnostic, mended: Document) -> bool:
+            """A mask that is given again must be the one that was lost."""
+            again = self._prober.probe(mended, folder, work)
+            return mask_is_back(document, records, problem.block, mended, (probed, again))
+
+        lost = tuple(problem for problem in before.found if problem.code == LOST_MASK and problem.severity == "warning")
+        return Shown(
+            frozenset(probed.masked), frozenset(probed.reached), trials.verified(found), trials.verified(lost, keeps)
+        )
+
+    def _told_by_data(self, document: Document, records: Records, probed: Probed) -> tuple[Diagnostic, ...]:
+        if probed.sample is not None:
+            return (probed.sample,)
+        if probed.error is not None:
+            return (explain_run(document, records, self._catalog, probed.failed, probed.error),)
+        return one_per_root(document, silent_wrongs(document, records, self._catalog, probed, self._prober.call))
+
+    def _look_and_run(self, document: Document, *, folder: Path | None, work: Work) -> Looked:
+        work.check()
+        records, found = self._look(document, self._trial_checker, self._trial_survey)
+        looked = Looked(found, _known(records))
+        if looked.errors:
+            return looked
+        return replace(
+            looked, found=found + self._told_by_data(document, records, self._prober.probe(document, folder, work))
+        )
 
     def _look(
         self, document: Document, checker: StructureChecker, survey: Survey
-    ) -> tuple[Mapping[str, Record], tuple[Diagnostic, ...]]:
+    ) -> tuple[Records, tuple[Diagnostic, ...]]:
         structure = checker.check(document)
         blocked = frozenset(problem.block for problem in structure if problem.severity == "error")
         records = survey.survey(document.graph, blocked)
         return records, structure + explain(document, records, self._catalog)
 
-    def _look_at_copy(self, document: Document) -> tuple[Diagnostic, ...]:
-        return self._look(document, self._trial_checker, self._trial_survey)[1]
+    def _look_at_copy(self, document: Document) -> Looked:
+        records, found = self._look(document, self._trial_checker, self._trial_survey)
+        return Looked(found, _known(records))
 
     def fitting(
         self, shape: Sequence[int | None], dtype: str, layers: Mapping[str, JsonObject], work: Work
@@ -146,16 +209,84 @@ def sample_diagnostics(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic(problem.code, "error", "input", problem.block, problem.title, problem.detail)
 
 
-def with_probe(analysis: Analysis, probed: Probed) -> Analysis:
-    """The analysis with the masks of the run and the errors that only data showed."""
-    blocks = {block: _with_masks(block, known, probed) for block, known in analysis.blocks.items()}
-    return replace(analysis, blocks=blocks, diagnostics=analysis.diagnostics + probed.diagnostics)
+class Probes:
+    """What the last probe runs showed, by the documents they were made of.
+
+    Documents are compared, not hashed: they share the blocks that did not change, so that it costs next to nothing.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Document, object, Shown]] = []
+
+    def find(self, document: Document, files: object) -> Shown | None:
+        """What was shown of this model with this sample, names and files; None: nothing, or it is forgotten."""
+        return next(
+            (shown for known, stamps, shown in self._kept if stamps == files and _same_model(known, document)), None
+        )
+
+    def keep(self, document: Document, files: object, shown: Shown) -> None:
+        """Remembers, and forgets the oldest."""
+        self._kept = [(document, files, shown), *self._kept[: PROBES_KEPT - 1]]
 
 
-def _with_masks(block: str, known: BlockAnalysis, probed: Probed) -> BlockAnalysis:
+def _same_model(known: Document, document: Document) -> bool:
+    return (
+        known.graph == document.graph
+        and known.outputs == document.outputs
+        and known.sample == document.sample
+        and known.seed == document.seed
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a probe run of a document showed, remembered by its content.
+
+    Attributes:
+        found: what only data show.
+        lost: masks that are lost, with the fixes that give them back in a run.
+    """
+
+    masked: frozenset[PortRef]
+    reached: frozenset[PortRef]
+    found: tuple[Diagnostic, ...]
+    lost: tuple[Diagnostic, ...]
+
+
+def with_shown(analysis: Analysis, shown: Shown) -> Analysis:
+    """The analysis with the masks of the run and what only data showed."""
+    blocks = {block: _with_masks(block, known, shown) for block, known in analysis.blocks.items()}
+    lost = {problem.block: problem for problem in shown.lost}
+    known = tuple(
+        replace(problem, fixes=lost[problem.block].fixes, checking=False)
+        if problem.code == LOST_MASK and problem.block in lost
+        else problem
+        for problem in analysis.diagnostics
+    )
+    return replace(analysis, blocks=blocks, diagnostics=known + shown.found)
+
+
+def _with_masks(block: str, known: BlockAnalysis, shown: Shown) -> BlockAnalysis:
     outputs = dict(known.outputs or {})
     for port, spec in outputs.items():
         ref = PortRef(block, port)
-        if ref in probed.reached and spec.mask is not (ref in probed.masked):
-            outputs[port] = replace(spec, mask=ref in probed.masked)
+        if ref in shown.reached and spec.mask is not (ref in shown.masked):
+            outputs[port] = replace(spec, mask=ref in shown.masked)
     return known if outputs == (known.outputs or {}) else replace(known, outputs=outputs)
+
+
+def _known(records: Records) -> frozenset[str]:
+    return frozenset(block for block, record in records.items() if record.leaving is not None)
+
+
+def _files(document: Document, folder: Path | None) -> tuple[tuple[str, int], ...]:
+    """The files that the sample reads, as they are now."""
+    paths = [entry.path for entry in read_sample(document).inputs.values() if entry.path]
+    return tuple(_stamp((folder or Path()) / path.partition("#")[0]) for path in paths)
+
+
+def _stamp(path: Path) -> tuple[str, int]:
+    try:
+        return str(path), path.stat().st_mtime_ns
+    except OSError:
+        return str(path), 0

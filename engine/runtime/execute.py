@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,12 +69,23 @@ class RunOptions:
 
 
 class Runner:
-    """Runs documents; keeps the layers between runs and the arrays of the last one."""
+    """Runs documents; keeps the layers between runs and the arrays of the last one.
 
-    def __init__(self, catalog: Catalog | None = None) -> None:
+    Args:
+        calls: the graph functions of recurrent layers, shared with whoever else runs models.
+        explained: the diagnostic of what a block raised with data.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog | None = None,
+        calls: GraphCalls | None = None,
+        explained: Callable[[Document, str, Exception], Diagnostic] = run_failure,
+    ) -> None:
         self._catalog = catalog or load_snapshot()
         self._assembler = Assembler(self._catalog)
-        self._calls = GraphCalls()
+        self._calls = calls or GraphCalls()
+        self._explained = explained
         self._passes = Passes()
         self._watched: tuple[object, WatchedModel] | None = None
         self._number = 0
@@ -124,7 +135,7 @@ class Runner:
                 lambda chosen: self._model(plan, seed, chosen), feeds, choose_device(options.device), work
             )
         except AssemblyError as error:
-            failure = run_failure(document, error.block, error)
+            failure = self._explained(document, error.block, error)
             said = any(old.severity == "error" for old in known)
             return replace(empty, inputs=inputs, diagnostics=known if said else (*known, failure))
         return self._keep(replace(empty, inputs=inputs), passed, fed, document, options)
@@ -137,7 +148,7 @@ class Runner:
         if passed.chosen.diagnostic is not None:
             found.append(passed.chosen.diagnostic)
         if seen.error is not None:
-            found.append(run_failure(document, seen.failed, seen.error))
+            found.append(self._explained(document, seen.failed, seen.error))
         found += untraced(model, seen, document)
         ports = {port: _port_result(seen, port) for port in seen.values}
         size = states_bytes(seen)
@@ -155,7 +166,7 @@ class Runner:
             ports=ports,
             traced={key: kept.units for key, kept in states.items()},
             parameters=sum(layer.count_params() for layer in model.assembled.layers.values()),
-            diagnostics=(*(old for old in empty.diagnostics if not _says_again(old, found)), *found),
+            diagnostics=(*empty.diagnostics, *(new for new in found if not _says_again(new, empty.diagnostics))),
         )
         # What the layers noted is dropped: the states that were made of it are kept instead.
         self._kept = KeptRun(document, result, replace(seen, states={}), fed, states)
@@ -211,8 +222,9 @@ class Runner:
             write_traces(path, self._kept, work or Work())
 
 
-def _says_again(old: Diagnostic, found: list[Diagnostic]) -> bool:
-    return any((new.code, new.block) == (old.code, old.block) for new in found)
+def _says_again(new: Diagnostic, known: tuple[Diagnostic, ...]) -> bool:
+    """The analysis said so before, and has fixes for it."""
+    return any((new.code, new.block) == (old.code, old.block) for old in known)
 
 
 def _port_result(seen: Seen, port: PortRef) -> PortResult:

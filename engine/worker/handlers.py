@@ -25,6 +25,7 @@ from engine.runtime.devices import device_names
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.export import ExportError, ExportOptions, export
+from engine.runtime.graph_call import GraphCalls
 from engine.runtime.introspect import introspect
 from engine.runtime.leaks import LeakTester
 from engine.runtime.sample_look import look_at_sample
@@ -38,10 +39,11 @@ class RuntimeHandler:
 
     def __init__(self) -> None:
         limit_memory(devices=device_names())
-        self._analyst = Analyst(load_snapshot())
-        self._runner = Runner()
-        self._leak_tester = LeakTester(load_snapshot(), self._mended)
-        self._ways_tester = WaysTester(load_snapshot(), self._mended)
+        catalog, calls = load_snapshot(), GraphCalls()
+        self._analyst = Analyst(catalog, calls)
+        self._runner = Runner(catalog, calls, self._analyst.run_failure)
+        self._leak_tester = LeakTester(catalog, self._mended)
+        self._ways_tester = WaysTester(catalog, self._mended)
         self._verbs: dict[str, Callable[[dict[str, Any], Request, Work], Answer]] = {
             "analyse": self._analyse,
             "run": self._run,

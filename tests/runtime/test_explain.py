@@ -136,8 +136,8 @@ def test_an_error_that_only_data_shows_is_found_by_the_probe() -> None:
         [("b1.output", "b2.inputs"), ("b1.output", "b3.inputs"), ("b2.state_h", "b3.initial_state_h"), ("b2.state_c", "b3.initial_state_c")],
     )  # fmt: skip
     assert ANALYST.analyse(document, probe=False).ok
-    problem = only_problem(document, "keras.run")
-    assert (problem.stage, problem.block) == ("run", "b3")
+    problem = only_problem(document, "state.size")
+    assert (problem.stage, problem.block, problem.cause) == ("run", "b3", "b2")
 
 
 def test_the_samples_problems_stand_at_the_input() -> None:
