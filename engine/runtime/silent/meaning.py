@@ -1,19 +1,16 @@
-"""Tensors that a layer takes without meaning them: vectors in an attention, numbers as tokens, a loop of fixed length."""
+"""Tensors that a layer takes without meaning them: vectors in an attention, numbers as tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
-from engine.analysis.values import Diagnostic, Fix, shape_text
+from engine.analysis.values import Diagnostic, Fix
 from engine.document.edits import SetArgument
-from engine.document.sample import DEFAULT_TIMESTEPS, input_shape
 from engine.graph.values import INPUT, Block
-from engine.runtime.environment import tensorflow
-from engine.runtime.explain.case import arrivals_at, first_input, last_step_only, written
-from engine.runtime.explain.remedies import given, reshaped_input, taken_out, turn_on_sequences
+from engine.runtime.explain.case import arrivals_at, last_step_only, written
+from engine.runtime.explain.remedies import taken_out, turn_on_sequences
 from engine.runtime.silent.sight import Sight
 
 ATTENTION = ("Attention", "AdditiveAttention")
@@ -66,28 +63,3 @@ def numbers_or_tokens(embedding: Block, source: Block) -> Iterator[Fix]:
     if source.type == INPUT:
         yield Fix(f"Make {source.name} tokens (int32)", (SetArgument(source.id, "dtype", "int32"),))
     yield taken_out(embedding, f"Take {embedding.name} out: numbers need no Embedding")
-
-
-def unrolls_unknown_length(sight: Sight) -> Diagnostic | None:
-    """An unrolled loop has a fixed number of steps; asked of Keras by tracing it with an unknown length."""
-    main, source, model = sight.main, sight.source, sight.probed.model
-    if not sight.argument("unroll") or main is None or source is None or model is None:
-        return None
-    layer = model.layers.get(sight.layer.id)
-    if layer is None or len(main.shape) != 3 or main.shape[1] is not None:
-        return None
-    spec = tensorflow.TensorSpec(list(main.shape), main.known.dtype)
-    try:
-        tensorflow.function(lambda tensor: layer(tensor), autograph=False).get_concrete_function(spec)
-    except Exception as error:  # whatever Keras raises is its answer
-        said = str(error)
-    else:
-        return None
-    start = first_input(sight.document, sight.records, sight.block.id)
-    fixes = [given(sight.layer, "unroll", False, f"Turn off unroll in {sight.layer.name}")]
-    if start is not None and start.type == INPUT and input_shape(start)[1:2] == (None,):
-        shape = (input_shape(start)[0], DEFAULT_TIMESTEPS, *input_shape(start)[2:])
-        fixes.append(reshaped_input(start, shape, f"Fix the length of {start.name}, such as {shape_text(shape)}"))
-    title = f"{sight.block.name} is unrolled for a fixed number of steps, {source.name} gives {written(main)}"
-    detail = "A direct call works; predict on sequences of another length, and exports, fail with this length open."
-    return replace(sight.told("unroll.length", title, detail, fixes, start), keras=said)

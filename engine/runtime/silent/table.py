@@ -15,7 +15,6 @@ from engine.runtime.silent.sight import CallLayer, Sight
 SILENT: tuple[Callable[[Sight], Diagnostic | None], ...] = (
     meaning.attends_over_the_batch,
     meaning.takes_numbers_for_tokens,
-    meaning.unrolls_unknown_length,
     masking.masks_vectors,
     masking.masks_no_padding,
     masking.masks_single_numbers,
