@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-from engine.analysis.encoding import decode_analysis
+from engine.analysis.encoding import decode_analysis, decode_diagnostic
+from engine.analysis.leaks import decode_leaks
 from engine.analysis.values import TensorSpec
 from engine.document.file import encode_document
 from engine.document.values import Document
@@ -56,6 +57,9 @@ class WorkerBridge(QObject):
     valued = Signal(object)
     sampled = Signal(object)
     padding_read = Signal(object)
+    leaks_tested = Signal(object, int)
+    leaks_failed = Signal(str)
+    ways_compared = Signal(object, int, bool)
     exported = Signal(object)
     failed = Signal(str)
 
@@ -186,6 +190,17 @@ class WorkerBridge(QObject):
         """Asks what a run did at the padded steps of a block."""
         self._ask("padded", {"run": run, "block": block}, 0)
 
+    def leaks(self, document: Document, revision: int, folder: Path | None) -> None:
+        """Asks whether padding changes the results."""
+        self._ask("leaks", {"document": encode_document(document), "folder": _text(folder)}, revision)
+
+    def ways(self, document: Document, revision: int, folder: Path | None, *, always: bool) -> None:
+        """Asks whether Keras's ways to run the model agree."""
+        body: dict[str, Json] = {
+            "document": encode_document(document), "folder": _text(folder), "always": always,
+        }  # fmt: skip
+        self._ask("ways", body, revision)
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         body: dict[str, Json] = {
@@ -195,7 +210,7 @@ class WorkerBridge(QObject):
 
     def cancel(self) -> None:
         """Asks to stop the run; after a second the worker is replaced."""
-        messages = self._book.cancel("run") + self._book.cancel("export")
+        messages = self._book.cancel("run") + self._book.cancel("export") + self._book.cancel("leaks")
         for message in messages:
             self._send(message)
         if messages:
@@ -249,7 +264,7 @@ class WorkerBridge(QObject):
             self.state.emit(RunState("running", f"Running{percent} …", fraction))
 
     def _take_reply(self, request: Request, reply: Reply) -> None:
-        if request.verb in ("run", "export"):
+        if request.verb in ("run", "export", "leaks"):
             self._grace.stop()
         body = cast("Mapping[str, Any]", reply.body)
         if not reply.ok:
@@ -271,6 +286,11 @@ class WorkerBridge(QObject):
             self.sampled.emit(decode_sample_look(body["sample"], reply.arrays))
         elif request.verb == "padded":
             self.padding_read.emit(decode_padded_look(body["padded"]))
+        elif request.verb == "leaks":
+            self.leaks_tested.emit(decode_leaks(body["leaks"]), reply.revision)
+        elif request.verb == "ways":
+            found = tuple(decode_diagnostic(one) for one in body["diagnostics"])
+            self.ways_compared.emit(found, reply.revision, bool(request.body["always"]))
         elif request.verb == "export":
             self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
 
@@ -279,6 +299,8 @@ class WorkerBridge(QObject):
             self.state.emit(RunState("idle" if reply.cancelled else "failed", reply.error))
         elif request.verb == "export":
             self.exported.emit(Exported(False, reply.error))
+        elif request.verb == "leaks":
+            self.leaks_failed.emit(reply.error)
         elif request.verb == "values" and not reply.cancelled:
             body = cast("Mapping[str, Any]", request.body)
             port = PortRef(body["block"], body["port"])

@@ -23,6 +23,7 @@ from engine.plan.lower import lower
 from engine.protocol.results import RunResult
 from gui.session.building import Building
 from gui.session.commands import EditCommand
+from gui.session.findings import Findings
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.looks import Looks
 from gui.session.ports import model_order
@@ -75,6 +76,8 @@ class EditorSession(QObject):
         self._order: tuple[Graph, tuple[str, ...]] | None = None
         self.shown = Shown(self)
         self.building = Building(self)
+        self.findings = Findings(self)
+        self._plain = Analysis()
         self.looks = Looks(self)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._run_if_cheap)
@@ -105,15 +108,15 @@ class EditorSession(QObject):
         return self.push(fix.edits, fix.title[:1].lower() + fix.title[1:])
 
     def _show(self, document: Document) -> None:
-        same_model = document.graph == self.document.graph and document.sample == self.document.sample
+        same_model = _model_of(document) == _model_of(self.document)
         self.document = document
-        self.revision += 1
+        self.revision += not same_model
         before, self.selection = self.selection, self._still_there(self.selection)
         self.document_changed.emit(document)
         if self.selection != before:
             self.selection_changed.emit(self.selection)
             self.shown.follow_selection()
-        if same_model and document.seed == self.run_seed:
+        if same_model:
             return
         self._show_structure()
         if self.run is not None and not self.run_state.stale:
@@ -126,16 +129,22 @@ class EditorSession(QObject):
             return selection
         return Selection(selection.blocks & alive, selection.wires & wires)
 
-    @property
-    def run_seed(self) -> int:
-        """The seed of the run that is shown, the document's where there is none."""
-        return self.run.seed if self.run is not None else self.document.seed
-
     def _show_structure(self) -> None:
         """What needs no Keras at once; what Keras said of blocks that are still there stays until it answers."""
+        self.findings.forget()
         structure = structural_analysis(self.document, self.catalog, self._checker)
         known = {block: self.analysis.blocks[block] for block in structure.blocks if block in self.analysis.blocks}
-        self.analysis = replace(structure, blocks={**structure.blocks, **known}, parameters=self.analysis.parameters)
+        self._set_analysis(
+            replace(structure, blocks={**structure.blocks, **known}, parameters=self.analysis.parameters)
+        )
+
+    def _set_analysis(self, analysis: Analysis) -> None:
+        self._plain = analysis
+        self.show_problems()
+
+    def show_problems(self) -> None:
+        """The problems of the analysis, and what tests of the whole model found."""
+        self.analysis = self.findings.added_to(self._plain)
         self.analysis_changed.emit(self.analysis)
 
     # --- selection -----------------------------------------------------------------------------------------------
@@ -219,8 +228,7 @@ class EditorSession(QObject):
         """An answer of the worker; a stale one is dropped."""
         if revision != self.revision:
             return
-        self.analysis = analysis
-        self.analysis_changed.emit(analysis)
+        self._set_analysis(analysis)
         if self.run_by_itself and (self.run is None or self.run_state.stale):
             self._pause.start()
 
@@ -236,14 +244,15 @@ class EditorSession(QObject):
             self._pause.start()
         self.run_changed.emit(run)
         self.shown.follow_run()
+        if not stale:
+            self.findings.follow_run()
 
     def _take_facts_of(self, run: RunResult) -> None:
         """The masks of the run override those of the analysis, and what only data showed joins its problems."""
-        blocks = {block: _with_masks(block, known, run) for block, known in self.analysis.blocks.items()}
-        analysis = replace(self.analysis, blocks=blocks, diagnostics=run.diagnostics)
-        if analysis != self.analysis:
-            self.analysis = analysis
-            self.analysis_changed.emit(analysis)
+        blocks = {block: _with_masks(block, known, run) for block, known in self._plain.blocks.items()}
+        analysis = replace(self._plain, blocks=blocks, diagnostics=run.diagnostics)
+        if analysis != self._plain:
+            self._set_analysis(analysis)
 
     def _ask_analysis(self) -> None:
         if self.worker is not None:
@@ -351,6 +360,11 @@ class EditorSession(QObject):
     def has_input(self) -> bool:
         """There is an Input to feed."""
         return any(block.type == INPUT for block in self.document.graph.blocks)
+
+
+def _model_of(document: Document) -> tuple[object, ...]:
+    """What answers of the worker depend on: not where blocks stand, nor notes."""
+    return document.graph, document.sample, document.outputs, document.seed
 
 
 def _with_masks(block: str, known: BlockAnalysis, run: RunResult) -> BlockAnalysis:

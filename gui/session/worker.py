@@ -46,6 +46,14 @@ class Worker(Protocol):
         """Asks what the last run did at the padded steps of a block; the newest wins."""
         ...
 
+    def leaks(self, document: Document, revision: int, folder: Path | None) -> None:
+        """Asks whether padding changes the results; the newest wins."""
+        ...
+
+    def ways(self, document: Document, revision: int, folder: Path | None, *, always: bool) -> None:
+        """Asks whether Keras's ways to run the model agree; without `always` only where that is cheap."""
+        ...
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         ...

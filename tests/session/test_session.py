@@ -53,6 +53,12 @@ class FakeWorker:
     def padded(self, run: int, block: str) -> None:
         self.asked.append(("padded", (run, block)))
 
+    def leaks(self, document: Document, revision: int, folder: Path | None) -> None:
+        self.asked.append(("leaks", revision))
+
+    def ways(self, document: Document, revision: int, folder: Path | None, *, always: bool) -> None:
+        self.asked.append(("ways", always))
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         self.asked.append(("export", to))
 
