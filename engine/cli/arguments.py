@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-VERSION = "0.1.0"
+from engine.setup.version import VERSION
+
 VERBS = {
     "check": "shapes, masks, parameters and diagnostics of .seqloom files",
     "run": "a forward pass over the sample: shapes, valid lengths, timings, states",

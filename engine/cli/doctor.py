@@ -9,11 +9,11 @@ import platform
 import sys
 from pathlib import Path
 
-from engine.cli.arguments import VERSION
 from engine.client.client import WorkerClient, WorkerLost
 from engine.setup.places import cache_folder, log_folder, settings_folder
 from engine.setup.prepare import missing_packages
 from engine.setup.system import install_command, missing_system_packages, missing_venv_package
+from engine.setup.version import VERSION
 
 PACKAGES = ("PySide6-Essentials", "tensorflow", "keras", "numpy", "pyqtgraph", "h5py", "Pygments", "rapidfuzz")
 

@@ -44,9 +44,10 @@ class RequestBook:
         """The request that a reply answers, or None: it is stale."""
         return self._waiting.pop(reply.id, None)
 
-    def is_waiting(self, request_id: int) -> bool:
-        """The request has no answer yet and has not been overtaken."""
-        return request_id in self._waiting
+    def verb_of(self, request_id: int) -> Verb | None:
+        """Of a request that has no answer yet and has not been overtaken."""
+        request = self._waiting.get(request_id)
+        return request.verb if request is not None else None
 
     def forget(self, request_id: int) -> None:
         """Gives a request up."""

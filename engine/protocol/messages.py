@@ -17,6 +17,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `sample` | `document`, `folder`, `block` (an Input), `sequence` | `sample` | real steps, first values |
 | `padded` | `run` (number of the run), `block` | `padded` | |
 | `ways` | `document`, `folder`, `always` (else only where it is cheap) | `tested`, `diagnostics` | |
+| `glance` | `name`, `document`, `folder` (not kept) | `name`, `analysis`, `run`, `previews` | masks, images |
 | `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
@@ -47,6 +48,7 @@ Verb: TypeAlias = Literal[
     "ways",
     "sample",
     "padded",
+    "glance",
     "export",
     "catalog",
     "versions",

@@ -55,6 +55,7 @@ class RuntimeHandler:
             "padded": self._padded,
             "leaks": self._leaks,
             "ways": self._ways,
+            "glance": self._glance,
             "export": self._export,
             "catalog": self._catalog,
             "versions": self._versions,
@@ -148,6 +149,16 @@ class RuntimeHandler:
         tested = bool(body.get("always")) or is_cheap(analysis)
         found = self._ways_tester.test(document, analysis, folder, work) if tested else ()
         return {"tested": tested, "diagnostics": [encode_diagnostic(one) for one in found]}, {}
+
+    def _glance(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        """A document beside the open one: the kept run stays as it is."""
+        document = _document(body)
+        analysis = self._analyst.analyse(document, probe=False, folder=_folder(body), cancelled=work.cancelled)
+        runner = Runner()
+        result = runner.run(document, RunOptions.from_body(body), analysis, revision=request.revision, work=work)
+        (encoded, arrays), (keys, images) = encode_run(result), encode_previews(runner.previews(result.number, 0))
+        known = encode_analysis(analysis, document.graph.blocks)
+        return {"name": body["name"], "analysis": known, "run": encoded, "previews": keys}, {**arrays, **images}
 
     def _export(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, path = _document(body), Path(body["path"])

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 from engine.analysis.encoding import decode_analysis, decode_diagnostic
 from engine.analysis.leaks import decode_leaks
-from engine.analysis.values import TensorSpec
+from engine.analysis.values import Analysis, TensorSpec
 from engine.document.file import encode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject, PortRef
@@ -21,7 +21,7 @@ from engine.protocol.book import RequestBook
 from engine.protocol.looks import decode_padded_look, decode_sample_look
 from engine.protocol.messages import Event, Message, Reply, Request, Verb
 from engine.protocol.result_encoding import decode_previews, decode_run, decode_trace, decode_values
-from engine.protocol.results import PortValues
+from engine.protocol.results import PortValues, Preview, RunResult
 from gui.session.run_state import RunState
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ GRACE_MS = 1000
 HEARTBEAT_LIMIT_S = 60.0
 RESTART_MS = 300
 ASKED_AGAIN = frozenset({"analyse", "catalog", "versions"})
+UNTOLD = frozenset({None, "glance"})
+"""Work whose progress is not the model's run."""
 MANY_DEATHS, WITHIN_S = 3, 60.0
 
 
@@ -41,6 +43,16 @@ class Exported:
 
     ok: bool
     message: str
+
+
+@dataclass(frozen=True)
+class Glanced:
+    """What is known of a document that is not the open one; the previews are of its first sequence."""
+
+    name: str
+    analysis: Analysis
+    run: RunResult
+    previews: Mapping[str, Preview]
 
 
 class WorkerBridge(QObject):
@@ -60,6 +72,7 @@ class WorkerBridge(QObject):
     leaks_tested = Signal(object, int)
     leaks_failed = Signal(str)
     ways_compared = Signal(object, int, bool)
+    glanced = Signal(object)
     exported = Signal(object)
     failed = Signal(str)
 
@@ -201,6 +214,11 @@ class WorkerBridge(QObject):
         }  # fmt: skip
         self._ask("ways", body, revision)
 
+    def glance(self, name: str, document: Document, revision: int, folder: Path | None) -> None:
+        """Asks for analysis and run of a document beside the open one."""
+        body: dict[str, Json] = {"name": name, "document": encode_document(document), "folder": _text(folder)}
+        self._ask("glance", body, revision)
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         body: dict[str, Json] = {
@@ -258,7 +276,7 @@ class WorkerBridge(QObject):
             self.ready.emit(event.body)
             for request in self._book.unanswered:
                 self._send(request)
-        elif event.kind == "progress" and self._book.is_waiting(cast("int", event.body["request"])):
+        elif event.kind == "progress" and self._book.verb_of(cast("int", event.body["request"])) not in UNTOLD:
             fraction = cast("float | None", event.body["fraction"])
             percent = "" if fraction is None else f" {fraction:.0%}"
             self.state.emit(RunState("running", f"Running{percent} …", fraction))
@@ -291,6 +309,8 @@ class WorkerBridge(QObject):
         elif request.verb == "ways":
             found = tuple(decode_diagnostic(one) for one in body["diagnostics"])
             self.ways_compared.emit(found, reply.revision, bool(request.body["always"]))
+        elif request.verb == "glance":
+            self.glanced.emit(_glanced(body, reply))
         elif request.verb == "export":
             self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
 
@@ -307,6 +327,11 @@ class WorkerBridge(QObject):
             self.valued.emit(PortValues(body["run"], port, body["sequence"], missing=reply.error))
         elif request.verb == "analyse" and not reply.cancelled:
             self.failed.emit(reply.error)
+
+
+def _glanced(body: Mapping[str, Any], reply: Reply) -> Glanced:
+    run, previews = decode_run(body["run"], reply.arrays), decode_previews(body["previews"], reply.arrays)
+    return Glanced(str(body["name"]), decode_analysis(body["analysis"]), run, previews)
 
 
 def _text(folder: Path | None) -> str:

@@ -104,8 +104,10 @@ QTreeView::item:selected {{ background: {t.window}; color: {t.text}; border-left
 QTreeView::item:selected:focus {{ background: {t.accent}; color: {t.accent_text}; }}
 QTableView {{ background: {t.panel}; color: {t.text}; border: 0; outline: 0; gridline-color: {t.line};
   selection-background-color: {t.line}; selection-color: {t.text}; }}
-QTableView, QWidget#view QListView {{ border: 1px solid transparent; border-radius: 4px; }}
-QTableView:focus, QWidget#view QListView:focus, QPlainTextEdit:focus {{ border: 1px solid {t.accent}; }}
+QTextBrowser {{ background: {t.panel}; color: {t.text}; selection-background-color: {t.accent};
+  selection-color: {t.accent_text}; }}
+QTableView, QTextBrowser, QWidget#view QListView {{ border: 1px solid transparent; border-radius: 4px; }}
+QTableView:focus, QWidget#view QListView:focus, QPlainTextEdit:focus, QTextBrowser:focus {{ border: 1px solid {t.accent}; }}
 QAbstractScrollArea::corner {{ background: {t.panel}; border: 0; }}
 QTableView QTableCornerButton::section {{ background: {t.panel}; border: 0; }}
 QHeaderView {{ background: {t.panel}; border: 0; }}

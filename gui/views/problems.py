@@ -53,6 +53,11 @@ class ProblemsView(QWidget):
         self.list.moved.connect(self._unfold)
         self._count()
 
+    @property
+    def chosen_problem(self) -> Diagnostic | None:
+        """The problem of the chosen row."""
+        return self.model.problem(self.list.currentIndex())
+
     def _count(self) -> None:
         """The tab counts errors and warnings, not notes."""
         kinds = [problem.severity for problem in self._session.analysis.diagnostics]

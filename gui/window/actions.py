@@ -94,5 +94,11 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("views.clock.sequence_back", "Run", "Sequence before", "<", "The sequence before", rule=True),
     ActionRow("views.clock.sequence_forward", "Run", "Next sequence", ">", "The next sequence"),
     ActionRow("views.clock.open_sequences", "Run", "Choose the se&quence …", "", "All sequences with their lengths"),
-    ActionRow("about", "Help", "&About SeqLoom", "", "Versions and licences", rule=True),
+    ActionRow("help.here", "Help", "&Help on this", "F1", "The page of what has the keyboard or is selected"),
+    ActionRow("help.contents", "Help", "&Contents", "", "Every page of the help"),
+    ActionRow(
+        "help.question", "Help", "How &long are LSTM output sequences?", "", "The answer, with live examples", rule=True
+    ),
+    ActionRow("help.shortcuts", "Help", "All &shortcuts", "Shift+F1", "Every key on one sheet"),
+    ActionRow("help.about", "Help", "&About SeqLoom", "", "Versions and licences", rule=True),
 )

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QPlainTextEdit,
     QSplitter,
     QVBoxLayout,
@@ -38,6 +37,7 @@ from gui.widgets.notice import Notice
 from gui.window.actions import ACTIONS
 from gui.window.appearance import Appearance
 from gui.window.files import Files
+from gui.window.help import Help
 from gui.window.memory import Memory
 from gui.window.restoring import Restoring
 from gui.window.status_bar import StatusBar
@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self.views = Views(session, themes)
         self.notice = Notice()
         self.files = Files(self)
+        self.help = Help(self)
         self.setAcceptDrops(True)
         self.setMinimumSize(800, 500)
         self._make_actions()
@@ -343,16 +344,6 @@ class MainWindow(QMainWindow):
     def open_fixes(self) -> None:
         """Goes to the fixes of the problem."""
         self.canvas.open_fixes()
-
-    def about(self) -> None:
-        """Versions and licences."""
-        text = (
-            "<b>SeqLoom 0.1.0</b><p>Build a Keras sequence model out of blocks and see time.</p>"
-            f"<p>{self.status_bar.versions_text or 'TensorFlow is still loading.'}</p>"
-            "<p>MIT licence. Qt and PySide6 are used under the LGPLv3, from unmodified packages. "
-            "Example data: Japanese Vowels, M. Kudo, J. Toyama, M. Shimbo, UCI Machine Learning Repository, CC BY 4.0.</p>"
-        )
-        QMessageBox.about(self, "About SeqLoom", text)
 
     # --- from start to start -------------------------------------------------------------------------------------
 

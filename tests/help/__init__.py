@@ -1,0 +1,1 @@
+"""Tests of the help inside the window."""
