@@ -45,7 +45,7 @@ class RequestBook:
         return self._waiting.pop(reply.id, None)
 
     def verb_of(self, request_id: int) -> Verb | None:
-        """Of a request that has no answer yet and has not been overtaken."""
+        """What a request asks for; None: it has its answer, or has been overtaken."""
         request = self._waiting.get(request_id)
         return request.verb if request is not None else None
 

@@ -32,8 +32,8 @@ GRACE_MS = 1000
 HEARTBEAT_LIMIT_S = 60.0
 RESTART_MS = 300
 ASKED_AGAIN = frozenset({"analyse", "catalog", "versions"})
-UNTOLD = frozenset({None, "glance"})
-"""Work whose progress is not the model's run."""
+SHOWN: Mapping[Verb, str] = {"run": "Running", "export": "Exporting", "leaks": "Running sequences alone"}
+"""Work whose progress is shown and that can be cancelled."""
 MANY_DEATHS, WITHIN_S = 3, 60.0
 
 
@@ -61,6 +61,7 @@ class WorkerBridge(QObject):
     ready = Signal(object)
     lost = Signal(str)
     state = Signal(object)
+    rested = Signal()
     analysed = Signal(object, int)
     ran = Signal(object)
     traced = Signal(object)
@@ -228,7 +229,7 @@ class WorkerBridge(QObject):
 
     def cancel(self) -> None:
         """Asks to stop the run; after a second the worker is replaced."""
-        messages = self._book.cancel("run") + self._book.cancel("export") + self._book.cancel("leaks")
+        messages = [message for verb in SHOWN for message in self._book.cancel(verb)]
         for message in messages:
             self._send(message)
         if messages:
@@ -276,14 +277,17 @@ class WorkerBridge(QObject):
             self.ready.emit(event.body)
             for request in self._book.unanswered:
                 self._send(request)
-        elif event.kind == "progress" and self._book.verb_of(cast("int", event.body["request"])) not in UNTOLD:
+        elif event.kind == "progress":
             fraction = cast("float | None", event.body["fraction"])
             percent = "" if fraction is None else f" {fraction:.0%}"
-            self.state.emit(RunState("running", f"Running{percent} …", fraction))
+            verb = self._book.verb_of(cast("int", event.body["request"]))  # None: it was overtaken
+            if verb is not None and verb in SHOWN:
+                self.state.emit(RunState("running", f"{SHOWN[verb]}{percent} …", fraction))
 
     def _take_reply(self, request: Request, reply: Reply) -> None:
-        if request.verb in ("run", "export", "leaks"):
+        if request.verb in SHOWN:
             self._grace.stop()
+            self.rested.emit()
         body = cast("Mapping[str, Any]", reply.body)
         if not reply.ok:
             self._take_failure(request, reply)

@@ -67,7 +67,7 @@ class EditorSession(QObject):
         self.selection = Selection()
         self.analysis = Analysis()
         self.run: RunResult | None = None
-        self.run_state = RunState()
+        self.run_state = self._resting = RunState()
         self.revision = 0
         self._edit_text = ""
         self._checker = StructureChecker(self.catalog)
@@ -224,6 +224,11 @@ class EditorSession(QObject):
         """Progress, failure or loss of the worker."""
         self._set_run_state(replace(state, stale=self.run_state.stale))
 
+    def worker_rests(self) -> None:
+        """Work whose progress was shown has ended: what was said before it holds again, unless the answer says more."""
+        if self.run_state.phase == "running":
+            self._set_run_state(replace(self._resting, stale=self.run_state.stale))
+
     def show_analysis(self, analysis: Analysis, revision: int) -> None:
         """An answer of the worker; a stale one is dropped."""
         if revision != self.revision:
@@ -281,6 +286,8 @@ class EditorSession(QObject):
             self.worker.cancel()
 
     def _set_run_state(self, state: RunState) -> None:
+        if state.phase != "running":
+            self._resting = state
         if state != self.run_state:
             self.run_state = state
             self.run_state_changed.emit(state)

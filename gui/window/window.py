@@ -189,6 +189,7 @@ class MainWindow(QMainWindow):
         bridge.sampled.connect(session.looks.show_sample)
         bridge.padding_read.connect(session.looks.show_padded)
         bridge.state.connect(session.worker_said)
+        bridge.rested.connect(session.worker_rests)
         bridge.failed.connect(self.say)
         bridge.leaks_tested.connect(session.findings.show_leaks)
         bridge.leaks_failed.connect(session.findings.refuse_leaks)

@@ -9,6 +9,7 @@ from engine.analysis.leaks import CODE, Leak, LeakReport
 from engine.analysis.values import Analysis, Diagnostic
 from engine.document.edits import Move, SetArgument
 from engine.protocol.results import RunResult
+from gui.session.run_state import RunState
 from gui.session.session import EditorSession
 from tests.documents import chain
 from tests.session.test_session import FakeWorker
@@ -97,3 +98,14 @@ def test_a_refusal_ends_the_waiting(session: EditorSession, qtbot: QtBot) -> Non
         session.findings.refuse_leaks("Stopped as asked.")
     assert said.args == ["Stopped as asked."]
     assert not session.findings.testing
+
+
+def test_after_shown_work_the_last_sentence_holds_again(session: EditorSession) -> None:
+    """Progress of a test or an export is not the end of what is known of the run."""
+    session.show_run(RunResult(1, session.revision, "cpu", 2.0, 7))
+    session.worker_said(RunState("running", "Exporting …"))
+    session.worker_rests()
+    assert (session.run_state.phase, session.run_state.text) == ("idle", "Last run 2 ms on CPU.")
+    session.worker_said(RunState("failed", "There is not enough memory for this."))
+    session.worker_rests()
+    assert session.run_state.phase == "failed"
