@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -17,7 +17,7 @@ from engine.analysis.values import Stage
 
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
 PARTS = {
-    "failure.stage": tuple(stage for stage in get_args(Stage) if stage != "structure"),
+    "stage": tuple(stage for stage in get_args(Stage) if stage != "structure"),
     "key": ("kind", "padding", "path", "valid"),  # the choices and texts of a sample
 }
 
@@ -26,8 +26,19 @@ def emitted_codes(root: Path) -> set[str]:
     """The codes in the source of the engine."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((root / "engine").rglob("*.py"))]
     places = dict(itertools.chain.from_iterable(_takers(tree) for tree in trees))
-    values = itertools.chain.from_iterable(_given(tree, places) for tree in trees)
-    return {code for value in values for code in _texts(value) if CODE.fullmatch(code)}
+    found = ((value, _constants(tree)) for tree in trees for value in _given(tree, places))
+    return {code for value, known in found for code in _texts(value, known) if CODE.fullmatch(code)}
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """The texts that a module names."""
+    return {
+        target.id: str(node.value.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _takers(tree: ast.Module) -> Iterator[tuple[str, int]]:
@@ -61,15 +72,19 @@ def _given(tree: ast.Module, places: dict[str, int]) -> Iterator[ast.expr]:
         yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
 
 
-def _texts(value: ast.expr) -> list[str]:
+def _texts(value: ast.expr, known: Mapping[str, str]) -> list[str]:
     if isinstance(value, ast.Constant):
         return [str(value.value)]
+    if isinstance(value, ast.Name):
+        return [known[value.id]] if value.id in known else []
     if isinstance(value, ast.IfExp):
-        return [*_texts(value.body), *_texts(value.orelse)]
+        return [*_texts(value.body, known), *_texts(value.orelse, known)]
     if not isinstance(value, ast.JoinedStr):
         return []
     choices = [
-        PARTS[ast.unparse(part.value)] if isinstance(part, ast.FormattedValue) else _texts(part)
+        PARTS[ast.unparse(part.value).rpartition(".")[2]]
+        if isinstance(part, ast.FormattedValue)
+        else _texts(part, known)
         for part in value.values
     ]
     return ["".join(parts) for parts in itertools.product(*choices)]
