@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def main(argv: list[str] | None = None) -> int:
         from engine.cli.main import answer
 
         return answer(wanted)
+    gc.disable()  # until the first paint: nothing made before it is garbage, and looking costs a sixth of the start
     from gui.app.start import main as open_window
 
     return open_window(wanted.file)

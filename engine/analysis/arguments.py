@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import cast
 
 from engine.analysis.values import Diagnostic, Fix
@@ -93,7 +92,7 @@ def _nested_problems(
 def _unknown(block: Block, spec: LayerSpec, path: str, name: str, value: Json) -> Diagnostic:
     known = [argument.name for argument in spec.arguments]
     fixes: list[Fix] = []
-    for close in get_close_matches(name, known, 1):
+    for close in _close(name, known):
         edits: tuple[Edit, ...] = (UnsetArgument(block.id, path + name), SetArgument(block.id, path + close, value))
         fixes.append(Fix(f"Rename {name} to {close}", edits))
     fixes.append(Fix(f"Remove {name} from {block.name}", (UnsetArgument(block.id, path + name),)))
@@ -164,7 +163,7 @@ def near_values(argument: ArgumentSpec, value: Json) -> list[Json]:
     elif argument.kind == "bool" and isinstance(value, str | int):
         near = [str(value).lower() in ("true", "1", "yes", "on")]
     elif isinstance(value, str) and argument.choices:
-        near = list(get_close_matches(value.lower(), argument.choices, 2, 0.5))
+        near = list(_close(value.lower(), argument.choices, 2, 0.5))
     return [member for member in near if member != value or isinstance(member, bool) != isinstance(value, bool)]
 
 
@@ -193,6 +192,12 @@ def spoken(value: Json) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
+def _close(name: str, known: Sequence[str], most: int = 1, alike: float = 0.6) -> list[str]:
+    from difflib import get_close_matches  # a wrong name is rare: not at every start
+
+    return get_close_matches(name, known, most, alike)
+
+
 def _did_you_mean(name: str, known: object) -> str:
-    close = get_close_matches(name, list(cast("Sequence[str]", known)), 1)
+    close = _close(name, list(cast("Sequence[str]", known)))
     return f"Did you mean {close[0]}?" if close else ""

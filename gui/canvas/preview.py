@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 
 from engine.protocol.messages import Flags
-from engine.protocol.results import Preview
 from gui.theme.colours import diverging_table
 from gui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from engine.protocol.results import Preview
 
 STALE = 0.4
 GAP = 2.0

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from engine.catalog.spec import Category, LayerSpec
@@ -136,11 +136,11 @@ class Palette(QWidget):
         parent = QTreeWidgetItem(self.tree, [head])
         parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
         parent.setFont(0, ui_font(11, semibold=True))
-        parent.setForeground(0, QBrush(QColor(theme.secondary)))
+        parent.setData(0, Qt.ItemDataRole.ForegroundRole, QColor(theme.secondary))
         for layer in layers:
             child = QTreeWidgetItem(parent, [layer.type])
             child.setData(0, Qt.ItemDataRole.UserRole, layer.type)
-            child.setIcon(0, _bar(theme.category[layer.category]))
+            child.setData(0, Qt.ItemDataRole.DecorationRole, _bar(theme.category[layer.category]))
             child.setToolTip(0, "\n".join(part for part in (layer.doc, layer.time) if part))
         parent.setExpanded(True)
 
@@ -172,9 +172,10 @@ def ranked(text: str, layers: list[LayerSpec], most: int = 12) -> list[LayerSpec
 
 
 @cache
-def _bar(colour: str) -> QIcon:
+def _bar(colour: str) -> QPixmap:
+    """A category's colour. A pixmap: to name QIcon (with every icon of the desktop) would cost 8 ms of the start."""
     pixmap = QPixmap(10, 16)
     pixmap.fill(Qt.GlobalColor.transparent)
     with QPainter(pixmap) as painter:
         painter.fillRect(2, 1, 3, 14, QColor(colour))
-    return QIcon(pixmap)
+    return pixmap

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.document.values import Document
 from engine.graph.order import upstream
 from engine.graph.values import INPUT, PortRef
 from engine.protocol.messages import Flags
-from engine.protocol.results import RunResult
+
+if TYPE_CHECKING:
+    from engine.protocol.results import RunResult
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engine.analysis.values import Analysis, shape_text
 from engine.catalog.arguments import effective, nested_layer
@@ -15,7 +15,9 @@ from engine.document.outputs import without_mask
 from engine.document.values import Document
 from engine.graph.values import INPUT, Block, PortRef
 from engine.protocol.messages import Flags
-from engine.protocol.results import PortResult, RunResult
+
+if TYPE_CHECKING:
+    from engine.protocol.results import PortResult, RunResult
 
 End: TypeAlias = Literal["first", "last"]
 Leaving: TypeAlias = Literal["", "all"] | tuple[End, ...]

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engine.analysis.values import BlockAnalysis, MaskFate, TensorSpec
 from engine.catalog.spec import Ports
 from engine.graph.order import topological_order
 from engine.graph.values import Graph, PortRef
-from engine.protocol.results import PortResult, RunResult
+
+if TYPE_CHECKING:
+    from engine.protocol.results import PortResult, RunResult
 
 Side: TypeAlias = Literal["in", "out"]
 MaskWord: TypeAlias = Literal["made", "passed", "used", "lost", "arrives", "none"]

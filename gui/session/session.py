@@ -19,8 +19,6 @@ from engine.document.edits import Edit, EditError
 from engine.document.file import DocumentError, load, save
 from engine.document.values import Document
 from engine.graph.values import INPUT, Graph, PortRef, Wire
-from engine.plan.lower import lower
-from engine.protocol.results import RunResult
 from gui.session.building import Building
 from gui.session.commands import EditCommand
 from gui.session.findings import Findings
@@ -34,6 +32,7 @@ from gui.session.worker import Worker
 
 if TYPE_CHECKING:
     from engine.codegen.python import Source
+    from engine.protocol.results import RunResult
 
 CHEAP_RUN_MS = 400.0
 PAUSE_MS = 250
@@ -200,7 +199,8 @@ class EditorSession(QObject):
                 for block, known in self.analysis.blocks.items()
                 if self.analysis.complete and known.outputs is None
             }
-            from engine.codegen.python import python_source  # not before the first paint
+            from engine.codegen.python import python_source  # neither before the first paint
+            from engine.plan.lower import lower
 
             plan = lower(self.document, self.catalog)
             self._source = (key, python_source(plan, self.catalog, broken={**unknown, **broken}))

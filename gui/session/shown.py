@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from engine.graph.values import PortRef
-from engine.protocol.results import PortValues, Preview, RunResult, Trace
 from gui.session.clock import Clock
 
 if TYPE_CHECKING:
+    from engine.protocol.results import PortValues, Preview, RunResult, Trace
     from gui.session.session import EditorSession
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTemporaryDir, QTimer
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from gui.bridge.bridge import Exported
-from gui.window.difference import DifferenceDialog
 
 if TYPE_CHECKING:
     from gui.window.window import MainWindow
@@ -199,6 +197,8 @@ class Files(QObject):
         if now == then:
             self._window.say(f"{target.name} already is what the model gives.")
             return
+        from gui.window.difference import DifferenceDialog
+
         dialog = DifferenceDialog(target, now, then, self._window.themes.theme, self._window)
         dialog.accepted.connect(lambda: self.export(to))
         dialog.open()
@@ -212,4 +212,6 @@ def _content(path: Path | None) -> bytes:
 
 
 def _digest(path: Path) -> str:
+    import hashlib  # brings OpenSSL: not before the first paint
+
     return hashlib.sha256(_content(path)).hexdigest()
