@@ -44,7 +44,7 @@ class HelpWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("SeqLoom help")
         self.setMinimumSize(SMALLEST)
-        self.resize(SIZE)
+        self.resize(SIZE.boundedTo(parent.screen().availableSize()))
         self.library, self._themes = library, themes
         self.reader = Reader(library, examples, paint, themes)
         self.search = QLineEdit()

@@ -134,8 +134,8 @@ def _pages(window: MainWindow) -> list[tuple[QWidget, Answer]]:
     return [
         (window.canvas.card, lambda window, _: _problem_page(window.canvas.card.diagnostic)),
         (window.canvas, _of_selection),
-        (window.inspector, _of_argument),
         (window.sample_form, "page:sample"),
+        (window.inspector, _of_argument),
         (window.palette_panel, _of_palette),
         (window.views.clock, "page:clock"),
         *((view, partial(_of_view, name)) for view, name in views),
@@ -166,9 +166,14 @@ def _of_argument(window: MainWindow, focus: QWidget) -> str:
     block = session.document.graph.by_id.get(session.selection.block)
     if block is None:
         return "page:inspector"
-    name = focus.accessibleName().removeprefix("Reset ")
-    kind = next((kind for kind in _kinds(block) if _has(session.catalog, kind, name)), "")
-    return f"layer:{kind}#{name}" if kind else _of_selection(window, focus)
+    part: QWidget | None = focus
+    while part is not None and part is not window.inspector:
+        name = part.accessibleName().removeprefix("Reset ")
+        kind = next((kind for kind in _kinds(block) if _has(session.catalog, kind, name)), "")
+        if kind:
+            return f"layer:{kind}#{name}"
+        part = part.parentWidget()
+    return _of_selection(window, focus)
 
 
 def _kinds(block: Block) -> Iterator[str]:
