@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import stat
 import tempfile
@@ -17,6 +18,7 @@ from engine.graph.values import Block, Graph, Json, JsonObject, PortRef, Wire
 
 LARGEST_FILE = 64 * 1024 * 1024
 DEEPEST = 100
+MOST_DIGITS = 40
 KNOWN_KEYS = frozenset(
     {
         "format",
@@ -47,9 +49,12 @@ def load(path: Path) -> Document:
         DocumentError: the file is missing, too large, damaged, foreign, newer or empty.
     """
     try:
-        size = path.stat().st_size
-        if path.is_dir():
+        known = path.stat()
+        size = known.st_size
+        if stat.S_ISDIR(known.st_mode):
             raise DocumentError(f"{path.name} is a folder: name a .seqloom file in it.")
+        if not stat.S_ISREG(known.st_mode):  # reading a pipe or a device may never end
+            raise DocumentError(f"{path.name} is no ordinary file: name a .seqloom file.")
         if size > LARGEST_FILE:
             mib = size / 2**20
             raise DocumentError(
@@ -59,7 +64,7 @@ def load(path: Path) -> Document:
     except OSError as error:
         raise DocumentError(f"{path} cannot be read: {_reason(error)}.") from None
     try:
-        return decode_text(content.decode("utf-8"))
+        return decode_text(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise DocumentError(f"{path.name} is no .seqloom file: it is not UTF-8 text (byte {error.start}).") from None
     except DocumentError as error:
@@ -75,16 +80,39 @@ def decode_text(text: str) -> Document:
     if not text.strip():
         raise DocumentError("the file is empty; open another, or an earlier copy.")
     try:
-        content = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+        content = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_int=_whole,
+            parse_float=_finite,
+            object_pairs_hook=_unique_keys,
+        )
+        if "\\ud" in text or "\\uD" in text:  # half of a pair says nothing, and no file can hold it
+            json.dumps(content, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise DocumentError(
             f"the file is damaged at line {error.lineno}, column {error.colno} ({error.msg}); open an earlier copy."
         ) from None
+    except UnicodeEncodeError:
+        raise DocumentError("it holds half of a Unicode pair (\\ud800 to \\udfff), which is no character.") from None
     except RecursionError:
         raise DocumentError(f"it is nested deeper than {DEEPEST} levels, which no document is.") from None
     if not isinstance(content, dict) or cast("dict[str, Json]", content).get("format") != FORMAT:
         raise DocumentError('it is JSON, but no SeqLoom document ("format": "seqloom" is missing).')
     return decode_document(cast("dict[str, Json]", content))
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise DocumentError(f"it holds a number of {len(digits)} digits; replace it by a smaller one.")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise DocumentError(f"it holds {digits:.30}, which is larger than any number; replace it by a smaller one.")
+    return value
 
 
 def _refuse_constant(name: str) -> None:

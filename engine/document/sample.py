@@ -78,7 +78,12 @@ def read_sample(document: Document) -> Sample:
     batch = document.sample.get("batch", DEFAULT_BATCH)
     if not _is_size(batch):
         problems.append(
-            _problem("sample.batch", "", "The sample's batch must be a whole number from 1", f"It is {batch}.")
+            _problem(
+                "sample.batch",
+                "",
+                "The sample's batch must be a whole number from 1",
+                f"It is {batch}; the largest is {LARGEST_SIZE:,}.",
+            )
         )
         batch = DEFAULT_BATCH
     found = document.sample.get("inputs", {})

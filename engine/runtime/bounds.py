@@ -65,4 +65,5 @@ def _values(spec: TensorSpec, batch: int, steps: int) -> int:
 
 
 def _size(count: int) -> str:
-    return f"{count / 2**30:,.1f} GiB"
+    gib = count // 2**30
+    return f"{count / 2**30:,.1f} GiB" if gib < 1_000_000 else "more than a million GiB"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.document.file import save
+from engine.document.file import encode_document, save
 from tests.documents import chain, with_sample
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
@@ -180,3 +180,46 @@ def test_check_leaks_names_the_block_where_padding_changes_results(root: Path) -
     leaks = json.loads(done.stdout)["leaks"]
     assert (leaks["first"], leaks["blocks"]) == (None, [])
     assert leaks["sentence"].startswith("No: largest difference")
+
+
+def test_bad_input_of_every_kind_is_one_sentence_at_its_place(root: Path, tmp_path: Path) -> None:
+    """One call over all of them: each answers for itself, in order, nothing on standard error, status 2."""
+    good = encode_document(chain([("LSTM", {"units": 4})], 3))
+
+    def changed(**parts: object) -> str:
+        return json.dumps({**good, **parts})
+
+    def with_units(units: object) -> str:
+        return changed(blocks=[good["blocks"][0], {**good["blocks"][1], "arguments": {"units": units}}])  # type: ignore[index]
+
+    cases = {
+        "damaged": (changed()[:150], "damaged at line 1"),
+        "foreign": ("{}", "no SeqLoom document"),
+        "newer": (changed(version=2), "newer SeqLoom"),
+        "empty": ("", "empty"),
+        "half": (changed(keras="\ud800"), "Unicode pair"),
+        "unknown": (changed(blocks=[good["blocks"][0], {"id": "b2", "type": "My>Own"}]), "block.unknown"),  # type: ignore[index]
+        "negative": (with_units(-3), "argument.invalid"),
+        "words": (with_units("many"), "argument.invalid"),
+        "giant": (with_units(10**30), "model.too_large"),
+        "lengths": (changed(sample={"inputs": {"series": {"lengths": [50], "timesteps": 10}}}), "sample.lengths"),
+        "no_file": (changed(sample={"inputs": {"series": {"kind": "file", "path": "no.npy"}}}), "sample.file"),
+        "crowd": (changed(sample={"batch": 10**12}), "sample.batch"),
+    }
+    for name, (text, _) in cases.items():
+        (tmp_path / f"{name}.seqloom").write_text(text)
+    with (tmp_path / "huge.seqloom").open("wb") as file:
+        file.truncate(200 * 2**20)
+    names = [*cases, "huge", "missing"]
+    done = seqloom(root, "check", "--json", *(str(tmp_path / f"{name}.seqloom") for name in names))
+    answers = {Path(answer["file"]).stem: answer for answer in map(json.loads, done.stdout.splitlines())}
+    assert (done.returncode, done.stderr) == (2, "")
+    assert list(answers) == names
+    assert not any(answer["ok"] for answer in answers.values())
+    for name, (_, said) in cases.items():
+        codes = [problem["code"] for problem in answers[name].get("diagnostics", ())]
+        assert said in codes or said in answers[name].get("error", ""), (name, answers[name])
+    assert "200 MiB" in answers["huge"]["error"]
+    assert "cannot be read" in answers["missing"]["error"]
+    said = [answer.get("error") or answer["diagnostics"][0]["title"] for answer in answers.values()]
+    assert not [sentence for sentence in said if "\n" in sentence or "Traceback" in sentence]

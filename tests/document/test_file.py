@@ -32,6 +32,9 @@ GOOD = json.loads(encode_text(chain([("LSTM", {"units": 4})])))
         ('{"format": "seqloom", "format": "seqloom"}', "stands twice"),
         (json.dumps({**GOOD, "extra": json.loads("[" * 150 + "]" * 150)}), "nested deeper"),
         ("[" * 100_000, "nested deeper"),
+        (json.dumps(GOOD)[:-1] + ', "extra": ' + "9" * 5000 + "}", "5000 digits"),
+        (json.dumps({**GOOD, "layout": {"b1": [0, 1]}}).replace("[0, 1]", "[1e999, 0]"), "larger than any number"),
+        (json.dumps(GOOD).replace('"lstm', '"\\ud800').replace('"LSTM"', '"\\ud800"'), "half of a Unicode pair"),
     ],
 )
 def test_a_bad_text_is_one_sentence(text: str, said: str) -> None:
@@ -53,6 +56,23 @@ def test_a_bad_file_is_one_sentence(tmp_path: Path) -> None:
     for path, said in cases.items():
         with pytest.raises(DocumentError, match=said):
             load(path)
+
+
+def test_a_file_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes to, a device without an end."""
+    pipe, device = tmp_path / "pipe.seqloom", tmp_path / "device.seqloom"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path in (pipe, device):
+        with pytest.raises(DocumentError, match="no ordinary file"):
+            load(path)
+
+
+def test_the_mark_that_some_editors_put_first_is_read_over(tmp_path: Path) -> None:
+    """A byte order mark."""
+    path = tmp_path / "a.seqloom"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode())
+    assert encode_document(load(path)) == encode_document(decode_text(json.dumps(GOOD)))
 
 
 def test_unknown_keys_and_types_are_kept(tmp_path: Path) -> None:
