@@ -13,9 +13,10 @@ from engine.analysis.arguments import argument_problems
 from engine.analysis.connecting import connection_fixes
 from engine.analysis.cycles import cycle_problems
 from engine.analysis.values import Analysis, BlockAnalysis, Diagnostic, Fix
+from engine.analysis.wires import dangling, stray_wires, too_many
 from engine.catalog.ports import ports_of, reused_block
 from engine.catalog.spec import Catalog, Ports
-from engine.document.edits import Disconnect, Rename, SetArgument, SetOutputs
+from engine.document.edits import Rename, SetOutputs
 from engine.document.outputs import model_outputs, without_mask
 from engine.document.values import Document
 from engine.graph.values import INPUT, REUSE, Block, Graph, PortRef, Wire
@@ -51,7 +52,7 @@ class StructureChecker:
             found += self._wire_problems(block, graph)
             if block.type == INPUT:
                 found += _input_problems(block, graph, taken)
-        found += _stray_wires(graph)
+        found += stray_wires(graph)
         return tuple(found)
 
     def ports(self, block: Block, graph: Graph) -> Ports:
@@ -67,14 +68,16 @@ class StructureChecker:
 
     def _wire_problems(self, block: Block, graph: Graph) -> Iterator[Diagnostic]:
         known = self._known[block.id]
-        wired: set[str] = set()
+        wired: dict[str, list[Wire]] = {}
         for wire in graph.wires_into.get(block.id, ()):
             port = known.ports.input(wire.target.port)
             if port is None or not self._has_output(wire.source):
-                yield _dangling(wire, graph, no_target=port is None)
-            elif port.name in wired and not port.growing:
-                yield _duplicate(wire, block, graph)
-            wired.add(wire.target.port)
+                yield dangling(wire, graph, no_target=port is None)
+            wired.setdefault(wire.target.port, []).append(wire)
+        for name, wires in wired.items():
+            port = known.ports.input(name)
+            if len(wires) > 1 and port is not None and not port.growing:
+                yield too_many(wires, block, graph)
         if known.problems and known.owner is None:
             return
         for port in known.ports.inputs:
@@ -203,65 +206,3 @@ def _input_problems(block: Block, graph: Graph, taken: dict[str, str]) -> Iterat
         yield Diagnostic(
             "input.unused", "warning", "structure", block.id, f"{block.name} is not connected to anything."
         )
-
-
-def _dangling(wire: Wire, graph: Graph, *, no_target: bool) -> Diagnostic:
-    source = graph.by_id.get(wire.source.block)
-    target = graph.by_id[wire.target.block]
-    fixes = [Fix("Remove the wire", (Disconnect(wire.source, wire.target),))]
-    if source is None:
-        title = f"A wire into {target.name} starts at a block that does not exist ({wire.source.block})."
-    elif no_target:
-        title = f"A wire from {source.name} ends at {target.name}'s input {wire.target.port}, which does not exist."
-    else:
-        title = f"A wire into {target.name} starts at {source.name}'s output {wire.source.port}, which does not exist."
-        fixes = [*_state_fixes(wire, source), *fixes]
-    return Diagnostic(
-        "wire.dangling",
-        "error",
-        "structure",
-        target.id,
-        title,
-        port=wire.target.port,
-        cause=source.id if source is not None and not no_target else "",
-        fixes=tuple(fixes),
-    )
-
-
-def _state_fixes(wire: Wire, source: Block) -> Iterator[Fix]:
-    port = wire.source.port
-    if port.startswith(("state", "forward_", "backward_")):
-        path = "layer.arguments.return_state" if source.type == "Bidirectional" else "return_state"
-        yield Fix(f"Turn on return_state in {source.name}", (SetArgument(source.id, path, True),))
-
-
-def _duplicate(wire: Wire, block: Block, graph: Graph) -> Diagnostic:
-    source = graph.by_id[wire.source.block]
-    return Diagnostic(
-        "wire.duplicate",
-        "error",
-        "structure",
-        block.id,
-        f"{block.name}'s input {wire.target.port} has more than one wire.",
-        f"It takes one; the wire from {source.name} is one too many.",
-        port=wire.target.port,
-        fixes=(Fix(f"Remove the wire from {source.name}", (Disconnect(wire.source, wire.target),)),),
-    )
-
-
-def _stray_wires(graph: Graph) -> Iterator[Diagnostic]:
-    """Wires that end at no block: they stand with the block they start at, or with none."""
-    if not graph.wires_into.keys() - graph.by_id.keys():
-        return
-    for wire in graph.wires:
-        if wire.target.block not in graph:
-            source = graph.by_id.get(wire.source.block)
-            name = source.name if source is not None else wire.source.block
-            yield Diagnostic(
-                "wire.dangling",
-                "error",
-                "structure",
-                source.id if source is not None else "",
-                f"A wire from {name} ends at a block that does not exist ({wire.target.block}).",
-                fixes=(Fix("Remove the wire", (Disconnect(wire.source, wire.target),)),),
-            )

@@ -19,12 +19,13 @@ from engine.graph.values import INPUT, Block, Graph, JsonObject, PortRef, Wire
 from engine.protocol.work import Work
 from engine.runtime.bounds import size_problems
 from engine.runtime.explain.case import Records
-from engine.runtime.explain.lost_masks import LOST_MASK, mask_is_back
+from engine.runtime.explain.lost_masks import LOST_MASK, mask_is_back, needing_it
 from engine.runtime.explain.table import explain, explain_run
 from engine.runtime.fixes import FixTrials, Looked, deadline, one_per_root
 from engine.runtime.graph_call import GraphCalls
 from engine.runtime.infer import Inference
 from engine.runtime.probe import Probed, Prober
+from engine.runtime.silent.padding import READ_PADDING
 from engine.runtime.silent.table import silent_wrongs
 from engine.runtime.survey import Record, Survey
 
@@ -100,6 +101,7 @@ class Analyst:
         """What a probe run of a document without errors shows, with fixes that work in a run too."""
         probed = self._prober.probe(document, folder, work)
         found = self._told_by_data(document, records, probed)
+        lost, found = _with_consequence(document, records, before.found, found)
         look = partial(self._look_and_run, folder=folder, work=work)
         trials = FixTrials(document, Looked(before.found + found, before.known), self._catalog, look)
 
@@ -108,7 +110,6 @@ class Analyst:
             again = self._prober.probe(mended, folder, work)
             return mask_is_back(document, records, problem.block, mended, (probed, again))
 
-        lost = tuple(problem for problem in before.found if problem.code == LOST_MASK and problem.severity == "warning")
         return Shown(
             frozenset(probed.masked), frozenset(probed.reached), trials.verified(found), trials.verified(lost, keeps)
         )
@@ -209,6 +210,20 @@ def sample_diagnostics(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic(problem.code, "error", "input", problem.block, problem.title, problem.detail)
 
 
+def _with_consequence(
+    document: Document, records: Records, before: tuple[Diagnostic, ...], found: tuple[Diagnostic, ...]
+) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    """The lost masks, each with what its loss does to this sample, and what else was found: one root, one problem."""
+    lost: list[Diagnostic] = []
+    for problem in before:
+        if problem.code == LOST_MASK and problem.severity == "warning":
+            needing = needing_it(document, records, problem.block)
+            read = [other for other in found if other.code == READ_PADDING and other.block in needing]
+            found = tuple(other for other in found if other not in read)
+            lost.append(replace(problem, detail=" ".join([problem.detail, *(other.detail for other in read[:1])])))
+    return tuple(lost), found
+
+
 class Probes:
     """What the last probe runs showed, by the documents they were made of.
 
@@ -258,9 +273,7 @@ def with_shown(analysis: Analysis, shown: Shown) -> Analysis:
     blocks = {block: _with_masks(block, known, shown) for block, known in analysis.blocks.items()}
     lost = {problem.block: problem for problem in shown.lost}
     known = tuple(
-        replace(problem, fixes=lost[problem.block].fixes, checking=False)
-        if problem.code == LOST_MASK and problem.block in lost
-        else problem
+        replace(lost[problem.block], checking=False) if problem.code == LOST_MASK and problem.block in lost else problem
         for problem in analysis.diagnostics
     )
     return replace(analysis, blocks=blocks, diagnostics=known + shown.found)

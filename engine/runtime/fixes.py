@@ -83,8 +83,9 @@ class FixTrials:
             tried = self._tried(problem, fix, keeps)
             if tried is not None:
                 working.append(tried)
-        working.sort(key=lambda one: one.rest)
-        return replace(problem, fixes=tuple(one.fix for one in working[:MOST_OFFERED]), checking=False)
+        least = min((one.rest for one in working), default=0)
+        best = [one.fix for one in working if one.rest == least]
+        return replace(problem, fixes=tuple(best[:MOST_OFFERED]), checking=False)
 
     def _tried(self, problem: Diagnostic, fix: Fix, keeps: Keeps) -> _Working | None:
         """The fix if it works, together with those of its kind that its success asks for."""

@@ -201,9 +201,13 @@ def sequences_path(block: Block, catalog: Catalog, *, on: bool = False) -> str:
     return "layer.arguments.return_sequences" if here else ""
 
 
-def last_step_only(document: Document, records: Records, start: str, catalog: Catalog) -> Block | None:
-    """The nearest block at or above `start`, along tensors without a time axis, that returns only its last timestep."""
-    for block in above(document, records, start, lambda known: len(known.shape) <= 2):
+def last_step_only(document: Document, records: Records, start: str, catalog: Catalog, rank: int = 2) -> Block | None:
+    """The nearest block at or above `start`, along tensors without a time axis, that returns only its last timestep.
+
+    Args:
+        rank: how many axes a tensor without time has (frames of images have more).
+    """
+    for block in above(document, records, start, lambda known: len(known.shape) <= rank):
         owner = records[block.id].basis.owner if block.type == REUSE and block.id in records else block
         if owner is not None and sequences_path(owner, catalog):
             return owner

@@ -164,6 +164,16 @@ def _same_length(records: Mapping[str, Record], source: PortRef, needing: list[B
     return True
 
 
+def needing_it(document: Document, records: Mapping[str, Record], block: str) -> frozenset[str]:
+    """The blocks that would have used the mask that a block loses."""
+    record = records.get(block)
+    return (
+        frozenset(other.id for other in _would_use(document, record.block, records))
+        if record is not None
+        else frozenset()
+    )
+
+
 def mask_is_back(
     document: Document, records: Mapping[str, Record], block: str, mended: Document, probes: tuple[Probed, Probed]
 ) -> bool:

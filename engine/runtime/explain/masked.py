@@ -41,9 +41,11 @@ def mask_for_each_step(case: Case) -> Diagnostic | None:
     arrival, inner = case.main, case.inner
     if case.stage != "run" or case.layer.type != "TimeDistributed" or arrival is None or inner is None:
         return None
-    if arrival.known.mask is None or len(arrival.known.mask) != SEQUENCE_MASK:
+    wired = next(arrivals_at(case.record, case.records, masks=True), None)
+    mask = wired.shape if wired is not None else arrival.known.mask
+    if mask is None or len(mask) != SEQUENCE_MASK:
         return None
-    title = f"{case.name} hands {inner[0]} a mask of (B,) at each step, {case.gives(arrival)} with one of {_mask_text(arrival)}"
+    title = f"{case.name} hands {inner[0]} a mask of (B,) at each step, {case.gives(arrival)} with one of {shape_text(mask)}"
     detail = f"{inner[0]} takes a mask, and what it gets for each step is one flag for a whole sequence."
     fixes: list[Fix] = []
     if inner[0] == "Softmax":
@@ -51,7 +53,7 @@ def mask_for_each_step(case: Case) -> Diagnostic | None:
         fixes.append(given(case.layer, "layer", soft, "Use Activation softmax inside"))
     if len(arrival.shape) == 3:
         fixes.append(replaced(case.block, inner[0], inner[1], f"Use {inner[0]} by itself"))
-    fixes.append(_unmasked(case, arrival))
+    fixes.append(_without_wire(case, wired) if wired is not None else _unmasked(case, arrival))
     return case.told("mask.shape", title, detail, fixes)
 
 
@@ -85,7 +87,7 @@ def _flag_fixes(case: Case, wired: Arrival) -> Iterator[Fix]:
             {"target_shape": target},
             f"Take its last axis off {shape_text(wired.shape[:-1])} (Reshape)",
         )
-    yield Fix(f"Take the mask wire off {case.name}", (Disconnect(wired.wire.source, wired.wire.target),))
+    yield _without_wire(case, wired)
 
 
 def _carried_mask(case: Case, main: Arrival) -> Diagnostic:
@@ -109,7 +111,7 @@ def mask_of_other_length(case: Case) -> Diagnostic | None:
     title = f"{case.name} reads {written(main)} from {case.source(main).name} with a mask of {written(wired)}"
     detail = "A mask must be as long as the sequence it belongs to."
     fixes = list(_same_length(case, main))
-    fixes.append(Fix(f"Take the mask wire off {case.name}", (Disconnect(wired.wire.source, wired.wire.target),)))
+    fixes.append(_without_wire(case, wired))
     return replace(case.told("mask.length", title, detail, fixes, case.source(wired)), port=wired.wire.target.port)
 
 
@@ -118,6 +120,10 @@ def _same_length(case: Case, main: Arrival) -> Iterator[Fix]:
     spec = case.catalog.layers.get(source.type)
     if spec is not None and spec.argument("padding") is not None and source.arguments.get("padding") != "same":
         yield given(source, "padding", "same", f"Keep the length in {source.name} (padding same)")
+
+
+def _without_wire(case: Case, wired: Arrival) -> Fix:
+    return Fix(f"Take the mask wire off {case.name}", (Disconnect(wired.wire.source, wired.wire.target),))
 
 
 def _mask_text(arrival: Arrival) -> str:

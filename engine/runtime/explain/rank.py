@@ -24,6 +24,7 @@ from engine.runtime.explain.remedies import (
 )
 
 NDIM = re.compile(r"expected (?:(min|max)_)?ndim=(\d+), found ndim=(\d+)")
+KERNEL = re.compile(r"Kernel shape must have the same length as input, but received kernel of shape \(([^)]*)\)")
 AT_LEAST_3 = re.compile(r"at least 3 dimensions")
 NO_TIME = re.compile(r"must be fully-defined|tuple index out of range|IndexError|list index out of range")
 SEQUENCE_RANK = 3
@@ -54,6 +55,9 @@ def _wanted_rank(case: Case) -> int | None:
     said = NDIM.search(case.message)
     if said is not None:
         return int(said[2])
+    kernel = KERNEL.search(case.message)
+    if kernel is not None:
+        return len(kernel[1].split(","))
     if AT_LEAST_3.search(case.message):
         return SEQUENCE_RANK
     if case.layer.type in READS_SEQUENCES and NO_TIME.search(case.message):
@@ -78,9 +82,9 @@ def axes_text(kind: str, rank: int) -> str:
 
 
 def _too_few(case: Case, arrival: Arrival, wanted: int) -> Diagnostic:
-    source = case.source(arrival)
-    if len(arrival.shape) < SEQUENCE_RANK <= wanted:
-        cause = last_step_only(case.document, case.records, source.id, case.catalog)
+    source, rank = case.source(arrival), len(arrival.shape)
+    if rank < SEQUENCE_RANK <= wanted or rank == wanted - 1:
+        cause = last_step_only(case.document, case.records, source.id, case.catalog, rank)
         if cause is not None:
             fixes = [turn_on_sequences(cause, case.catalog), *_only_repeated(arrival, wanted), *_needless(case)]
             return _told(case, arrival, wanted, f"{cause.name} returns only its last timestep.", fixes, cause)
@@ -177,6 +181,14 @@ def _too_many(case: Case, arrival: Arrival, wanted: int) -> Diagnostic:
             inserted(arrival, "GlobalAveragePooling1D", {}, "Average over time first (GlobalAveragePooling1D)"),
         ]
         return _told(case, arrival, wanted, detail, fixes, cause or source)
+    frames = _all_steps(case, source)
+    if frames is not None and frames.type.startswith("ConvLSTM"):
+        inside = {"type": case.layer.type, "arguments": case.layer.arguments}
+        each = replaced(
+            case.block, "TimeDistributed", {"layer": inside}, f"Apply {case.name} to each step (TimeDistributed)"
+        )
+        detail = f"{frames.name} returns every timestep, {case.name} takes one."
+        return _told(case, arrival, wanted, detail, [turn_off_sequences(frames, case.catalog), each], frames)
     start = _grew(case, arrival, wanted) or source
     detail = f"{start.name} gives {len(arrival.shape) - wanted} axis more than a sequence has."
     return _told(case, arrival, wanted, detail, list(_fewer_axes(case, arrival, wanted, start)), start)

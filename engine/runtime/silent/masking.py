@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from engine.analysis.values import Diagnostic, Fix
-from engine.document.edits import Insert, RemoveBlock
+from engine.document.edits import Disconnect, Insert, RemoveBlock
+from engine.document.outputs import is_mask, without_mask
 from engine.document.sample import read_sample
 from engine.graph.values import Block
-from engine.runtime.explain.case import last_step_only, written
+from engine.runtime.explain.case import arrivals_at, last_step_only, written
 from engine.runtime.explain.remedies import given, taken_out, turn_on_sequences
 from engine.runtime.silent.sight import Sight
 
@@ -98,6 +100,34 @@ def runs_backwards(sight: Sight) -> Diagnostic | None:
         given(sight.layer, "return_sequences", False, f"Turn off return_sequences in {sight.layer.name}"),
     ]
     return sight.told("mask.reversed", title, detail, fixes)
+
+
+def reads_mask_of_other_length(sight: Sight) -> Diagnostic | None:
+    """A wired mask that is longer than the sequence: its first flags are read, for other steps than they belong to."""
+    wired = next(
+        (a for a in arrivals_at(sight.record, sight.records, masks=True) if a.wire.target.port == "mask"), None
+    )
+    main, source, values, seen = sight.main, sight.source, sight.arrived, sight.probed.seen
+    if wired is None or main is None or source is None or values is None or seen is None or values.ndim < 3:
+        return None
+    port = without_mask(wired.wire.source)
+    mask = seen.masks.get(port) if is_mask(wired.wire.source) else seen.values.get(port)
+    if mask is None or len(mask.shape) != 2 or mask.shape[1] == values.shape[1]:
+        return None
+    giver = sight.document.block(port.block)
+    title = (
+        f"{sight.block.name} reads {written(main)} from {source.name} with a mask of {written(wired)} from {giver.name}"
+    )
+    detail = f"The mask has {mask.shape[1]} flags for {values.shape[1]} steps: they are read for steps they do not belong to."
+    unwired = Disconnect(wired.wire.source, wired.wire.target)
+    fixes = [*_same_length(sight, source), Fix(f"Take the mask wire off {sight.block.name}", (unwired,))]
+    return replace(sight.told("mask.length", title, detail, fixes, giver), port="mask")
+
+
+def _same_length(sight: Sight, source: Block) -> Iterator[Fix]:
+    spec = sight.catalog.layers.get(source.type)
+    if spec is not None and spec.argument("padding") is not None and source.arguments.get("padding") != "same":
+        yield given(source, "padding", "same", f"Keep the length in {source.name} (padding same)")
 
 
 def averages_nothing(sight: Sight) -> Diagnostic | None:

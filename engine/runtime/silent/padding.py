@@ -16,6 +16,7 @@ from engine.runtime.environment import keras
 from engine.runtime.explain.case import above, written
 from engine.runtime.silent.sight import Flags, Sight
 
+READ_PADDING = "padding.read"
 RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional"})
 POOLINGS = frozenset({"GlobalMaxPooling1D", "GlobalAveragePooling1D"})
 MOST_SEQUENCES = 4
@@ -45,7 +46,7 @@ def reads_padding(sight: Sight) -> Diagnostic | None:
     gives = f"{source.name} gives {written(main)} {carries}" if source is not None and main is not None else ""
     title = f"{sight.block.name} {verb} {count} of {whole} steps that are padding; {gives}"
     detail = f"Without its padding, sequence {sequence} of this sample gives a result that differs by {change:.2g}."
-    return sight.told("padding.read", title, detail, list(_fixes(sight, start, masked=masked)), start)
+    return sight.told(READ_PADDING, title, detail, list(_fixes(sight, start, masked=masked)), start)
 
 
 def _largest_change(sight: Sight, valid: Flags) -> tuple[float, int] | None:
