@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -63,7 +63,7 @@ class HelpWindow(QWidget):
         )
         self._lay_out()
         self._connect()
-        self._fill("")
+        QTimer.singleShot(0, self, lambda: self._fill(self.search.text()))
 
     def _lay_out(self) -> None:
         left = QWidget()
@@ -105,7 +105,7 @@ class HelpWindow(QWidget):
         self._themes.theme_changed.connect(lambda _: self._fill(self.search.text()))
         for keys, act in (
             ("Esc", self.close), ("Alt+Left", reader.backward), ("Alt+Right", reader.forward),
-            ("Ctrl+F", self.search.setFocus),
+            ("Ctrl+F", self.search.setFocus), ("F1", lambda: self.open(FIRST)),
         ):  # fmt: skip
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 

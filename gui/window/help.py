@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.analysis.values import Diagnostic
@@ -38,16 +38,22 @@ class Help(QObject):
         super().__init__(window)
         self._window = window
         self._shown: HelpWindow | None = None
-        self._examples: Examples | None = None
+        self._opening: Iterator[object] = iter(())
+        self._steps = QTimer(self, interval=0)
+        self._steps.timeout.connect(self._step)
+
+    @cached_property
+    def library(self) -> Library:
+        """Every page."""
+        return Library(self._window.session.catalog, hands(self._window))
 
     @property
     def pages(self) -> HelpWindow:
         """The window of the help."""
         if self._shown is None:
             window = self._window
-            self._examples = Examples(window.session, window.bridge)
-            library = Library(window.session.catalog, hands(window))
-            self._shown = HelpWindow(library, self._examples, picture, window.themes, window)
+            examples = Examples(window.session, window.bridge)
+            self._shown = HelpWindow(self.library, examples, picture, window.themes, window)
             kept = window.memory.settings.value(SETTING)
             if isinstance(kept, QByteArray):
                 self._shown.restoreGeometry(kept)
@@ -60,23 +66,38 @@ class Help(QObject):
         """The help is seen."""
         return self._shown is not None and self._shown.isVisible()
 
+    def open(self, address: str) -> None:
+        """Opens a page: the first time step by step, so that the window goes on meanwhile."""
+        if self._shown is not None:
+            self.pages.open(address)
+            return
+        wanted: tuple[Callable[[], object], ...] = (
+            lambda: self.library, lambda: self.pages, lambda: self.pages.show(), lambda: self.pages.open(address)
+        )  # fmt: skip
+        self._opening = (step() for step in wanted)
+        self._steps.start()
+
+    def _step(self) -> None:
+        if next(self._opening, self) is self:
+            self._steps.stop()
+
     # --- actions (named in gui.window.actions) -------------------------------------------------------------------
 
     def here(self) -> None:
         """The page of what has the keyboard, of what is selected, else the contents."""
-        self.pages.open(address_here(self._window, QApplication.focusWidget()) or FIRST)
+        self.open(address_here(self._window, QApplication.focusWidget()) or FIRST)
 
     def contents(self) -> None:
         """The first page."""
-        self.pages.open(FIRST)
+        self.open(FIRST)
 
     def question(self) -> None:
         """How long LSTM output sequences are."""
-        self.pages.open(QUESTION)
+        self.open(QUESTION)
 
     def shortcuts(self) -> None:
         """Every key on one sheet."""
-        self.pages.open(SHEET)
+        self.open(SHEET)
 
     def about(self) -> None:
         """Versions and licences."""

@@ -33,7 +33,7 @@ def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
 
 def test_the_page_of_the_question_is_live(window: MainWindow, qtbot: QtBot) -> None:
     """First nothing is claimed; then each example's numbers come from its run; an edit of the open one is followed."""
-    window.help.question()
+    window.help.pages.open("page:question")
     reader = window.help.pages.reader
     assert reader.toPlainText().count("Keras has not answered yet") == 3
     qtbot.waitUntil(lambda: "Keras has not answered yet" not in reader.toPlainText(), timeout=LOAD_MS)

@@ -18,6 +18,7 @@ from engine.document.edits import SetArgument
 from engine.setup.version import VERSION
 from gui.help.about import PACKAGES, AboutDialog, parts, versions_text
 from gui.help.examples import path_of
+from gui.help.hands import SHEET
 from gui.theme.theme import DARK, LIGHT
 from gui.window.window import MainWindow
 
@@ -34,7 +35,7 @@ def press_f1(window: MainWindow, focus: QWidget, qtbot: QtBot) -> str:
     focus.setFocus(Qt.FocusReason.OtherFocusReason)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is focus)
     QTest.keyClick(focus, Qt.Key.Key_F1)
-    assert window.help.is_open
+    qtbot.waitUntil(lambda: window.help.is_open and window.help.pages.reader.page is not None)
     return window.help.pages.reader.source().toString()
 
 
@@ -109,7 +110,7 @@ def test_f1_in_the_palette_and_the_sample(window: MainWindow, qtbot: QtBot) -> N
 
 def test_the_sheet_has_every_shortcut_of_the_menus(window: MainWindow) -> None:
     """Undo and redo too, which the undo stack makes; and what the menu says it does."""
-    window.help.shortcuts()
+    window.help.pages.open(SHEET)
     text = window.help.pages.reader.toPlainText()
     shortcuts = {key.toString() for action in window.actions_by_id.values() for key in action.shortcuts()}
     assert {"Ctrl+Z", "F1", "Shift+F1", "Ctrl+."} <= shortcuts
@@ -127,7 +128,7 @@ def test_the_sheet_has_every_key_that_the_code_listens_to(window: MainWindow, ro
         used |= set(re.findall(r"Qt\.Key\.Key_(\w+)", path.read_text(encoding="utf-8")))
     assert {"W", "Escape", "Left", "F2"} <= used
     names = {"Escape": "Esc", "Return": "Enter", "PageUp": "Page Up", "PageDown": "Page Down"}
-    window.help.shortcuts()
+    window.help.pages.open(SHEET)
     words = window.help.pages.reader.toPlainText()
     missing = [key for key in used if not re.search(rf"\b{names.get(key, key)}\b", words)]
     assert missing == []
@@ -136,7 +137,9 @@ def test_the_sheet_has_every_key_that_the_code_listens_to(window: MainWindow, ro
 def test_the_help_is_driven_by_keys_alone(window: MainWindow, qtbot: QtBot) -> None:
     """Search, Enter, back, Tab to a link, Enter follows it, Esc closes; the window is the one that was there."""
     QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: window.help.is_open and window.help.pages.reader.page is not None)
     pages = window.help.pages
+    assert pages.reader.source().toString() == SHEET
     qtbot.waitUntil(pages.isActiveWindow)
     QTest.keyClick(pages.reader, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(pages.search.hasFocus)
