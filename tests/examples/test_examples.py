@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.catalog.snapshot import load_snapshot
+from engine.document.apply import apply
+from engine.document.edits import SetArgument
 from engine.document.file import load
 from engine.graph.values import PortRef
 from engine.protocol.results import RunResult
 from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner, RunOptions
+from engine.runtime.sample import Overrides
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "resources" / "examples").glob("*.seqloom"))
@@ -105,3 +109,50 @@ def test_real_utterances_with_and_without_masking() -> None:
     assert masked.leaves.tolist().index(True) == last - 1
     assert unmasked.leaves.tolist().index(True) == 28
     assert unmasked.real.sum() == last
+
+
+def test_an_lstm_without_return_sequences_has_no_time_axis_and_with_it_ten_steps() -> None:
+    """The question's first example, and what its note asks one to do."""
+    _, run = run_of("01")
+    assert run.ports[PortRef("b2", "output")].shape == (32, 64)
+    path = next(path for path in EXAMPLES if path.name.startswith("01"))
+    longer = apply(load(path), SetArgument("b2", "return_sequences", True), load_snapshot())
+    analysis = ANALYST.analyse(longer, probe=False)
+    outputs = analysis.blocks["b2"].outputs
+    assert outputs is not None
+    assert outputs["output"].shape == (None, 10, 64)
+
+
+def test_attention_takes_the_mask_away_in_the_run_and_the_mean_still_uses_it() -> None:
+    """Each clause of the note: zeros at padded steps, no mask after residual, an average over valid steps alone."""
+    runner, run = run_of("05")
+    assert runner._kept is not None
+    values = runner._kept.seen.values
+    fed = run.inputs["b1"].valid
+    assert fed is not None
+    assert not fed.all()
+    reader, residual, mean = (np.asarray(values[PortRef(block, "output")]) for block in ("b3", "b5", "b6"))
+    assert not reader[~fed].any()
+    assert reader[fed].any()
+    assert run.ports[PortRef("b4", "output")].shape[1] == fed.shape[1]
+    assert run.ports[PortRef("b5", "output")].mask_shape is None
+    weights = fed[:, :, None] / fed.sum(axis=1)[:, None, None]
+    assert np.allclose((residual * weights).sum(axis=1), mean, atol=1e-5)
+    assert not np.allclose(residual.mean(axis=1), mean, atol=1e-3)
+
+
+def test_convolutions_shorten_time_by_formula_and_a_short_sequence_names_the_block() -> None:
+    """T-4, then half, then half again; what is too short is an error at the block that cannot."""
+    path = next(path for path in EXAMPLES if path.name.startswith("06"))
+    analysis = ANALYST.analyse(load(path), probe=False)
+    times = {block: (analysis.blocks[block].outputs or {})["output"].time for block in ("b2", "b3", "b4")}
+    assert times["b2"] == "T-4"
+    for steps in (64, 41):
+        run = Runner().run(load(path), RunOptions(overrides=Overrides(timesteps=steps)))
+        for block, formula in times.items():
+            expected = eval(formula.replace("floor", "math.floor"), {"math": math, "T": steps})
+            assert run.ports[PortRef(block, "output")].shape[1] == expected
+    short = Runner().run(load(path), RunOptions(overrides=Overrides(timesteps=7)))
+    assert not short.ok
+    assert short.diagnostics[0].block == "b4"
+    assert "shapes" in short.diagnostics[0].title
