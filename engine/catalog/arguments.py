@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
+from engine.catalog.keys import KeyTextError, parse_key
 from engine.catalog.spec import ArgumentSpec, Catalog, LayerSpec
 from engine.graph.values import Json, JsonObject
 
@@ -97,8 +98,12 @@ def effective(arguments: JsonObject, spec: LayerSpec | None, name: str) -> Json:
 
 
 def unset_required(spec: LayerSpec, arguments: JsonObject) -> Iterator[ArgumentSpec]:
-    """The required arguments that are not set."""
-    return (argument for argument in spec.arguments if argument.required and argument.name not in arguments)
+    """The required arguments that are not set; those that may be wired are their port's affair."""
+    return (
+        argument
+        for argument in spec.arguments
+        if argument.required and argument.name not in arguments and not argument.tensor
+    )
 
 
 def check_value(spec: ArgumentSpec, value: Json, catalog: Catalog | None = None) -> str:
@@ -108,6 +113,8 @@ def check_value(spec: ArgumentSpec, value: Json, catalog: Catalog | None = None)
     """
     if value is None:
         return "" if spec.optional or spec.default is None and not spec.required else "must not be empty"
+    if spec.tensor:
+        return _check_constant(value)
     complaint = _KIND_CHECKS.get(spec.kind, lambda _: "")(value)
     if complaint or spec.kind != "choice" or value in spec.choices:
         return complaint
@@ -142,6 +149,19 @@ def _check_cell(value: Json) -> str:
     return "" if parts and all(nested_layer(part) for part in parts) else "must be a cell or a list of cells"
 
 
+def _check_constant(value: Json) -> str:
+    good = all(not _check_constant(part) for part in value) if is_list(value) else isinstance(value, int | float)  # type: ignore[union-attr]
+    return "" if good else "must be a number or a list of numbers"
+
+
+def _check_key(value: Json) -> str:
+    try:
+        parse_key(value if isinstance(value, str) else "")
+    except KeyTextError as error:
+        return str(error)
+    return ""
+
+
 _KIND_CHECKS: dict[str, Callable[[Json], str]] = {
     "int": lambda value: "" if _is_int(value) else "must be a whole number",
     "float": lambda value: "" if _is_number(value) else "must be a number",
@@ -152,4 +172,5 @@ _KIND_CHECKS: dict[str, Callable[[Json], str]] = {
     "axis": _check_ints,
     "layer": _check_layer,
     "cell": _check_cell,
+    "key": _check_key,
 }

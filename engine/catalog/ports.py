@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import cast
 
 from engine.catalog.arguments import effective, is_list, nested_layer
+from engine.catalog.operations import operation_ports
 from engine.catalog.spec import Catalog, Category, LayerSpec, Ports, PortSpec
 from engine.graph.values import INPUT, REUSE, Block, Graph, Json, JsonObject
 
@@ -58,6 +59,8 @@ def reused_block(block: Block, graph: Graph) -> Block | None:
 
 def layer_ports(spec: LayerSpec, arguments: JsonObject, scores: bool, catalog: Catalog) -> Ports:
     """The ports of a layer with these arguments; plain layers are answered without looking at them."""
+    if spec.is_operation:
+        return operation_ports(spec, arguments) if spec.inputs else UNKNOWN
     if spec.category in ("merge", "attention") or spec.type not in _ARGUMENT_DEPENDENT:
         masks = tuple(setting.name for setting in spec.call if setting.name in MASK_NAMES)
         return _plain_ports(spec.type, spec.category, spec.inputs, masks, scores)

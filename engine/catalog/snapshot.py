@@ -60,9 +60,10 @@ def _plain(value: Any) -> Json:
 
 
 def _decode_layer(content: Mapping[str, Any]) -> LayerSpec:
-    plain = {name: value for name, value in content.items() if name not in ("arguments", "call", "inputs")}
-    if "inputs" in content:
-        plain["inputs"] = tuple(content["inputs"])
+    plain = {name: value for name, value in content.items() if name not in ("arguments", "call")}
+    for name in ("inputs", "outputs"):
+        if name in plain:
+            plain[name] = tuple(plain[name])
     return LayerSpec(
         **plain,
         arguments=tuple(_decode_argument(argument) for argument in content.get("arguments", ())),

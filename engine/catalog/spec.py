@@ -16,17 +16,31 @@ ArgumentKind: TypeAlias = Literal[
     "initializer", "regularizer", "constraint", "activation",
     "layer",        # a nested layer {type, arguments}
     "cell",         # a nested cell, or a list of cells
+    "key",          # what stands between the brackets of x[…], as text
     "json",         # anything else that JSON can say
 ]  # fmt: skip
 Category: TypeAlias = Literal[
-    "input", "recurrent", "timestep", "length", "attention", "merge", "regularise", "reuse", "image", "preprocessing"
+    "input",
+    "recurrent",
+    "timestep",
+    "length",
+    "attention",
+    "merge",
+    "regularise",
+    "reuse",
+    "image",
+    "preprocessing",
+    "operation",
 ]
+OPERATION = "keras.ops."
+"""What the types of operations start with."""
 PortRole: TypeAlias = Literal[
     "inputs",    # the first positional argument of the call
     "list",      # a member of the one list that is the first positional argument (Attention's query, value, key)
     "keyword",   # a tensor passed by its own name (MultiHeadAttention's query, value, key)
     "state",     # a member of `initial_state`, in port order
     "mask",      # an explicit mask, passed by its own name
+    "tensor",    # a tensor argument of an operation, passed by its own name
     "output",    # an output tensor
 ]  # fmt: skip
 
@@ -44,6 +58,7 @@ class ArgumentSpec:
         choices: for kind `choice`, and the identifiers Keras knows for initializer, regularizer, constraint, activation.
         doc: one line of Keras's documentation.
         base: an argument of every layer (`dtype`, `trainable`), not of this one.
+        tensor: of an operation: it is an input port, and the value stands in where nothing is wired to it.
     """
 
     name: str
@@ -54,6 +69,7 @@ class ArgumentSpec:
     choices: tuple[str, ...] = ()
     doc: str = ""
     base: bool = False
+    tensor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +101,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class LayerSpec:
-    """One public layer class of Keras.
+    """One public layer class of Keras, or one function of `keras.ops`.
 
     Attributes:
-        type: the class name, as in a document.
+        type: as in a document: the class name, `keras.ops.NAME`, or a custom layer's registered name `package>Class`.
         module: where people import it from, such as `keras.layers`.
         category: its place in the palette.
         doc: one line of documentation.
@@ -98,6 +114,9 @@ class LayerSpec:
         placeable: it can stand on the canvas as a block.
         reason: why it cannot, in one sentence; empty when it can.
         time: one sentence on what it does to time, for the palette's tooltip; may be empty.
+        public: the name under which its module offers it, where that is not the class's.
+        growing: of an operation, the tensor argument that takes any number of tensors.
+        outputs: of an operation, the names of the tensors that it returns, where its arguments do not tell.
     """
 
     type: str
@@ -110,6 +129,14 @@ class LayerSpec:
     placeable: bool = True
     reason: str = ""
     time: str = ""
+    public: str = ""
+    growing: str = ""
+    outputs: tuple[str, ...] = ("output",)
+
+    @property
+    def is_operation(self) -> bool:
+        """A function of `keras.ops`: it has no weights and nothing is constructed."""
+        return self.type.startswith(OPERATION)
 
     def argument(self, name: str) -> ArgumentSpec | None:
         """The constructor argument of this name, if there is one."""
@@ -135,6 +162,13 @@ class ObjectSpec:
     def argument(self, name: str) -> ArgumentSpec | None:
         """The constructor argument of this name, if there is one."""
         return next((argument for argument in self.arguments if argument.name == name), None)
+
+
+def short_type(type_name: str) -> str:
+    """A type as it stands on a block: `ops.mean` for `keras.ops.mean`, `Cell` for `package>Cell`."""
+    if type_name.startswith(OPERATION):
+        return type_name.removeprefix("keras.")
+    return type_name.rpartition(">")[2]
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def layer_expression(type_name: str, arguments: Mapping[str, Json], catalog: Cat
     ]
     if name:
         keywords.append(("name", literal(name)))
-    return CallExpression(f"layers.{type_name}", positional, tuple(keywords))
+    public = spec.public if spec is not None and spec.public else type_name
+    return CallExpression(f"layers.{public}", positional, tuple(keywords))
 
 
 def value_expression(value: Json, spec: ArgumentSpec | None, catalog: Catalog) -> Expression:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from engine.catalog.arguments import is_list
+from engine.catalog.operations import GETITEM, operation_name
 from engine.catalog.spec import Catalog
 from engine.codegen.expressions import (
     CallExpression,
@@ -18,13 +19,14 @@ from engine.codegen.expressions import (
     literal,
     one_line,
 )
+from engine.codegen.operations import calls_function, operation_expression, operation_targets
 from engine.document.names import free_name, identifier, snake_case
 from engine.document.outputs import is_mask, without_mask
 from engine.graph.values import Json, PortRef
-from engine.plan.values import Call, Construct, MakeInput, Operand, Plan
+from engine.plan.values import Call, Construct, MakeInput, Operand, Operate, Plan
 
 Style: TypeAlias = Literal["auto", "sequential", "functional"]
-RESERVED = ("keras", "layers", "np", "model", "build_model", "inputs", "outputs", "sample", "output")
+RESERVED = ("keras", "layers", "ops", "np", "model", "build_model", "inputs", "outputs", "sample", "output")
 OPERATION_NAMES = frozenset({"concatenate", "not_equal", "any"})
 """Names that Keras gives to operations of its own: a masked layer of the same name makes the model invalid."""
 DEFAULT_SIZES = (2, 10)
@@ -78,7 +80,7 @@ def python_source(
         raise NotSequentialError("The model is no plain chain of layers: export it in the functional style.")
     writer = _Writer()
     writer.add('"""A Keras model, written by SeqLoom."""', "", "import keras")
-    writer.add("from keras import layers", "", "", "def build_model() -> keras.Model:")
+    writer.add(_import(plan, catalog), "", "", "def build_model() -> keras.Model:")
     writer.add('    """Builds the model with new weights."""')
     if chain is not None and style != "functional":
         _write_sequential(writer, chain, plan, catalog)
@@ -101,6 +103,8 @@ def as_chain(plan: Plan) -> list[tuple[MakeInput | Construct, Call | None]] | No
             last = PortRef(step.block, "output")
         elif isinstance(step, Construct):
             pending = step
+        elif isinstance(step, Operate):
+            return None
         else:
             plain = step.positional == (last,) and not step.keywords and not step.settings
             if pending is None or pending.block != step.block or not plain or step.outputs != ("output",):
@@ -135,6 +139,8 @@ def _write_functional(writer: _Writer, plan: Plan, catalog: Catalog, broken: Map
             if step.block not in shared:
                 continue
             lines = laid_out(f"{_layer_variable(step.block, plan)} = ", _layer(step, names, catalog), "", 1)
+        elif isinstance(step, Operate):
+            lines = _operation_lines(step, variables, catalog)
         else:
             lines = _call_lines(step, constructs, variables, names, plan, catalog, shared=step.layer in shared)
         if step.block in broken:
@@ -170,6 +176,17 @@ def _call_lines(
     return laid_out(f"{targets} = ", _layer(constructs[step.layer], names, catalog), one_line(call), 1)
 
 
+def _operation_lines(step: Operate, variables: Mapping[PortRef, str], catalog: Catalog) -> list[str]:
+    operands = {name: _operand(operand, variables) for name, operand in step.operands.items()}
+    targets = operation_targets(step, [variables[PortRef(step.block, name)] for name in step.outputs])
+    return laid_out(f"{targets} = ", operation_expression(step, operands, catalog), "", 1)
+
+
+def _import(plan: Plan, catalog: Catalog) -> str:
+    called = any(isinstance(step, Operate) and calls_function(step, catalog) for step in plan.steps)
+    return "from keras import layers, ops" if called else "from keras import layers"
+
+
 def _operand(operand: Operand, variables: Mapping[PortRef, str]) -> Expression:
     if not isinstance(operand, PortRef):
         return ListExpression(tuple(_operand(port, variables) for port in operand))
@@ -202,18 +219,25 @@ def _layer(step: Construct, names: Mapping[str, str], catalog: Catalog) -> CallE
 def layer_names(plan: Plan) -> dict[str, str]:
     """The `name=` of each layer, by block: only where a person chose one, made safe and unique for Keras."""
     taken = {_keras_name(plan.names.get(block, block)) for block in plan.inputs}
+    reserved = OPERATION_NAMES | {_operation_name(step.type) for step in plan.steps if isinstance(step, Operate)}
     names: dict[str, str] = {}
     for step in plan.steps:
         if not isinstance(step, Construct):
             continue
         wanted, usual = _keras_name(plan.names.get(step.block, step.block)), snake_case(step.type)
-        if wanted == usual and usual in OPERATION_NAMES:
-            wanted = f"{usual}_layer"
+        if re.sub(r"_\d+$", "", wanted) in reserved - {usual} or (wanted == usual and usual in OPERATION_NAMES):
+            wanted = f"{wanted}_layer"
         elif re.fullmatch(rf"{re.escape(usual)}(_\d+)?", wanted):
             continue
         names[step.block] = free_name(wanted, taken)
         taken.add(names[step.block])
     return names
+
+
+def _operation_name(type_name: str) -> str:
+    """What Keras calls the operation in a model: no layer may have that name too."""
+    name = operation_name(type_name)
+    return "get_item" if name == GETITEM else name
 
 
 def _keras_name(name: str) -> str:

@@ -14,8 +14,11 @@ def id_number(block_id: str) -> int:
 
 
 def snake_case(type_name: str) -> str:
-    """A layer's type as Keras names its layers: `MultiHeadAttention` is `multi_head_attention`, `LSTM` is `lstm`."""
-    name = re.sub(r"\W+", "_", type_name)
+    """A layer's type as Keras names its layers: `MultiHeadAttention` is `multi_head_attention`, `LSTM` is `lstm`.
+
+    An operation `keras.ops.mean` is `mean`, a custom layer `package>Layer` is `layer`.
+    """
+    name = re.sub(r"\W+", "_", re.split(r"[.>]", type_name)[-1])
     name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.catalog.operations import without_wired
 from engine.catalog.ports import ports_of, reused_block
-from engine.catalog.spec import Catalog, Ports
+from engine.catalog.spec import OPERATION, Catalog, Ports
 from engine.document.outputs import model_outputs, without_mask
 from engine.document.values import Document
 from engine.graph.order import topological_order
 from engine.graph.values import INPUT, Block, Graph, PortRef
-from engine.plan.values import Call, Construct, MakeInput, Operand, Plan, Step
+from engine.plan.values import Call, Construct, MakeInput, Operand, Operate, Plan, Step, sources_of
 
 
 def lower(document: Document, catalog: Catalog) -> Plan:
@@ -34,14 +35,17 @@ def lower(document: Document, catalog: Catalog) -> Plan:
             steps.append(MakeInput(block.id, block.arguments))
             planned[block.id] = ports
             continue
-        call = _call(block, owner, ports, graph, planned)
-        if call is None:
+        sources = _sources(block, ports, graph, planned)
+        if sources is None:
+            continue
+        planned[block.id] = ports
+        if owner.type.startswith(OPERATION):
+            steps.append(_operate(block, owner, ports, sources))
             continue
         if owner.id not in constructed:
             constructed.add(owner.id)
             steps.append(Construct(owner.id, owner.type, owner.arguments))
-        steps.append(call)
-        planned[block.id] = ports
+        steps.append(_call(block, owner, ports, sources))
     return Plan(
         steps=tuple(steps),
         inputs=tuple(block.id for block in graph.inputs),
@@ -60,8 +64,10 @@ def _exists(port: PortRef, planned: Mapping[str, Ports]) -> bool:
     return port.block in planned and planned[port.block].output(without_mask(port).port) is not None
 
 
-def _call(block: Block, owner: Block, ports: Ports, graph: Graph, planned: Mapping[str, Ports]) -> Call | None:
-    """The call of a block, or None where an input that it needs, or one that it has, cannot be had."""
+def _sources(
+    block: Block, ports: Ports, graph: Graph, planned: Mapping[str, Ports]
+) -> Mapping[str, tuple[PortRef, ...]] | None:
+    """What is wired to each port of a block, or None where an input that it needs, or one that it has, cannot be had."""
     sources: dict[str, tuple[PortRef, ...]] = {}
     for wire in graph.wires_into.get(block.id, ()):
         if ports.input(wire.target.port) is None or not _exists(wire.source, planned):
@@ -69,6 +75,20 @@ def _call(block: Block, owner: Block, ports: Ports, graph: Graph, planned: Mappi
         sources[wire.target.port] = (*sources.get(wire.target.port, ()), wire.source)
     if any(port.required and port.name not in sources for port in ports.inputs):
         return None
+    return sources
+
+
+def _operate(block: Block, owner: Block, ports: Ports, sources: Mapping[str, tuple[PortRef, ...]]) -> Operate:
+    operands: dict[str, Operand] = {
+        port.name: sources[port.name] if port.growing else sources[port.name][0]
+        for port in ports.inputs
+        if port.name in sources
+    }
+    outputs = tuple(port.name for port in ports.outputs)
+    return Operate(block.id, owner.type, operands, without_wired(owner.arguments, operands), outputs)
+
+
+def _call(block: Block, owner: Block, ports: Ports, sources: Mapping[str, tuple[PortRef, ...]]) -> Call:
     positional: list[Operand] = []
     keywords: dict[str, Operand] = {}
     together: dict[str, list[PortRef]] = {"list": [], "state": []}
@@ -97,16 +117,12 @@ def restricted(plan: Plan, good: frozenset[str]) -> Plan:
     if not plan.left_out and all(step.block in good for step in plan.steps if not isinstance(step, Construct)):
         return plan
     steps = tuple(step for step in plan.steps if isinstance(step, Construct) or step.block in good)
-    calls = [step for step in steps if isinstance(step, Call)]
-    needed = {call.layer for call in calls}
+    needed = {step.layer for step in steps if isinstance(step, Call)}
     steps = tuple(step for step in steps if not isinstance(step, Construct) or step.block in needed)
-    used = {without_mask(port) for call in calls for port in _sources(call)}
+    used = {without_mask(port) for step in steps for port in sources_of(step)}
     outputs = tuple(port for port in plan.outputs if port.block in good)
-    ends = tuple(PortRef(call.block, name) for call in calls for name in call.outputs)
+    ends = tuple(
+        PortRef(step.block, name) for step in steps if isinstance(step, Call | Operate) for name in step.outputs
+    )
     kept = outputs or tuple(port for port in ends if port not in used)
     return replace(plan, steps=steps, inputs=tuple(block for block in plan.inputs if block in good), outputs=kept)
-
-
-def _sources(call: Call) -> list[PortRef]:
-    operands = (*call.positional, *call.keywords.values())
-    return [port for operand in operands for port in ((operand,) if isinstance(operand, PortRef) else operand)]

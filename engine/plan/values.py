@@ -50,7 +50,33 @@ class Call:
     outputs: tuple[str, ...] = ("output",)
 
 
-Step: TypeAlias = Construct | MakeInput | Call
+@dataclass(frozen=True)
+class Operate:
+    """Applies a function of `keras.ops`: `x = ops.mean(x, axis=1)`, `x = a + b`, `x = x[:, -1]`.
+
+    Attributes:
+        type: such as `keras.ops.mean`.
+        operands: the tensors, by argument, in signature order.
+        arguments: all other arguments, also those that stand in for a tensor.
+    """
+
+    block: str
+    type: str
+    operands: Mapping[str, Operand]
+    arguments: JsonObject
+    outputs: tuple[str, ...] = ("output",)
+
+
+Step: TypeAlias = Construct | MakeInput | Call | Operate
+
+
+def sources_of(step: Step) -> tuple[PortRef, ...]:
+    """The ports that a step reads."""
+    if isinstance(step, Call):
+        operands = (*step.positional, *step.keywords.values())
+    else:
+        operands = tuple(step.operands.values()) if isinstance(step, Operate) else ()
+    return tuple(port for operand in operands for port in ((operand,) if isinstance(operand, PortRef) else operand))
 
 
 @dataclass(frozen=True)

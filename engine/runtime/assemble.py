@@ -16,8 +16,8 @@ from engine.analysis.values import Stage
 from engine.catalog.spec import Catalog
 from engine.document.outputs import is_mask, without_mask
 from engine.graph.values import INPUT, PortRef
-from engine.plan.values import Call, Construct, MakeInput, Operand, Plan
-from engine.runtime.construct import construct_argument, construct_layer
+from engine.plan.values import Call, Construct, MakeInput, Operand, Operate, Plan
+from engine.runtime.construct import construct_argument, construct_layer, construct_operation
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.infer import content_key
 
@@ -43,7 +43,6 @@ class AssembledModel:
         model: the functional `keras.Model`, with the plan's inputs and outputs.
         layers: the Keras layer by the id of the block that owns it.
         tensors: the symbolic tensor by output port, also of blocks that lead to no output of the model.
-        calls: the block whose call it is, by the identity of the call's first output tensor.
     """
 
     plan: Plan
@@ -51,7 +50,6 @@ class AssembledModel:
     model: Any
     layers: Mapping[str, Any]
     tensors: Mapping[PortRef, Any]
-    calls: Mapping[int, str]
 
 
 class Assembler:
@@ -78,7 +76,7 @@ class Assembler:
             work.carry_out()
             model = work.model()
         self._kept = work.kept
-        return AssembledModel(plan, seed, model, work.layers, work.tensors, work.calls)
+        return AssembledModel(plan, seed, model, work.layers, work.tensors)
 
 
 class _Assembly:
@@ -96,7 +94,6 @@ class _Assembly:
         self.kept: dict[str, tuple[Any, Any]] = {}
         self.layers: dict[str, Any] = {}
         self.tensors: dict[PortRef, Any] = {}
-        self.calls: dict[int, str] = {}
 
     def carry_out(self) -> None:
         """Makes the inputs and layers, and calls them, in the plan's order."""
@@ -108,6 +105,8 @@ class _Assembly:
                     self._pending[step.block] = step
                 case Call():
                     self._call(step)
+                case Operate():
+                    self._operate(step)
 
     def model(self) -> Any:
         """The functional model of what was made."""
@@ -135,9 +134,19 @@ class _Assembly:
                 self.layers[call.layer] = self._layer(step, positional, keywords)
             with _refusals(call.block, "connect"):
                 outputs = keras.tree.flatten(self.layers[call.layer](*positional, **keywords, **call.settings))
-        self.calls[id(outputs[0])] = call.block
+        self._note(call, outputs)
+
+    def _operate(self, step: Operate) -> None:
+        operands = {name: self._operand(operand) for name, operand in step.operands.items()}
+        with _refusals(step.block, "construct"):
+            function = construct_operation(step.type, step.arguments, self._catalog)
+        with _refusals(step.block, "connect"):
+            outputs = keras.tree.flatten(function(**operands))
+        self._note(step, outputs)
+
+    def _note(self, step: Call | Operate, outputs: list[Any]) -> None:
         self.tensors.update(
-            (PortRef(call.block, name), tensor) for name, tensor in zip(call.outputs, outputs, strict=False)
+            (PortRef(step.block, name), tensor) for name, tensor in zip(step.outputs, outputs, strict=False)
         )
 
     def _layer(self, step: Construct, positional: list[Any], keywords: Mapping[str, Any]) -> Any:

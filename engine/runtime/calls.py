@@ -36,7 +36,7 @@ def operands_of(ports: Ports, inputs: Mapping[str, Operand], settings: JsonObjec
 
 def leaf_ports(ports: Ports, inputs: Mapping[str, Operand]) -> tuple[tuple[str, int], ...]:
     """For each tensor of the call, in the order of `engine.runtime.infer.leaves`: its port, and its place in there."""
-    places = {"list": 0, "inputs": 1, "keyword": 2, "mask": 2, "state": 3}
+    places = {"list": 0, "inputs": 1, "keyword": 2, "mask": 2, "tensor": 2, "state": 3}
     order = sorted(ports.inputs, key=lambda port: places[port.role])  # stable: within a role in port order
     found: list[tuple[str, int]] = []
     for port in order:

@@ -14,6 +14,7 @@ from engine.catalog.spec import ArgumentSpec, Catalog
 from engine.document.names import snake_case
 from engine.graph.values import INPUT, REUSE, Json
 from engine.runtime.environment import keras
+from engine.runtime.operations import AppliedFunction
 
 RUN_CODE = frozenset({"Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper", "Layer", "Wrapper"})
 FILE_ARGUMENTS = frozenset({"vocabulary", "idf_weights", "filepath"})  # Keras reads a file where they are strings
@@ -40,7 +41,7 @@ def construct_layer(type_name: str, arguments: Mapping[str, Json], name: str, ca
     spec = catalog.layers.get(type_name)
     if spec is None or type_name in RUN_CODE or type_name in (INPUT, REUSE):
         raise Refusal(f"{type_name} is not a layer that can be constructed from a document.")
-    layer_class = getattr(keras.layers, type_name, None)
+    layer_class = getattr(keras.layers, spec.public or type_name, None)
     if not isinstance(layer_class, type):
         raise Refusal(f"{type_name} is not a layer of the installed Keras {keras.__version__}.")
     made = {
@@ -49,6 +50,20 @@ def construct_layer(type_name: str, arguments: Mapping[str, Json], name: str, ca
         if key != "name"
     }
     return layer_class(**made, name=name)
+
+
+def construct_operation(type_name: str, arguments: Mapping[str, Json], catalog: Catalog) -> AppliedFunction:
+    """A function of `keras.ops` with its settings.
+
+    Raises:
+        Refusal: the catalog has no such function.
+        KeyTextError: the key of a slice is none.
+    """
+    spec = catalog.layers.get(type_name)
+    if spec is None or not spec.is_operation or not spec.placeable:
+        raise Refusal(f"{type_name} is not an operation that can stand in a document.")
+    made = {key: construct_argument(key, value, spec.argument(key), catalog) for key, value in arguments.items()}
+    return AppliedFunction(spec, made)
 
 
 def construct_argument(name: str, value: Json, spec: ArgumentSpec | None, catalog: Catalog) -> Any:

@@ -142,7 +142,7 @@ def _compare(
     with tempfile.TemporaryDirectory(prefix="seqloom-export-") as name:
         folder = Path(name)
         (folder / "model.py").write_text(text, encoding="utf-8")
-        write_npz(folder / "weights.npz", _weights(assembled))
+        write_npz(folder / "weights.npz", weights_of(assembled))
         write_npz(folder / "inputs.npz", {f"input{at}": feeds[b] for at, b in enumerate(assembled.plan.inputs)})
         write_npz(folder / "expected.npz", outputs)
         answer = _fresh_process(folder, keras_file=keras_file, work=work)
@@ -155,7 +155,7 @@ def _compare(
         return Compared(difference, keras=(folder / "model.keras").read_bytes() if keras_file else b"")
 
 
-def _weights(assembled: AssembledModel) -> dict[str, Array]:
+def weights_of(assembled: AssembledModel) -> dict[str, Array]:
     """Arrays named by the layer's place among the plan's constructions and the weight's place in the layer."""
     arrays: dict[str, Array] = {}
     constructs = [step for step in assembled.plan.steps if isinstance(step, Construct)]

@@ -10,10 +10,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
 from engine.graph.values import PortRef
+from engine.plan.values import Call
 from engine.protocol.work import Work
 from engine.runtime.assemble import AssembledModel, deep_recursion
 from engine.runtime.environment import keras
@@ -54,6 +56,12 @@ class WatchedModel:
     assembled: AssembledModel
     rest: Any
     calls: GraphCalls
+
+    @cached_property
+    def chosen_training(self) -> frozenset[str]:
+        """The blocks whose call says itself whether it is a training one; Keras notes defaults of layers there too."""
+        steps = self.assembled.plan.steps
+        return frozenset(step.block for step in steps if isinstance(step, Call) and "training" in step.settings)
 
 
 def watched(assembled: AssembledModel, calls: GraphCalls | None = None) -> WatchedModel:
@@ -113,7 +121,7 @@ def forward(
             fresh.values.update(
                 (PortRef(block, "output"), tensor) for block, tensor in zip(inputs, tensors, strict=True)
             )
-            _run(part, tensors, _Walk(part, ports, fresh, model.calls, work, beside))
+            _run(part, tensors, _Walk(part, ports, fresh, model, work, beside))
         _add(seen, fresh)
     seen.warm = model.calls.traced == traced
     return seen
@@ -161,14 +169,15 @@ class _Walk:
         model: Any,
         ports: Mapping[int, PortRef],
         seen: Seen,
-        calls: GraphCalls,
+        watched: WatchedModel,
         work: Work,
         beside: Callable[[Called], None] | None,
     ) -> None:
         self._nodes = _executed(model)
         self._count = sum(1 for _ in _executed(model))
         self._done = 0
-        self._ports, self._calls, self._work, self._beside = ports, calls, work, beside
+        self._ports, self._calls, self._work, self._beside = ports, watched.calls, work, beside
+        self._training = watched.chosen_training
         self.seen = seen
 
     def wrap(self, operation: Any) -> Callable[..., Any]:
@@ -181,7 +190,7 @@ class _Walk:
             self._work.check()
             self._work.progress(self._done / self._count, block)
             self._done += 1
-            if "training" in getattr(operation, "_call_context_args", {}) and "training" not in kwargs:
+            if "training" in getattr(operation, "_call_context_args", {}) and block not in self._training:
                 kwargs["training"] = False
             start = perf_counter()
             try:

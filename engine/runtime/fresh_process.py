@@ -1,6 +1,6 @@
-"""Executes an exported module in a fresh process and compares its numbers. Knows nothing of SeqLoom.
+"""Executes exported modules in a fresh process and compares their numbers. Knows nothing of SeqLoom.
 
-`python -I fresh_process.py FOLDER [keras]`: FOLDER holds `model.py`, `weights.npz`, `inputs.npz`, `expected.npz`;
+`python -I fresh_process.py FOLDER… [keras]`: each FOLDER holds `model.py`, `weights.npz`, `inputs.npz`, `expected.npz`;
 `answer.json` is written there, and with `keras` also `model.keras`, which is loaded again and compared.
 """
 
@@ -90,4 +90,6 @@ def _largest(found: list[Any], expected: list[Any]) -> float:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), keras_file="keras" in sys.argv[2:])
+    for argument in sys.argv[1:]:
+        if argument != "keras":
+            main(Path(argument), keras_file="keras" in sys.argv[2:])

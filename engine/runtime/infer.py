@@ -15,9 +15,9 @@ from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
 from engine.analysis.values import Stage
-from engine.catalog.spec import Catalog
+from engine.catalog.spec import OPERATION, Catalog
 from engine.graph.values import INPUT, Json, JsonObject
-from engine.runtime.construct import construct_argument, construct_layer
+from engine.runtime.construct import construct_argument, construct_layer, construct_operation
 from engine.runtime.environment import keras
 from engine.runtime.memo import Memo
 
@@ -161,7 +161,10 @@ class Inference:
         with warnings.catch_warnings(record=True) as spoken:
             warnings.simplefilter("always")
             try:
-                layer = construct_layer(key.type, arguments, THIS_BLOCK, self._catalog)
+                if key.type.startswith(OPERATION):
+                    layer: Any = construct_operation(key.type, arguments, self._catalog)
+                else:
+                    layer = construct_layer(key.type, arguments, THIS_BLOCK, self._catalog)
             except Exception as error:  # noqa: BLE001 whatever Keras raises is its answer
                 return None, Outcome(failure=_failure("construct", error))
         outcome = _called(layer, key.first)

@@ -17,6 +17,7 @@ from engine.catalog.spec import ArgumentKind, ArgumentSpec, Catalog, Category, L
 from engine.graph.values import INPUT, REUSE, Json
 from engine.runtime.docstrings import argument_docs, first_sentence, without_type
 from engine.runtime.environment import keras
+from engine.runtime.introspect_operations import operation_specs
 from engine.runtime.time_words import time_sentences
 
 MODULE = "keras.layers"
@@ -51,6 +52,7 @@ REASONS = {
     "TextVectorization": "It reads text, and SeqLoom feeds numbers.",
     "HashedCrossing": "It crosses columns of a table, not sequences.",
     "MaxNumBoundingBoxes": "It works on dictionaries of bounding boxes.",
+    "Equalization": "Keras returns its input as its output, and then refuses the model as a circle.",
     "CutMix": "It needs images with their labels.",
     "MixUp": "It needs images with their labels.",
 }
@@ -71,6 +73,10 @@ KINDS_BY_NAME: dict[str, ArgumentKind] = {
     "rate": "float", "stddev": "float", "scale": "float", "offset": "float", "max_freq": "float",
     "max_value": "float", "lora_alpha": "float", "logit_soft_cap": "float", "renorm_momentum": "float",
     "flash_attention": "bool", "use_cudnn": "json", "equation": "string", "bias_axes": "string",
+    "newshape": "shape", "indices_or_sections": "ints", "repeats": "ints", "shift": "ints", "key": "key",
+    "source": "axis", "destination": "axis", "axis1": "axis", "axis2": "axis", "k": "int", "num": "int",
+    "num_classes": "int", "sequence_stride": "int", "block_size": "int", "num_segments": "int",
+    "x_min": "float", "x_max": "float", "q": "float", "subscripts": "string", "pattern": "string", "epsilon": "float",
 }  # fmt: skip
 KINDS_BY_ENDING: dict[str, ArgumentKind] = {
     "_initializer": "initializer", "_regularizer": "regularizer", "_constraint": "constraint",
@@ -79,6 +85,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("Bidirectional", "merge_mode"): ("concat", "sum", "mul", "ave"),
     ("Attention", "score_mode"): ("dot", "concat"),
 }
+NULLABLE = frozenset({("Bidirectional", "merge_mode"), ("STFTSpectrogram", "window")})
 DATA_FORMATS = ("channels_last", "channels_first")
 PADDINGS = ("valid", "same")
 CAUSAL = frozenset({"Conv1D", "DepthwiseConv1D", "SeparableConv1D"})
@@ -94,8 +101,13 @@ BASE = (
 
 
 def introspect() -> Catalog:
-    """The catalog of the installed Keras, `Input` and `Reuse` first, then Keras's layers by name."""
-    layers = [_input_spec(), _reuse_spec(), *(_layer_spec(layer) for layer in public_layers())]
+    """The catalog of the installed Keras: `Input` and `Reuse`, then Keras's layers by name, then its operations."""
+    layers = [
+        _input_spec(),
+        _reuse_spec(),
+        *(_layer_spec(layer) for layer in public_layers()),
+        *operation_specs(_argument),
+    ]
     objects = {made.type: made for kind in OBJECTS for made in _objects(kind)}
     silent = Catalog(keras.__version__, {layer.type: layer for layer in layers}, objects)
     told = time_sentences(silent)
@@ -132,7 +144,12 @@ def _layer_spec(layer: Any) -> LayerSpec:
         inputs=tensors if "query" in tensors else ("inputs",),
         placeable=not reason,
         reason=reason,
+        public="" if hasattr(keras.layers, kind) else _public_name(layer),
     )
+
+
+def _public_name(layer: Any) -> str:
+    return next(name for name, member in inspect.getmembers(keras.layers) if member is layer)
 
 
 def _category(layer: Any) -> Category:
@@ -167,7 +184,7 @@ def _argument(layer: str, parameter: inspect.Parameter, docs: dict[str, str]) ->
         kind=kind,
         default=default,
         required=required,
-        optional=not required and (default is None or (layer, name) == ("Bidirectional", "merge_mode")),
+        optional=not required and (default is None or (layer, name) in NULLABLE),
         choices=choices,
         doc=first_sentence(without_type(doc)) or _fallback_doc(name),
         base=name in ("trainable", "dtype"),

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.analysis.values import BlockAnalysis, MaskFate, TensorSpec
+from engine.catalog.operations import without_wired
 from engine.catalog.ports import ports_of, reused_block
-from engine.catalog.spec import Catalog, Ports
+from engine.catalog.spec import OPERATION, Catalog, Ports
 from engine.document.outputs import is_mask, without_mask
 from engine.graph.order import topological_order
 from engine.graph.values import INPUT, REUSE, Block, Graph, JsonObject, Wire
@@ -153,7 +154,11 @@ class Survey:
         else:
             operands = operands_of(ports, inputs, basis.block.call)
             owner = basis.owner
-            key = CallKey(owner.type, content_key(owner.arguments), basis.first or operands, operands)
+            if owner.type.startswith(OPERATION):
+                settings = without_wired(owner.arguments, inputs)
+                key = CallKey(owner.type, content_key(settings), operands, operands)
+            else:
+                key = CallKey(owner.type, content_key(owner.arguments), basis.first or operands, operands)
             record = replace(record, key=key, outcome=self.inference.call(key))
         return self._answered(record, lengths, before)
 

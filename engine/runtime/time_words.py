@@ -84,7 +84,8 @@ class TimeWords:
         wires = [Wire(source, PortRef("b3", name)) for name in wanted]
         if len(blocks) > 1:
             wires.append(Wire(PortRef("b1", "output"), PortRef("b2", "inputs")))
-        analysis = self._analyst.analyse(Document(Graph((*blocks, asked), tuple(wires))), probe=True)
+        document = Document(Graph((*blocks, asked), tuple(wires)))
+        analysis = self._analyst.analyse(document, probe=not layer.is_operation)
         given, known = analysis.spec(source), analysis.blocks["b3"]
         if given is None or not known.outputs or not analysis.ok:
             return None

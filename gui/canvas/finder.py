@@ -36,6 +36,7 @@ class Row:
         hint: told behind the text, such as a shape.
         words: what it goes by in a search, in lower case.
         fits: False: dimmed, and after those that fit.
+        asked: False: whether it fits is not asked, so nothing is said of it.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Row:
     words: tuple[str, ...] = field(default=())
     icon: QPixmap | None = None
     fits: bool = True
+    asked: bool = True
 
 
 class Finder(QFrame):
@@ -97,7 +99,9 @@ class Finder(QFrame):
 
     def set_fits(self, hints: dict[str, str]) -> None:
         """Says what each row gives; rows that are not named do not fit."""
-        self._rows = tuple(replace(row, hint=hints.get(row.id, ""), fits=row.id in hints) for row in self._rows)
+        self._rows = tuple(
+            replace(row, hint=hints.get(row.id, ""), fits=row.id in hints or not row.asked) for row in self._rows
+        )
         self._fill()
 
     @property

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF
 
 from engine.catalog.arguments import nested_layer
 from engine.catalog.ports import reused_block
-from engine.catalog.spec import Ports, PortSpec
+from engine.catalog.spec import Ports, PortSpec, short_type
 from engine.document.outputs import without_mask
 from engine.document.values import Document
 from engine.graph.values import REUSE, Block, Graph, Json, PortRef, Wire
@@ -269,7 +269,7 @@ def _numbers(value: Json) -> list[float]:
 def _block_shape(block: Block, document: Document, ports: Ports, whole: bool) -> Shape:
     wired = frozenset(wire.target.port for wire in document.graph.wires_into.get(block.id, ()))
     inputs = tuple(port for port in ports.inputs if port.required or port.name in wired or whole)
-    return _shape(block.name, block.type, inputs, ports.outputs, has_preview(block, document.graph))
+    return _shape(block.name, short_type(block.type), inputs, ports.outputs, has_preview(block, document.graph))
 
 
 def has_preview(block: Block, graph: Graph) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
 
+from engine.catalog.spec import short_type
 from engine.document.edits import Connect
 from engine.graph.values import INPUT, REUSE, PortRef, Wire
 from gui.canvas.finder import Finder, Row
@@ -46,7 +47,13 @@ class Offers:
             layers = [layer for layer in layers if layer.type != INPUT]
         colours = canvas.theme.category
         rows = [
-            Row(layer.type, layer.type, "", layer_words(layer), glyph(layer.category, colours[layer.category]))
+            Row(
+                layer.type,
+                short_type(layer.type),
+                words=layer_words(layer),
+                icon=glyph(layer.category, colours[layer.category]),
+                asked=not layer.is_operation,
+            )
             for layer in in_order(layers)
         ]
         names = session.document.graph.by_id

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
+from engine.catalog.spec import short_type
 from engine.graph.values import Block
 from gui.canvas.boxes import grown
 from gui.canvas.curves import wire_path
@@ -210,7 +211,7 @@ class ScenePainter:
         painter.drawPixmap(QPointF(row.right() + GLYPH - mark.deviceIndependentSize().width(), area.top() + 7), mark)
         painter.setFont(ui_font(12))
         metrics = painter.fontMetrics()
-        kind = metrics.elidedText(block.type, Qt.TextElideMode.ElideRight, int(row.width() * 0.6))
+        kind = metrics.elidedText(short_type(block.type), Qt.TextElideMode.ElideRight, int(row.width() * 0.6))
         painter.setPen(colour)
         painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, kind)
         rest = int(row.width() - metrics.horizontalAdvance(kind) - 8)

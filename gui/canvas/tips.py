@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.catalog.spec import short_type
 from engine.graph.values import Wire
 from gui.canvas.hit import Hit
 from gui.session.session import EditorSession
@@ -21,7 +22,7 @@ def tip(session: EditorSession, found: Hit) -> str:
         return f"{block.name}: {'input' if found.is_input else 'output'} {found.port.port}"
     layer = session.catalog.layers.get(block.type)
     said = [problem.title for problem in session.analysis.diagnostics if problem.block == block.id]
-    return "\n".join([f"{block.name} ({block.type})", *([layer.time or layer.doc] if layer else []), *said])
+    return "\n".join([f"{block.name} ({short_type(block.type)})", *([layer.time or layer.doc] if layer else []), *said])
 
 
 def _wire_tip(session: EditorSession, wire: Wire) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollAre
 from engine.analysis.values import BlockAnalysis, TensorSpec, spoken_time
 from engine.catalog.arguments import nested_layer
 from engine.catalog.ports import reused_block
-from engine.catalog.spec import ArgumentSpec, LayerSpec
+from engine.catalog.spec import ArgumentSpec, LayerSpec, short_type
 from engine.document.edits import Rename, SetArgument, UnsetArgument
 from engine.graph.values import INPUT, REUSE, Block, Json, JsonObject
 from gui.panels.editors import make_editor
@@ -129,7 +129,7 @@ class Inspector(QWidget):
         )
         name.setToolTip("The block's name; type to change it")
         name.editingFinished.connect(lambda: self._rename(block, name.text()))
-        badge = QLabel(block.type)
+        badge = QLabel(short_type(block.type))
         badge.setObjectName("badge")
         layers = self._session.catalog.layers
         if block.type in layers:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from engine.catalog.spec import Category, LayerSpec
+from engine.catalog.spec import Category, LayerSpec, short_type
+from gui.session.search import in_order, layer_words, ranked
 from gui.session.session import EditorSession
 from gui.theme.measures import ui_font
 from gui.theme.theme import ThemeHolder
 
 LAYER_MIME = "application/x-seqloom-layer"
-ALIASES = Path(__file__).resolve().parents[2] / "resources" / "aliases.json"
 HEADS: dict[Category, str] = {
     "input": "Input and mask", "recurrent": "Recurrent", "timestep": "Per timestep", "length": "Changes the length",
     "attention": "Attention", "merge": "Merge", "regularise": "Regularise", "image": "Images",
-    "preprocessing": "Preprocessing", "reuse": "Reuse and output",
+    "preprocessing": "Preprocessing", "reuse": "Reuse and output", "operation": "Operations (keras.ops)",
 }  # fmt: skip
-FIRST = (
-    "Input", "Masking", "Embedding", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "ConvLSTM1D", "Dense",
-    "TimeDistributed", "Activation", "LayerNormalization", "Conv1D", "MaxPooling1D", "RepeatVector",
-    "MultiHeadAttention", "Attention", "Concatenate", "Add", "Dropout",
-)  # fmt: skip
-BEST_SCORE = 55.0
+FOLDED, OPEN = "▸", "▾"
 
 
 class LayerTree(QTreeWidget):
@@ -70,6 +63,7 @@ class Palette(QWidget):
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.tree.setAccessibleName("Layers")
         self.tree.itemActivated.connect(self._activated)
+        self.tree.itemClicked.connect(self._fold)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 12, 4, 4)
         layout.setSpacing(8)
@@ -121,54 +115,35 @@ class Palette(QWidget):
         self.tree.clear()
         layers = [layer for layer in self._session.catalog.layers.values() if layer.placeable and layer.type != "Reuse"]
         if text.strip():
-            found = ranked(text, layers)
+            found = ranked(text, ((layer, layer_words(layer)) for layer in layers))
             self._add("Found" if found else "Nothing has that name", found)
             return
-        place = {name: at for at, name in enumerate(FIRST)}
         for category, head in HEADS.items():
-            own = [layer for layer in layers if layer.category == category]
-            own.sort(key=lambda layer: (place.get(layer.type, len(place)), layer.type))
+            own = in_order(layer for layer in layers if layer.category == category)
             if own:
-                self._add(head, own)
+                self._add(head, own, folded=category == "operation")
 
-    def _add(self, head: str, layers: list[LayerSpec]) -> None:
+    def _add(self, head: str, layers: list[LayerSpec], *, folded: bool = False) -> None:
         theme = self._themes.theme
-        parent = QTreeWidgetItem(self.tree, [head])
+        parent = QTreeWidgetItem(self.tree, [f"{FOLDED} {head}" if folded else head])
         parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
         parent.setFont(0, ui_font(11, semibold=True))
         parent.setData(0, Qt.ItemDataRole.ForegroundRole, QColor(theme.secondary))
         for layer in layers:
-            child = QTreeWidgetItem(parent, [layer.type])
+            child = QTreeWidgetItem(parent, [short_type(layer.type)])
             child.setData(0, Qt.ItemDataRole.UserRole, layer.type)
             child.setData(0, Qt.ItemDataRole.DecorationRole, _bar(theme.category[layer.category]))
             child.setToolTip(0, "\n".join(part for part in (layer.doc, layer.time) if part))
-        parent.setExpanded(True)
+        parent.setExpanded(not folded)
+        if folded:
+            parent.setToolTip(0, f"{len(layers)} functions; click to see them, or type a name above")
 
-
-@cache
-def _aliases() -> dict[str, list[str]]:
-    return json.loads(ALIASES.read_text(encoding="utf-8"))
-
-
-def ranked(text: str, layers: list[LayerSpec], most: int = 12) -> list[LayerSpec]:
-    """The layers that a search means, best first: by name, alias and initials (“mha”)."""
-    from rapidfuzz import fuzz
-
-    wanted = text.strip().lower()
-    scored: list[tuple[float, str, LayerSpec]] = []
-    for layer in layers:
-        initials = "".join(letter for letter in layer.type if letter.isupper()).lower()
-        words = [layer.type.lower(), initials, *_aliases().get(layer.type, ())]
-        score = max(fuzz.WRatio(wanted, word) if len(wanted) > 2 else 0.0 for word in words)
-        if any(word == wanted for word in words):
-            score = 300.0
-        elif any(word.startswith(wanted) for word in words):
-            score = 200.0 - len(layer.type) / 100
-        elif any(wanted in word for word in words):
-            score = 150.0 - len(layer.type) / 100
-        scored.append((score, layer.type, layer))
-    scored.sort(key=lambda entry: (-entry[0], entry[1]))
-    return [layer for score, _, layer in scored if score > BEST_SCORE][:most]
+    def _fold(self, item: QTreeWidgetItem) -> None:
+        """A click on a folded head opens it, another closes it."""
+        text = item.text(0)
+        if text[:1] in (FOLDED, OPEN):
+            item.setExpanded(not item.isExpanded())
+            item.setText(0, (OPEN if item.isExpanded() else FOLDED) + text[1:])
 
 
 @cache

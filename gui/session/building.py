@@ -78,7 +78,8 @@ class Building:
         spec = self._session.analysis.spec(source)
         if self._session.worker is not None and spec is not None:
             layers = [layer for layer in self._session.catalog.layers.values() if layer.placeable and layer.inputs]
-            wanted = {layer.type: starting_arguments(layer) for layer in layers if layer.type not in (INPUT, REUSE)}
+            layers = [layer for layer in layers if layer.type not in (INPUT, REUSE) and not layer.is_operation]
+            wanted = {layer.type: starting_arguments(layer) for layer in layers}
             self._session.worker.fitting(spec, wanted)
 
     # --- clipboard -----------------------------------------------------------------------------------------------

@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from engine.catalog.spec import Category, LayerSpec
+from engine.catalog.spec import Category, LayerSpec, short_type
 
 ALIASES = Path(__file__).resolve().parents[2] / "resources" / "aliases.json"
 BEST_SCORE = 55.0
 CATEGORIES: tuple[Category, ...] = (
     "input", "recurrent", "timestep", "length", "attention", "merge", "regularise", "image", "preprocessing", "reuse",
+    "operation",
 )  # fmt: skip
 FIRST = (
     "Input", "Masking", "Embedding", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "ConvLSTM1D", "Dense",
@@ -33,9 +34,9 @@ def in_order(layers: Iterable[LayerSpec]) -> list[LayerSpec]:
 
 
 def layer_words(layer: LayerSpec) -> tuple[str, ...]:
-    """What a layer may be called: its class, its initials, its aliases."""
+    """What a layer may be called: its class, its initials, its aliases; an operation `ops.mean`, so after layers."""
     initials = "".join(letter for letter in layer.type if letter.isupper()).lower()
-    return (layer.type.lower(), initials, *_aliases().get(layer.type, ()))
+    return (short_type(layer.type).lower(), initials, *_aliases().get(layer.type, ()))
 
 
 def ranked(text: str, things: Iterable[tuple[Thing, Sequence[str]]], most: int = 12) -> list[Thing]:

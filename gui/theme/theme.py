@@ -50,6 +50,7 @@ def _categories(input_: str, recurrent: str, timestep: str, length: str, *rest: 
     return {
         "input": input_, "recurrent": recurrent, "timestep": timestep, "length": length, "attention": attention,
         "merge": merge, "regularise": regularise, "reuse": reuse, "image": regularise, "preprocessing": merge,
+        "operation": regularise,
     }  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
 
 from engine.analysis.starters import starting_arguments
+from engine.catalog.operations import operation_name
 from engine.catalog.ports import ports_of
 from engine.catalog.snapshot import decode, encode, load_snapshot
 from engine.graph.values import Block, Graph
@@ -28,9 +30,17 @@ def test_the_snapshot_is_what_introspection_finds() -> None:
 def test_every_public_layer_is_there_once() -> None:
     """143 in Keras 3.15.1, and Input and Reuse."""
     types = {layer.__name__ for layer in public_layers()}
-    assert types == set(CATALOG.layers) - {"Input", "Reuse"}
+    layers = {layer.type for layer in CATALOG.layers.values() if not layer.is_operation}
+    assert types == layers - {"Input", "Reuse"}
     if keras.__version__ == "3.15.1":
         assert len(types) == 143
+
+
+def test_every_public_function_of_keras_ops_is_there_once() -> None:
+    """Under its own name; a slice is `getitem`."""
+    public = {name for name, member in inspect.getmembers(keras.ops) if inspect.isfunction(member)}
+    operations = {operation_name(layer.type) for layer in CATALOG.layers.values() if layer.is_operation}
+    assert operations - {"getitem"} == public - {"get_item"}
 
 
 def test_what_cannot_be_placed_says_why_and_what_can_is_documented() -> None:
@@ -131,5 +141,10 @@ def test_what_layers_do_to_time_is_what_keras_does() -> None:
     assert "the length becomes T-2, the mask is lost" in told["Conv1D"]
     assert "a mask begins here" in told["Masking"]
     assert "a sequence of 10 steps begins" in told["RepeatVector"]
-    silent = [k for k, layer in CATALOG.layers.items() if layer.placeable and layer.category != "image" and not told[k]]
+    of_sequences = [
+        layer.type
+        for layer in CATALOG.layers.values()
+        if layer.placeable and layer.category not in ("image", "operation")
+    ]
+    silent = [kind for kind in of_sequences if not told[kind]]
     assert len(silent) < 12, silent

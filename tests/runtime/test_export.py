@@ -65,7 +65,7 @@ def test_printed_and_executed_plans_compute_the_same(number: int, style: Any) ->
     finally:
         keras.layers.Layer.__init__ = original
     own = {id(layer) for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)}
-    weights = export._weights(assembled)
+    weights = export.weights_of(assembled)
     for place, layer in enumerate([layer for layer in made if id(layer) in own]):
         count = len([name for name in weights if name.startswith(f"{place}/")])
         layer.set_weights([weights[f"{place}/{at}"] for at in range(count)])
