@@ -21,7 +21,6 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -35,12 +34,13 @@ from gui.canvas.hit import Hit, hit
 from gui.canvas.kept import Kept
 from gui.canvas.keys import Keys
 from gui.canvas.minimap import Minimap
+from gui.canvas.motion import Motion
 from gui.canvas.mouse import Mouse
 from gui.canvas.painter import Marks, ScenePainter
 from gui.canvas.problems import Problems
 from gui.canvas.scene import Scene
 from gui.canvas.tips import tip
-from gui.canvas.view import View, fitted
+from gui.canvas.view import View, fitted, near
 from gui.session.session import EditorSession
 from gui.theme.measures import ui_font
 from gui.theme.theme import Theme, ThemeHolder
@@ -74,7 +74,7 @@ class Canvas(QWidget):
         self._opening_view: View | None = None
         self._kept = Kept(session)
         self.keys, self.mouse = Keys(self), Mouse(self)
-        self.minimap = Minimap()
+        self.minimap, self.motion = Minimap(), Motion(self)
         self._offers: Offers | None = None
         self.problems = Problems(self)
         self.setMouseTracking(True)
@@ -211,16 +211,17 @@ class Canvas(QWidget):
 
     def fit(self, smallest: float = 0.0) -> None:
         """Shows everything, or as much from the upper left as has room at a smallest scale, and leaves an open card room."""
-        views = [
-            fitted(self.scene.bounds, self.width(), self.height(), smallest=smallest, part=part, lift=lift)
-            for part in SMALLER
-            for lift in LIFTS
+        bounds, width, height = self.scene.bounds, self.width(), self.height()
+        whole = [
+            fitted(bounds, width, height, smallest=smallest, part=part, lift=lift) for part in SMALLER for lift in LIFTS
         ]
-        for view in views:
+        block = self.problems.wanted_block
+        box = self.geometry_now.boxes.rows[self.geometry_now.index[block]] if block else None
+        for view in [*whole, *([] if box is None else near(box, whole[0].scale, width))]:
             self.set_view(view)
             if not self.problems.lacks_room:
                 return
-        self.set_view(views[0])
+        self.set_view(whole[0])
 
     def _fit_first(self) -> None:
         """As a document opens."""
@@ -277,21 +278,12 @@ class Canvas(QWidget):
                 painter.setPen(QColor(self.theme.secondary))
                 painter.setFont(ui_font(13))
                 painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY)
-            self._paint_port_cursor(painter)
-            if self.minimap.lay_out(self.geometry_now, self.view, self.width(), self.height()):
+            self.motion.paint(painter)
+            self.keys.paint(painter)
+            if self.minimap.lay_out(self.scene, self.view, self.size(), self.problems.area):
                 self.minimap.paint(painter, self.geometry_now, self.view, self.theme, self.width(), self.height())
             self.problems.paint(painter)
             self.mouse.paint(painter)
-
-    def _paint_port_cursor(self, painter: QPainter) -> None:
-        """A square round the port that the keyboard is on: it differs from a selection by its shape."""
-        if self.keys.port is None or not self.hasFocus():
-            return
-        ref, is_input = self.keys.port
-        place = self.port_position(ref, is_input=is_input)
-        painter.setPen(QPen(QColor(self.theme.accent), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(QRect(place.x() - 9, place.y() - 9, 18, 18))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """A model that nobody has moved is fitted anew; the card stays inside."""
@@ -313,10 +305,6 @@ class Canvas(QWidget):
 
     # --- hands ---------------------------------------------------------------------------------------------------
 
-    def fold_card(self) -> None:
-        """Esc: the problem is a red dot."""
-        self.problems.fold()
-
     def open_fixes(self) -> None:
         """Ctrl+.: the card of the selected or newest problem, with the keyboard on its first fix."""
         self.problems.focus_fixes()
@@ -330,9 +318,8 @@ class Canvas(QWidget):
             port = PortRef(block, outputs[0].name)
             self.offers.offer_layers(QPointF(area.right() + 90 * self.view.scale, area.top()), port=port)
             return
-        pointer = QPointF(self.mapFromGlobal(QCursor.pos()))
-        inside = QRectF(self.rect()).contains(pointer)
-        self.offers.offer_layers(pointer if inside else QPointF(self.rect().center()))
+        pointer = self.mapFromGlobal(QCursor.pos())
+        self.offers.offer_layers(QPointF(pointer if self.rect().contains(pointer) else self.rect().center()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Begins a gesture."""
@@ -391,7 +378,7 @@ class Canvas(QWidget):
         if self.mouse.cancel():
             return
         if self.card.isVisible():
-            self.fold_card()
+            self.problems.fold()
         else:
             self.session.select()
 

@@ -41,7 +41,7 @@ class ProblemCard(QFrame):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName("Problem")
         self.diagnostic: Diagnostic | None = None
-        self._room = WIDEST
+        self._room, self._short = WIDEST, False
         self.title = QLabel(wordWrap=True)
         self.title.setObjectName("strong")
         self.detail = QLabel(wordWrap=True)
@@ -65,12 +65,18 @@ class ProblemCard(QFrame):
             layout.addWidget(part)
         self.hide()
 
-    def show_problem(self, diagnostic: Diagnostic, room: int = WIDEST) -> None:
-        """Shows a problem in a width; the same one again changes nothing, so that nothing moves under the pointer."""
+    def show_problem(self, diagnostic: Diagnostic, room: int = WIDEST, *, short: bool = False) -> None:
+        """Shows a problem; the same one again changes nothing, so that nothing moves under the pointer.
+
+        Args:
+            room: the width there is.
+            short: with title and fixes alone, the rest as the title's tooltip.
+        """
         room = max(min(room, WIDEST), NARROWEST)
-        if diagnostic == self.diagnostic and room == self._room:
+        if diagnostic == self.diagnostic and (room, short) == (self._room, self._short):
             return
-        same, self._room = diagnostic == self.diagnostic, room
+        same = diagnostic == self.diagnostic
+        self._room, self._short = room, short
         if not same:
             self._fill(diagnostic)
         self._fit()
@@ -81,10 +87,8 @@ class ProblemCard(QFrame):
         self.style().polish(self)
         self.title.setText(diagnostic.title)
         self.detail.setText(diagnostic.detail)
-        self.detail.setVisible(bool(diagnostic.detail))
         self._set_fixes(diagnostic.fixes)
         self.keras.setToolTip(diagnostic.keras)
-        self.keras.setVisible(bool(diagnostic.keras))
         self.words.setPlainText(diagnostic.keras)
         self.words.hide()
 
@@ -111,24 +115,29 @@ class ProblemCard(QFrame):
 
     def _fit(self) -> None:
         """As wide as its longest line, within the room; what is wider still ends in an ellipsis."""
+        self.detail.setVisible(bool(self.detail.text()) and not self._short)
+        self.keras.setVisible(bool(self.keras.toolTip()) and not self._short)
+        self.title.setToolTip(self.detail.text() if self._short else "")
         for part in (self, self.title, self.detail, self.keras, self.words, *self.buttons):
             part.ensurePolished()
         self.keras.setFont(mono_font(self.detail.fontInfo().pixelSize() - 1))
         self.words.setFont(self.keras.font())
-        lines = [label.fontMetrics().horizontalAdvance(label.text()) + 2 for label in (self.title, self.detail)]
+        shown = [label for label in (self.title, self.detail) if not label.isHidden()]
+        lines = [label.fontMetrics().horizontalAdvance(label.text()) + 2 for label in shown]
         spacing = self._flow.spacing()
         row = sum(button.sizeHint().width() + spacing for button in self.buttons) - spacing
-        keras = KERAS_WIDEST if self.keras.toolTip() else 0
+        keras = 0 if self.keras.isHidden() else KERAS_WIDEST
         width = min(max(*lines, row, keras, NARROWEST - 2 * SIDES), self._room - 2 * SIDES)
         self._elide(width)
         lines_shown = self.words.document().size().height() + 1
+        self.words.setHidden(self.words.isHidden() or self._short)
         self.words.setFixedHeight(min(round(lines_shown * self.words.fontMetrics().lineSpacing()) + 8, WORDS_HIGHEST))
         self.setFixedWidth(width + 2 * SIDES)
         layout = self.layout()
         if layout is not None:
             layout.invalidate()
-            layout.activate()
             self.setFixedHeight(layout.totalHeightForWidth(width + 2 * SIDES))
+            layout.activate()
 
     def _elide(self, width: int) -> None:
         diagnostic = self.diagnostic

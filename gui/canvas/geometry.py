@@ -19,12 +19,13 @@ from gui.canvas.boxes import Box, Boxes, Crowd, Span, around, grown
 from gui.theme.measures import BLOCK_MAX, BLOCK_MIN, PORT_ROW, PREVIEW, TITLE, ui_font
 
 BOTTOM = 8
-OUTPUT_GAP, OUTPUT_HEIGHT, OUTPUT_PAD = 116.0, 24.0, 12.0
+OUTPUT_GAP, OUTPUT_HEIGHT, OUTPUT_PAD = 132.0, 24.0, 12.0
 """An output block: how far from its port (a label has room between), its height, and the air round its name."""
 OUTPUT_WIDEST = 110.0
 OUTPUT_PLACES = (0.0, *(side * 36.0 * far for far in range(1, 8) for side in (-1, 1)))
 """How far above or below its port an output stands where the place beside it is taken."""
 GLYPH = 20
+NOTE_PAD = 12
 PREVIEW_MIN = 140
 TRACED = frozenset({"LSTM", "GRU", "SimpleRNN"})
 
@@ -257,8 +258,15 @@ def _notes(document: Document) -> tuple[tuple[str, ...], Boxes]:
         if len(numbers) == 4 and isinstance(note.get("text"), str):
             texts.append(str(note["text"]))
             left, top, width, height = numbers
-            rects.append((left, top, width, height))
+            rects.append((left, top, width, max(height, _note_height(texts[-1], width))))
     return tuple(texts), Boxes(tuple(rects))
+
+
+@lru_cache(maxsize=256)
+def _note_height(text: str, width: float) -> float:
+    """What the text needs, whatever the file says: it is not cut off."""
+    room = QRectF(0, 0, width - NOTE_PAD, 1e4)
+    return QFontMetricsF(ui_font(12)).boundingRect(room, Qt.TextFlag.TextWordWrap.value, text).height() + 8
 
 
 def _numbers(value: Json) -> list[float]:

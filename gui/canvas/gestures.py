@@ -175,7 +175,9 @@ class DragWire:
             return True
         edits, text = self._edits(point)
         if edits:
+            before = self._canvas.session.document
             self._canvas.session.push(edits, text)
+            self._canvas.motion.show_change(before)
         self._canvas.update()
         return True
 

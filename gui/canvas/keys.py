@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
 from engine.document.edits import Disconnect, Move
 from engine.graph.values import PortRef
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
 }  # fmt: skip
+CURSOR = 9
 SIDEWAYS = 3.0
 """A block beside the way counts as this much farther than one on it."""
 
@@ -91,6 +92,16 @@ class Keys:
         if wire is None:
             return False
         return session.push(Disconnect(wire.source, wire.target), "disconnect")
+
+    def paint(self, painter: QPainter) -> None:
+        """A square round the port that the keyboard is on: it differs from a selection by its shape."""
+        canvas = self._canvas
+        if self.port is None or not canvas.hasFocus():
+            return
+        place = canvas.port_position(self.port[0], is_input=self.port[1])
+        painter.setPen(QPen(QColor(canvas.theme.accent), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRect(place.x() - CURSOR, place.y() - CURSOR, 2 * CURSOR, 2 * CURSOR))
 
     def _walk(self, dx: int, dy: int, *, more: bool) -> None:
         """Left and right along a wire where there is one, else (and up and down) to the nearest block that way."""

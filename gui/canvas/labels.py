@@ -19,6 +19,7 @@ PAD, BETWEEN = 3.0, 4.0
 GAP = 5.0
 """From the middle of a wire to its label."""
 PARTS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.1, 0.9)
+FROM_END = 6.0
 STEEP = 1.0
 
 
@@ -112,15 +113,15 @@ def _beside(points: list[tuple[float, float]], width: float) -> Iterator[Box]:
     """Places beside a curve, best first: above it, then to its sides where it is steep, then below."""
     last = len(points) - 1
     anchors = [points[round(part * last)] for part in PARTS]
-    for x, _ in anchors:
-        yield _over(points, x - width / 2, width, above=True)
+    ends = (points[0][0] + FROM_END, points[-1][0] - FROM_END - width)
+    lefts = [*(x - width / 2 for x, _ in anchors), *ends]
+    yield from (_over(points, left, width, above=True) for left in lefts)
     if abs(points[-1][1] - points[0][1]) > STEEP * LABEL_HEIGHT:
         for _, y in anchors:
             left = min(px for px, py in points if abs(py - y) <= LABEL_HEIGHT) - GAP - width
             right = max(px for px, py in points if abs(py - y) <= LABEL_HEIGHT) + GAP
             yield from ((side, y - LABEL_HEIGHT / 2, width, LABEL_HEIGHT) for side in (left, right))
-    for x, _ in anchors:
-        yield _over(points, x - width / 2, width, above=False)
+    yield from (_over(points, left, width, above=False) for left in lefts)
 
 
 def _over(points: list[tuple[float, float]], left: float, width: float, *, above: bool) -> Box:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
+from gui.canvas.boxes import Boxes
 from gui.canvas.geometry import Geometry
+from gui.canvas.obstacles import parts_in_view
+from gui.canvas.scene import Scene
 from gui.canvas.view import View
 from gui.theme.theme import Theme
 
 WIDTH, HEIGHT, MARGIN, PAD = 168.0, 108.0, 12.0, 6.0
 
 
+SMALL = QSize(720, 420)
+"""A canvas below this size has no room for a map that covers anything."""
+
+
+def _covered(area: QRectF, others: Boxes, card: QRectF) -> int:
+    """How many things a map would cover."""
+    return len(others.touching((area.x(), area.y(), area.width(), area.height()))) + area.intersects(card) * 1000
+
+
 class Minimap:
-    """Keeps the picture of one geometry; painted at the lower right corner of the canvas."""
+    """Keeps the picture of one geometry; painted in a corner of the canvas."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
@@ -22,21 +34,31 @@ class Minimap:
         self._origin = (0.0, 0.0)
         self.area = QRectF()
 
-    def lay_out(self, geometry: Geometry, view: View, width: int, height: int) -> bool:
-        """Places it for a canvas of this size; False: the model is wholly in view, or there is no room for a map."""
-        left, top, wide, high = geometry.bounds()
-        seen = view.rect_to_screen(left, top, wide, high)
-        inside = QRectF(-1, -1, width + 2, height + 2).contains(seen)
+    def lay_out(self, scene: Scene, view: View, size: QSize, card: QRectF) -> bool:
+        """Places it in the corner where it covers least; False: the model is wholly in view, or there is no room."""
+        left, top, wide, high = scene.geometry.bounds()
+        seen, inside = view.rect_to_screen(left, top, wide, high), QRectF(QPointF(-1, -1), QSizeF(size) + QSizeF(2, 2))
         self.area = QRectF()
-        if inside or not geometry.ids or width < 3 * WIDTH or height < 2 * HEIGHT:
+        if inside.contains(seen) or not scene.geometry.ids or size.width() < 3 * WIDTH or size.height() < 2 * HEIGHT:
             return False
         self._scale = min((WIDTH - 2 * PAD) / max(wide, 1), (HEIGHT - 2 * PAD) / max(high, 1))
         self._origin = (left, top)
-        self.area = QRectF(
-            width - MARGIN - wide * self._scale - 2 * PAD, height - MARGIN - high * self._scale - 2 * PAD,
-            wide * self._scale + 2 * PAD, high * self._scale + 2 * PAD,
-        )  # fmt: skip
+        others = parts_in_view(scene, view, size)
+        covered, area = min(
+            ((_covered(area, others, card), area) for area in self._corners(wide, high, size)), key=lambda pair: pair[0]
+        )
+        small = size.width() < SMALL.width() or size.height() < SMALL.height()
+        if covered and (small or area.intersects(card)):
+            return False
+        self.area = area
         return True
+
+    def _corners(self, wide: float, high: float, size: QSize) -> list[QRectF]:
+        """The lower right one first."""
+        width, height = wide * self._scale + 2 * PAD, high * self._scale + 2 * PAD
+        right, bottom = size.width() - MARGIN - width, size.height() - MARGIN - height
+        places = ((right, bottom), (MARGIN, bottom), (right, MARGIN), (MARGIN, MARGIN))
+        return [QRectF(x, y, width, height) for x, y in places]
 
     def paint(self, painter: QPainter, geometry: Geometry, view: View, theme: Theme, width: int, height: int) -> None:
         """The map and the frame of what is in view."""

@@ -99,7 +99,7 @@ class Offers:
             self.finder.set_fits({name: f"→ {shape}" for name, shape in fits.items()})
 
     def _take(self, wanted: str) -> None:
-        session = self._canvas.session
+        session, before = self._canvas.session, self._canvas.session.document
         self._canvas.setFocus()
         if self._ports:
             self._connect(self._ports[wanted])
@@ -109,6 +109,7 @@ class Offers:
             session.building.add_wired(wanted, self._place, target=self._port)
         else:
             session.building.add_wired(wanted, self._place, source=self._port)
+        self._canvas.motion.show_change(before)
 
     def _connect(self, other: PortRef) -> None:
         if self._port is None:

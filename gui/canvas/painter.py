@@ -11,7 +11,7 @@ from engine.catalog.spec import short_type
 from engine.graph.values import Block
 from gui.canvas.boxes import grown
 from gui.canvas.curves import wire_path
-from gui.canvas.geometry import GLYPH, OUTPUT_PAD, Geometry, Shape, output_names
+from gui.canvas.geometry import GLYPH, NOTE_PAD, OUTPUT_PAD, Geometry, Shape, output_names
 from gui.canvas.labels import PAD, PICTOGRAM, Label
 from gui.canvas.pictogram import paint_pictogram
 from gui.canvas.preview import paint_preview
@@ -163,9 +163,12 @@ class ScenePainter:
         painter.setFont(ui_font(12))
         for text, rect in zip(geometry.notes, geometry.note_boxes.rows, strict=True):
             area = QRectF(*rect)
-            painter.fillRect(QRectF(area.left(), area.top(), 2, area.height()), QColor(theme.line))
+            painter.fillRect(area, QColor(theme.canvas))
+            painter.fillRect(QRectF(area.left(), area.top(), 2, area.height()), QColor(theme.hatch))
             painter.setPen(QColor(theme.secondary))
-            painter.drawText(area.adjusted(12, 0, 0, 0), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(
+                area.adjusted(NOTE_PAD, 0, 0, 0), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter, text
+            )
 
     # --- blocks --------------------------------------------------------------------------------------------------
 
@@ -195,7 +198,7 @@ class ScenePainter:
         if bad:
             self._ring(area, 1.0 if selected else 3.0, QPen(QColor(theme.error), 2.0))
         if selected:
-            self._ring(area, 4.0, QPen(QColor(theme.accent), 2.0))
+            self._ring(area, 4.0, QPen(QColor(theme.accent), 2.0 if self._marks.focused else 1.4))
         if selected and self._marks.focused and self._selection.block:
             self._ring(area, 8.0, QPen(QColor(theme.accent), 1.2, Qt.PenStyle.DotLine))
 
@@ -261,6 +264,7 @@ class ScenePainter:
         paint_preview(painter, inner, parts, self._marks.step, theme, stale=scene.stale)
         caption = scene.reserved.captions.get(block.id)
         if caption is not None:
+            painter.fillRect(QRectF(*caption), QColor(theme.canvas))
             painter.setPen(QColor(theme.secondary))
             painter.drawText(QRectF(*caption), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, ONE_LEAVES)
 

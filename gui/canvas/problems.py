@@ -8,22 +8,15 @@ from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from engine.analysis.values import Diagnostic, Fix
-from gui.canvas.boxes import Box, Boxes, grown
 from gui.canvas.card import ProblemCard
 from gui.canvas.card_places import EDGE, CardPlace, card_place, over
-from gui.canvas.curves import curve_points
-from gui.canvas.painter import DETAILS_FROM
-from gui.canvas.scene import Scene
+from gui.canvas.obstacles import parts_in_view, wires_in_view
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
 
-RING = 8.0
-"""How far rings and dots reach beyond a block."""
-ROOMS = (580, 460, 340)
-"""How wide a card may be, in pixels."""
-WIRES = 60
-"""As many wires as are looked at."""
+ROOMS = ((580, False), (460, False), (340, False), (580, True), (340, True))
+"""How wide a card may be, in pixels, and whether it says less; the first that has room is taken."""
 Key: TypeAlias = tuple[str, str, str, str]
 
 
@@ -32,6 +25,7 @@ class Problems:
 
     Attributes:
         shown: the problem whose card is open; None: all are folded, or there is none.
+        wanted_block: whose card ought to be open; empty: none's.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -45,7 +39,7 @@ class Problems:
         self._asked: Key | None = None
         self._known: frozenset[Key] = frozenset()
         self._newest: Key | None = None
-        self._wanted_block = ""
+        self.wanted_block = ""
         self._place: CardPlace | None = None
 
     @property
@@ -56,7 +50,17 @@ class Problems:
     @property
     def lacks_room(self) -> bool:
         """A card ought to be open and has no place beside its block."""
-        return self._wanted_block != "" and (self._place is None or self._place.side is None)
+        return self.wanted_block != "" and not self.has_pointer
+
+    @property
+    def area(self) -> QRectF:
+        """Where the open card stands; empty: none is open."""
+        return self._place.area if self._place is not None else QRectF()
+
+    @property
+    def has_pointer(self) -> bool:
+        """The open card stands beside its block and points at it."""
+        return self._place is not None and self._place.side is not None
 
     def facts_changed(self) -> None:
         """Other problems are known."""
@@ -96,7 +100,9 @@ class Problems:
 
     def _apply(self, fix: Fix) -> None:
         self._canvas.setFocus()
+        before = self._canvas.session.document
         self._canvas.session.apply_fix(fix)
+        self._canvas.motion.show_change(before)
 
     def _wanted(self) -> Diagnostic | None:
         """The selected block's problem, else the newest error."""
@@ -119,7 +125,7 @@ class Problems:
         problem = None if self._folded else self._wanted()
         if problem is not None and problem.block not in canvas.geometry_now.index:
             problem = None
-        self._wanted_block = problem.block if problem is not None else ""
+        self.wanted_block = problem.block if problem is not None else ""
         before, self._place = self._place, None
         if problem is not None:
             self._place = self._find(problem, before)
@@ -135,41 +141,21 @@ class Problems:
         view, block = QRectF(canvas.rect()), QRectF(canvas.block_rect(problem.block))
         if not view.intersects(block) and not asked:
             return None
-        others, wires = self._obstacles()
+        others = parts_in_view(canvas.scene, canvas.view, canvas.size())
         if before is not None and problem == self.shown:
             still = before.beside(block, view, others)
             if still is not None:
                 return still
+        wires = wires_in_view(canvas.scene, canvas.view, canvas.size())
         found: CardPlace | None = None
-        for room in ROOMS:
-            self.card.show_problem(problem, min(room, canvas.width() - 2 * EDGE))
+        for room, short in ROOMS:
+            self.card.show_problem(problem, min(room, canvas.width() - 2 * EDGE), short=short)
             size = QSizeF(self.card.size())
             place = card_place(size, block, view, others, wires)
             if place is not None and place.side is not None:
                 return place
             found = place or found
         return over(QSizeF(self.card.size()), block, view) if found is None and asked else found
-
-    def _obstacles(self) -> tuple[Boxes, Boxes]:
-        """What is in view and must not be covered, and the pieces of wires, in pixels of the view."""
-        canvas, scene, geometry = self._canvas, self._canvas.scene, self._canvas.geometry_now
-        left, top = canvas.view.to_canvas(QRectF(canvas.rect()).topLeft())
-        seen = (left, top, canvas.width() / canvas.view.scale, canvas.height() / canvas.view.scale)
-        found = [grown(geometry.boxes.rows[at], RING) for at in geometry.boxes.touching(grown(seen, RING))]
-        for boxes in (geometry.output_boxes, geometry.note_boxes):
-            found += [boxes.rows[at] for at in boxes.touching(seen)]
-        wires = geometry.span_boxes.touching(seen)
-        found += _labels(scene, wires) if canvas.view.scale >= DETAILS_FROM else []
-        pieces = [piece for at in wires[:WIRES] for piece in _pieces(curve_points(geometry.all_spans[at], 12))]
-        screen = [self._on_screen(box) for box in found]
-        if not canvas.minimap.area.isEmpty():
-            area = canvas.minimap.area
-            screen.append((area.x(), area.y(), area.width(), area.height()))
-        return Boxes(tuple(screen)), Boxes(tuple(self._on_screen(box) for box in pieces))
-
-    def _on_screen(self, box: Box) -> Box:
-        area = self._canvas.view.rect_to_screen(*box)
-        return area.x(), area.y(), area.width(), area.height()
 
     def paint(self, painter: QPainter) -> None:
         """The pointer from the card to its block."""
@@ -181,17 +167,6 @@ class Problems:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawPolygon(QPolygonF(self._place.pointer))
-
-
-def _labels(scene: Scene, wires: list[int]) -> list[Box]:
-    places = (scene.label(at) for at in wires)
-    return [*(label.box for label in places if label is not None), *scene.reserved.boxes]
-
-
-def _pieces(points: list[tuple[float, float]]) -> list[Box]:
-    """The rectangles round the pieces of a wire."""
-    pairs = zip(points, points[1:], strict=False)
-    return [(min(a, c), min(b, d), abs(c - a), abs(d - b)) for (a, b), (c, d) in pairs]
 
 
 def _key(problem: Diagnostic) -> Key:

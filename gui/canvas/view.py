@@ -60,3 +60,10 @@ def fitted(
     x = max((width - wide * scale) / 2, 0.0 if wide * scale <= width else MARGIN) - left * scale
     y = max((height - tall * scale) / 2, 0.0 if tall * scale <= height else MARGIN) - top * scale
     return View(scale, round(x), round(y + lift * (MARGIN - top * scale - y)))
+
+
+def near(box: Box, scale: float, width: float) -> list[View]:
+    """Views of a width in which a block stands at the upper edge: in the middle, at the right, at the left."""
+    left, top, wide, _ = box
+    places = ((width - wide * scale) / 2, width - wide * scale - 2 * MARGIN, 2 * MARGIN)
+    return [View(scale, round(x - left * scale), round(2 * MARGIN - top * scale)) for x in places]

@@ -50,6 +50,7 @@ class Inspector(QWidget):
         self.complaint = QLabel(wordWrap=True)
         self.complaint.setObjectName("complaint")
         self.area = QScrollArea()
+        self.area.setAccessibleName("Arguments and facts")
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)

@@ -284,6 +284,7 @@ def titled(heads: Sequence[QWidget], contents: QWidget | QHBoxLayout) -> QVBoxLa
 def scrolled(widget: QWidget) -> QScrollArea:
     """A widget that scrolls where it is taller than its place."""
     area = QScrollArea()
+    area.setAccessibleName("At this step")
     area.setWidget(widget)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

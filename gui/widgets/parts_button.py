@@ -10,8 +10,6 @@ from PySide6.QtGui import QFontMetricsF, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QStyle, QStyleOptionToolButton, QToolButton, QWidget
 
 SIDE, BETWEEN = 11.0, 8.0
-FADED = 0.82
-"""Opacity of a part that says less."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,6 @@ class Part:
 
     text: str = ""
     strong: bool = False
-    faded: bool = False
     picture: QPixmap | None = None
 
 
@@ -77,9 +74,7 @@ class PartsButton(QToolButton):
                     font = self.font()
                     font.setBold(part.strong)
                     painter.setFont(font)
-                    painter.setOpacity(FADED if part.faded else 1.0)
                     painter.drawText(
                         QRectF(left, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, part.text
                     )
-                    painter.setOpacity(1.0)
                 left += width + BETWEEN

@@ -14,7 +14,7 @@ from gui.widgets.fields import Choice
 from gui.widgets.parts_button import Part, PartsButton
 from gui.window.sample_button import SampleButton
 
-RUN = (Part("Run", strong=True), Part("Ctrl+Enter", faded=True))
+RUN = (Part("Run", strong=True), Part("Ctrl+Enter"))
 CANCEL = (Part("Cancel", strong=True),)
 
 

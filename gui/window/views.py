@@ -97,6 +97,7 @@ class Views(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._themes = session, themes
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Views")
         self.tabs.setDocumentMode(True)
         self.clock = ClockBar(session, themes)
         for name, _, _ in VIEWS:
