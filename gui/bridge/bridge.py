@@ -86,9 +86,10 @@ class WorkerBridge(QObject):
         self._deaths: list[float] = []
         self._last_sign = 0.0
         self._closing = False
+        self._stopped_as_asked = False
         self._is_ready = False
         self._grace = QTimer(self, singleShot=True, interval=GRACE_MS)
-        self._grace.timeout.connect(self._replace)
+        self._grace.timeout.connect(self._stop_as_asked)
         self._watch = QTimer(self, interval=2000)
         self._watch.timeout.connect(self._look)
 
@@ -132,8 +133,11 @@ class WorkerBridge(QObject):
         if self._closing:
             return
         self._process = None
+        self._grace.stop()
+        asked, self._stopped_as_asked = self._stopped_as_asked, False
         now = time.monotonic()
-        self._deaths = [death for death in (*self._deaths, now) if now - death < WITHIN_S]
+        new = () if asked else (now,)
+        self._deaths = [death for death in (*self._deaths, *new) if now - death < WITHIN_S]
         for request in self._book.unanswered:
             if request.verb not in ASKED_AGAIN:  # what may have killed it is not asked again by itself
                 self._book.forget(request.id)
@@ -141,8 +145,10 @@ class WorkerBridge(QObject):
             text = "The engine stopped three times within a minute; Run starts it again. Nothing of yours is lost."
             self.state.emit(RunState("failed", text))
             return
-        self.lost.emit("The engine stopped and is starting again; nothing of yours is lost.")
-        self.state.emit(RunState("lost", "The engine stopped and is starting again; nothing of yours is lost."))
+        why = "Stopped as asked; the engine is" if asked else "The engine stopped and is"
+        text = f"{why} starting again; nothing of yours is lost."
+        self.lost.emit(text)
+        self.state.emit(RunState("lost", text))
         QTimer.singleShot(RESTART_MS, self, self._restart)
 
     def _restart(self) -> None:
@@ -158,6 +164,11 @@ class WorkerBridge(QObject):
         """A worker without a sign of life for long hangs: it is replaced."""
         if self._process is not None and time.monotonic() - self._last_sign > HEARTBEAT_LIMIT_S:
             self._replace()
+
+    def _stop_as_asked(self) -> None:
+        """What does not yield is stopped with its process."""
+        self._stopped_as_asked = True
+        self._replace()
 
     def _replace(self) -> None:
         if self._process is not None:

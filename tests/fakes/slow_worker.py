@@ -31,6 +31,7 @@ class FakeHandler:
                     work.progress(step / 10_000, "step")
                     time.sleep(0.002)
             case "hang":
+                work.progress(0.0, "hanging")
                 while True:
                     time.sleep(0.05)
             case "print":

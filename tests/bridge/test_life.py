@@ -1,0 +1,129 @@
+"""The worker's life as the window sees it: it hangs, it dies, it is stopped, it talks nonsense."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.bridge import bridge as module
+from gui.bridge.bridge import MANY_DEATHS, WorkerBridge
+from gui.session.run_state import RunState
+
+FAKE = [sys.executable, str(Path(__file__).resolve().parents[1] / "fakes" / "slow_worker.py")]
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def bridge(qtbot: QtBot) -> Iterator[WorkerBridge]:
+    """A bridge to the fake worker, ready."""
+    made = WorkerBridge(FAKE)
+    with qtbot.waitSignal(made.ready, timeout=PATIENCE_MS):
+        made.start()
+    yield made
+    made.close()
+
+
+def states(bridge: WorkerBridge) -> list[RunState]:
+    """Everything the bridge says from now on."""
+    said: list[RunState] = []
+    bridge.state.connect(said.append)
+    return said
+
+
+def test_a_run_that_does_not_yield_is_cancelled_by_replacing_the_process(bridge: WorkerBridge, qtbot: QtBot) -> None:
+    """However often: a stop that was asked for is no death."""
+    said = states(bridge)
+    for _ in range(MANY_DEATHS + 1):
+        first = bridge.process_id
+        said.clear()
+        bridge._ask("run", {"do": "hang"}, 0)
+        qtbot.waitUntil(lambda: bool(said), timeout=PATIENCE_MS)  # it has begun
+        bridge._grace.setInterval(1)
+        with qtbot.waitSignal(bridge.ready, timeout=PATIENCE_MS):
+            bridge.cancel()
+        assert bridge.process_id not in (0, first)
+        assert not bridge._book.unanswered
+        assert [state.phase for state in said] == ["running", "lost"]
+        assert said[-1].text.startswith("Stopped as asked")
+
+
+def test_a_run_that_yields_is_cancelled_in_the_same_process(bridge: WorkerBridge, qtbot: QtBot) -> None:
+    """Progress comes first; the worker stays."""
+    first, said = bridge.process_id, states(bridge)
+    bridge._ask("run", {"do": "steps"}, 0)
+    qtbot.waitUntil(lambda: any(state.phase == "running" for state in said), timeout=PATIENCE_MS)
+    bridge.cancel()
+    qtbot.waitUntil(lambda: said[-1].phase == "idle", timeout=PATIENCE_MS)
+    assert bridge.process_id == first
+    assert not bridge._grace.isActive()
+
+
+def test_a_worker_without_a_sign_of_life_is_replaced(
+    bridge: WorkerBridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It beats every second, however busy; one that is stopped beats no more."""
+    first = bridge.process_id
+    seen = bridge._last_sign
+    bridge._ask("run", {"do": "hang"}, 0)
+    qtbot.waitUntil(lambda: bridge._last_sign > seen, timeout=PATIENCE_MS)
+    bridge._look()
+    assert bridge.process_id == first
+    os.kill(first, signal.SIGSTOP)
+    monkeypatch.setattr(module, "HEARTBEAT_LIMIT_S", 0.0)
+    with qtbot.waitSignal(bridge.ready, timeout=PATIENCE_MS):
+        bridge._look()
+        monkeypatch.undo()
+    assert bridge.process_id not in (0, first)
+
+
+def test_what_may_have_killed_it_is_not_asked_again_and_the_rest_is(bridge: WorkerBridge, qtbot: QtBot) -> None:
+    """The run is given up, the question is asked of the new worker."""
+    bridge._ask("run", {"do": "hang"}, 0)
+    bridge._ask("versions", {}, 0)
+    with qtbot.waitSignal(bridge.lost, timeout=PATIENCE_MS):
+        os.kill(bridge.process_id, signal.SIGKILL)
+    assert [request.verb for request in bridge._book.unanswered] == ["versions"]
+    qtbot.waitUntil(lambda: not bridge._book.unanswered, timeout=PATIENCE_MS)
+
+
+def test_one_that_dies_again_and_again_is_left_alone_until_run_starts_it(bridge: WorkerBridge, qtbot: QtBot) -> None:
+    """Three times within a minute; a sentence; no endless loop."""
+    from engine.document.values import Document
+
+    said = states(bridge)
+    for number in range(MANY_DEATHS):
+        if number:
+            qtbot.waitUntil(lambda: bridge._is_ready and bridge.process_id != 0, timeout=PATIENCE_MS)
+        with qtbot.waitSignal(bridge.state, timeout=PATIENCE_MS):
+            os.kill(bridge.process_id, signal.SIGKILL)
+    assert [state.phase for state in said] == ["lost", "lost", "failed"]
+    assert "three times" in said[-1].text
+    assert bridge.process_id == 0
+    with qtbot.waitSignal(bridge.ready, timeout=PATIENCE_MS):
+        bridge.run(Document(), 1, None, "cpu")
+        bridge._book.forget(bridge._book.unanswered[0].id)  # the fake has no answer to a run
+
+
+def test_a_worker_that_cannot_be_started_is_a_sentence(qtbot: QtBot) -> None:
+    """The interpreter is gone."""
+    bridge = WorkerBridge(["/nonexistent/python"])
+    with qtbot.waitSignal(bridge.state, timeout=PATIENCE_MS) as said:
+        bridge.start()
+    assert said.args == [RunState("failed", "The engine's process could not be started; see `doctor`.")]
+    bridge.close()
+
+
+def test_a_worker_that_speaks_another_language_is_replaced(qtbot: QtBot) -> None:
+    """Something that prints into the pipe is no worker; it ends in a sentence, not in a loop."""
+    bridge = WorkerBridge([sys.executable, "-c", "print('hello'); input()"])
+    said = states(bridge)
+    bridge.start()
+    qtbot.waitUntil(lambda: bool(said) and said[-1].phase == "failed", timeout=PATIENCE_MS)
+    assert [state.phase for state in said] == ["lost"] * (MANY_DEATHS - 1) + ["failed"]
+    bridge.close()
