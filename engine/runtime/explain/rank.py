@@ -135,7 +135,7 @@ def _shorter(case: Case, loser: Block) -> Iterator[Fix]:
         )
     if loser.type in POOLS_TIME:
         kind = loser.type.removeprefix("Global")
-        yield replaced(loser, kind, {}, f"Pool every two steps instead ({kind})")
+        yield replaced(loser, kind, {"pool_size": 2}, f"Pool every two steps instead ({kind})")
 
 
 def _input_fixes(case: Case, arrival: Arrival, wanted: int, start: Block) -> list[Fix]:
