@@ -14,6 +14,7 @@ VERBS = {
     "check": "shapes, masks, parameters and diagnostics of .seqloom files",
     "run": "a forward pass over the sample: shapes, valid lengths, timings, states",
     "export": "write Python (run and compared first) or a .keras file with the weights",
+    "explain": "what pasted Python or an error of Keras says: the model, the cause, fixes that were tried",
     "layers": "every layer that may be placed, and why the others may not",
     "doctor": "what is here, what is missing, and the command that installs it",
 }
@@ -40,6 +41,7 @@ def parser(prog: str = "seqloom") -> argparse.ArgumentParser:
     _add_check(made["check"])
     _add_run(made["run"])
     _add_export(made["export"])
+    _add_explain(made["explain"])
     made["layers"].add_argument("--json", action="store_true", help="the catalog as JSON")
     return top
 
@@ -74,6 +76,12 @@ def _add_export(verb: argparse.ArgumentParser) -> None:
         "--style", choices=("auto", "sequential", "functional"), default="auto", help="of the Python code"
     )
     verb.add_argument("--no-verify", dest="verify", action="store_false", help="do not run and compare it first")
+
+
+def _add_explain(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("files", nargs="+", metavar="TEXT", help="a UTF-8 text file, or - for standard input")
+    verb.add_argument("--json", action="store_true", help="one line of JSON for each text")
+    verb.add_argument("-o", dest="output", type=Path, metavar="OUT.seqloom", help="write the drawn model there")
 
 
 def _positive(text: str) -> int:

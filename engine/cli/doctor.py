@@ -70,7 +70,7 @@ def display() -> str:
     for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
         if os.environ.get(variable):
             return f"{os.environ[variable]} ({variable})"
-    return "none: the window cannot open here; check, run, export, layers and doctor can"
+    return "none: the window cannot open here; check, run, export, explain, layers and doctor can"
 
 
 def _home(folder: Path) -> str:

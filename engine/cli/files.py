@@ -7,13 +7,14 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.client.client import WorkerClient, WorkerLost
 from engine.document.file import DocumentError, encode_document, load
 from engine.graph.values import Json
 
-Ask = Callable[[WorkerClient, dict[str, Json], Path], "tuple[Mapping[str, Any], int]"]
+Content = TypeVar("Content")
+Ask = Callable[[WorkerClient, Content, Path], "tuple[Mapping[str, Any], int]"]
 Show = Callable[[Mapping[str, Any]], str]
 SUFFIX = ".seqloom"
 OPEN_LATER = frozenset({".keras", ".h5", ".json", ".py"})
@@ -23,17 +24,28 @@ class EngineError(RuntimeError):
     """The engine could not answer; its text is one sentence."""
 
 
-def answer_files(wanted: argparse.Namespace, ask: Ask, show: Show) -> int:
-    """Answers every file of a call, in order; the worst exit status.
+def answer_files(wanted: argparse.Namespace, ask: Ask[dict[str, Json]], show: Show) -> int:
+    """Answers every document of a call, in order; the worst exit status.
 
     Args:
         ask: gives the answer of a document (without `file`) and its exit status.
         show: the answer as people read it.
     """
+    return answer_each(wanted, read, ask, show)
+
+
+def answer_each(
+    wanted: argparse.Namespace, read_content: Callable[[str], Content], ask: Ask[Content], show: Show
+) -> int:
+    """Answers every file of a call, whatever is in it, in order; the worst exit status.
+
+    Args:
+        read_content: what `ask` takes of a file; raises a DocumentError where it cannot be read.
+    """
     worst = 0
     with WorkerClient(verbose=wanted.verbose) as client:
         for name in wanted.files:
-            answer, status = _answer(name, client, ask)
+            answer, status = _answer(name, client, read_content, ask)
             worst = max(worst, status)
             if wanted.json:
                 print(json.dumps({"file": name, **answer}, ensure_ascii=False), flush=True)
@@ -44,9 +56,11 @@ def answer_files(wanted: argparse.Namespace, ask: Ask, show: Show) -> int:
     return worst
 
 
-def _answer(name: str, client: WorkerClient, ask: Ask) -> tuple[Mapping[str, Any], int]:
+def _answer(
+    name: str, client: WorkerClient, read_content: Callable[[str], Content], ask: Ask[Content]
+) -> tuple[Mapping[str, Any], int]:
     try:
-        return ask(client, read(name), Path(name))
+        return ask(client, read_content(name), Path(name))
     except DocumentError as error:
         return {"ok": False, "error": str(error)}, 2
     except EngineError as error:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from engine.graph.values import JsonObject
 from engine.protocol.messages import Cancel, Message, Reply, Request, Verb
 
-NEWEST_WINS: frozenset[Verb] = frozenset({"analyse", "run", "trace", "values", "leaks", "ways", "sample", "padded"})
+NEWEST_WINS: frozenset[Verb] = frozenset(
+    {"analyse", "run", "trace", "values", "leaks", "ways", "sample", "padded", "explain"}
+)
 
 
 @dataclass

@@ -19,6 +19,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `ways` | `document`, `folder`, `always` (else only where it is cheap) | `tested`, `diagnostics` | |
 | `glance` | `name`, `document`, `folder` (not kept) | `name`, `analysis`, `run`, `previews` | masks, images |
 | `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
+| `explain` | `text` (pasted: Python, an error, both) | `explain --json`'s answer without `file` | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
 """
@@ -50,6 +51,7 @@ Verb: TypeAlias = Literal[
     "padded",
     "glance",
     "export",
+    "explain",
     "catalog",
     "versions",
 ]

@@ -16,6 +16,7 @@ from engine.catalog.snapshot import load_snapshot
 from engine.document.file import DocumentError, decode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject, PortRef
+from engine.importing.values import PasteError
 from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import Request
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
@@ -30,6 +31,7 @@ from engine.runtime.introspect import introspect
 from engine.runtime.leaks import LeakTester
 from engine.runtime.sample_look import look_at_sample
 from engine.runtime.ways import WaysTester, is_cheap
+from engine.worker.explainer import Explainer
 from engine.worker.limits import limit_memory
 from engine.worker.loop import Answer, UserError
 
@@ -44,6 +46,7 @@ class RuntimeHandler:
         self._runner = Runner(catalog, calls, self._analyst.run_failure)
         self._leak_tester = LeakTester(catalog, self._mended)
         self._ways_tester = WaysTester(catalog, self._mended)
+        self._explainer = Explainer(self._analyst, self._ways_tester, catalog)
         self._verbs: dict[str, Callable[[dict[str, Any], Request, Work], Answer]] = {
             "analyse": self._analyse,
             "run": self._run,
@@ -57,6 +60,7 @@ class RuntimeHandler:
             "ways": self._ways,
             "glance": self._glance,
             "export": self._export,
+            "explain": self._explain,
             "catalog": self._catalog,
             "versions": self._versions,
         }
@@ -173,6 +177,12 @@ class RuntimeHandler:
         differing = [found.title for found in self._ways_tester.test(document, analysis, options.folder, work)]
         warned = "".join(f" Mind: {title}." for title in differing)
         return {**report, "message": f"{report['message']}{warned}"}, {}
+
+    def _explain(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        try:
+            return self._explainer.explain(str(body["text"]), work), {}
+        except PasteError as error:
+            return {"ok": False, "error": str(error)}, {}
 
     def _catalog(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return {"catalog": encode_catalog(introspect())}, {}

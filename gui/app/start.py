@@ -35,7 +35,7 @@ from gui.window.window import MainWindow
 
 NO_DISPLAY = (
     "There is no display to open the window on (neither DISPLAY nor WAYLAND_DISPLAY is set); "
-    "check, run, export, layers and doctor work without one."
+    "check, run, export, explain, layers and doctor work without one."
 )
 STYLE = "Fusion"  # said to Qt in words: its style as a Python object costs 20 ms
 READY_FILE = "SEQLOOM_READY_FILE"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-BELOW_PROTOCOL = ("graph", "catalog", "document", "analysis", "plan", "codegen", "setup")
+BELOW_PROTOCOL = ("graph", "catalog", "document", "analysis", "plan", "codegen", "importing", "setup")
 PLANTED = {
     "Floors of the engine": ("engine/graph/planted.py", "import engine.document.values\n"),
     "Floors of the window": ("gui/theme/planted.py", "import gui.session.session\n"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.document.file import encode_document, save
+from engine.document.file import encode_document, load, save
 from tests.documents import chain, with_sample
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
@@ -169,7 +169,7 @@ def test_no_display_is_one_sentence_that_names_the_verbs(root: Path) -> None:
     )
     assert done.returncode == 2
     assert "no display" in done.stderr
-    assert "check, run, export, layers and doctor" in done.stderr
+    assert "check, run, export, explain, layers and doctor" in done.stderr
 
 
 def test_check_leaks_names_the_block_where_padding_changes_results(root: Path) -> None:
@@ -223,3 +223,55 @@ def test_bad_input_of_every_kind_is_one_sentence_at_its_place(root: Path, tmp_pa
     assert "cannot be read" in answers["missing"]["error"]
     said = [answer.get("error") or answer["diagnostics"][0]["title"] for answer in answers.values()]
     assert not [sentence for sentence in said if "\n" in sentence or "Traceback" in sentence]
+
+
+def test_explain_answers_files_and_standard_input(root: Path, tmp_path: Path) -> None:
+    """JSON Lines in order, the worst status, one sentence where nothing is understood, the document with -o."""
+    code, prose, binary = (tmp_path / name for name in ("code.txt", "prose.txt", "binary.txt"))
+    code.write_text("model = Sequential([Input((None, 3)), LSTM(4), Dense(2)])\nmodel.fit(x, y)\n")
+    prose.write_text("good morning")
+    binary.write_bytes(b"\xff\xfe")
+    message = "ValueError: Input 0 is incompatible with layer lstm_2: expected ndim=3, found ndim=2"
+    words = [
+        "explain",
+        "--json",
+        str(code),
+        "-",
+        str(prose),
+        str(binary),
+        str(tmp_path / "gone"),
+        "-o",
+        str(tmp_path / "out.seqloom"),
+    ]
+    command = [sys.executable, str(root / "main.py"), *words]
+    done = subprocess.run(command, input=message, capture_output=True, text=True, timeout=300)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 2
+    assert done.stderr == ""
+    assert [answer["ok"] for answer in answers] == [True, False, False, False, False]
+    assert [answer.get("kind") for answer in answers] == ["code", "message", None, None, None]
+    assert answers[0]["skipped"] == [{"line": 2, "text": "model.fit(x, y)", "reason": "training"}]
+    assert answers[1]["message"]["reproduced"] is True
+    assert answers[1]["check"]["diagnostics"][0]["fixes"][0]["verified"] is True
+    assert [set(answer) for answer in answers[2:]] == [{"file", "ok", "error"}] * 3
+    assert "is no UTF-8 text" in answers[3]["error"]
+    written = load(tmp_path / "out-code.seqloom")
+    assert [block.type for block in written.graph.blocks] == ["Input", "LSTM", "Dense"]
+    assert len(written.notes) == 1
+
+
+def test_explain_for_people(root: Path) -> None:
+    """What Keras says, the cause, the fix, what was assumed and what was left out; status 1."""
+    text = "model.add(LSTM(units))\nmodel.add(LSTM(8))\nmodel.fit(x)"
+    command = [sys.executable, str(root / "main.py"), "explain", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    for said in (
+        "standard input: code; the model has errors", "cause: lstm", "fix: Turn on return_sequences in lstm",
+        "? assumed in lstm: units = 32 (units has no value in the text)", "- left out, line 3: model.fit(x) (training)",
+    ):  # fmt: skip
+        assert said in done.stdout
+    large = subprocess.run(command, input="x" * (1 << 20) + "y", capture_output=True, text=True, timeout=300)
+    assert large.returncode == 2
+    assert "standard input is larger than 1 MiB" in large.stderr
+    assert len(large.stderr.splitlines()) == 1
