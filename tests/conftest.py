@@ -13,6 +13,12 @@ ROOT = Path(__file__).resolve().parents[1]
 TENSORFLOW = pytest.mark.xdist_group("tensorflow")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _empty_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is remembered between sessions starts empty, and the user's own is left alone."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
 def root() -> Path:
     """The root of the checkout."""

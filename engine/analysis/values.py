@@ -112,6 +112,7 @@ class Analysis:
 
     Attributes:
         complete: the worker has answered; False: structure only.
+        remembered: it was answered in an earlier session, and the worker has not confirmed it yet.
         keras: the version that was asked.
         parameters: of all blocks that are known.
         blocks: by block id, in block order.
@@ -124,6 +125,7 @@ class Analysis:
     blocks: Mapping[str, BlockAnalysis] = field(default_factory=dict[str, BlockAnalysis])
     outputs: tuple[PortRef, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    remembered: bool = False
 
     @property
     def ok(self) -> bool:

@@ -35,7 +35,7 @@ def worker_command() -> list[str]:
 
 
 class WorkerClient:
-    """Starts a worker, asks it, ends it. Use it in a `with` statement.
+    """Starts a worker when it is first asked, and ends it. Use it in a `with` statement.
 
     Attributes:
         ready: the body of the worker's `ready` event; empty until it came.
@@ -50,7 +50,6 @@ class WorkerClient:
         self.ready: JsonObject = {}
 
     def __enter__(self) -> WorkerClient:
-        self.start()
         return self
 
     def __exit__(
@@ -84,6 +83,7 @@ class WorkerClient:
         Raises:
             WorkerLost: it ended before.
         """
+        self._start_once()
         while not self.ready:
             for message in self._receive():
                 self._note(message)
@@ -100,6 +100,7 @@ class WorkerClient:
 
     def send(self, verb: Verb, body: JsonObject, *, revision: int = 0) -> int:
         """Asks without waiting; gives the id of the request."""
+        self._start_once()
         request, messages = self._book.ask(verb, body, revision)
         for message in messages:
             self._write(message)
@@ -137,6 +138,10 @@ class WorkerClient:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def _start_once(self) -> None:
+        if self._process is None:
+            self.start()
 
     def _note(self, message: Message) -> None:
         if isinstance(message, Event) and message.kind == "ready":

@@ -7,7 +7,7 @@ Verbs and what they take and give (`body` and `arrays`):
 
 | verb | body | reply body | reply arrays |
 |---|---|---|---|
-| `analyse` | `document`, `probe`, `folder` (for relative paths) | `analysis` (`engine.analysis.encoding`) | |
+| `analyse` | `document`, `probe`, `folder` (for relative paths), `keep` (for later) | `analysis` (its encoding) | |
 | `run` | `document`, `folder`, options of `RunOptions.from_body`, `traces` (a path) | `run`, `analysis` | masks |
 | `trace` | `run` (number of the run), `block`, `sequence`, `gates` (bool) | `trace` | the arrays of one sequence |
 | `previews` | `run`, `sequence` | `previews` (keys) | images and flags of every traced block |

@@ -21,6 +21,8 @@ from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import Request
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
 from engine.protocol.work import Work
+from engine.remembered.key import analysis_key
+from engine.remembered.store import Store
 from engine.runtime.analyse import Analyst
 from engine.runtime.devices import device_names
 from engine.runtime.environment import keras, tensorflow
@@ -44,6 +46,7 @@ class RuntimeHandler:
         catalog, calls = load_snapshot(), GraphCalls()
         self._analyst = Analyst(catalog, calls)
         self._runner = Runner(catalog, calls, self._analyst.run_failure)
+        self._store = Store()
         self._leak_tester = LeakTester(catalog, self._mended)
         self._ways_tester = WaysTester(catalog, self._mended)
         self._explainer = Explainer(self._analyst, self._ways_tester, catalog)
@@ -91,7 +94,10 @@ class RuntimeHandler:
         if probe and is_cheap(analysis):
             differing = self._ways_tester.test(document, analysis, folder, work)
             analysis = replace(analysis, diagnostics=analysis.diagnostics + differing)
-        return {"analysis": encode_analysis(analysis, document.graph.blocks)}, {}
+        encoded = encode_analysis(analysis, document.graph.blocks)
+        if body.get("keep"):
+            self._store.put(analysis_key(document, folder, probe=probe), encoded)
+        return {"analysis": encoded}, {}
 
     def _run(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, options = _document(body), RunOptions.from_body(body)

@@ -176,9 +176,12 @@ class WorkerBridge(QObject):
 
     # --- requests ------------------------------------------------------------------------------------------------
 
-    def analyse(self, document: Document, revision: int, folder: Path | None) -> None:
+    def analyse(self, document: Document, revision: int, folder: Path | None, *, keep: bool) -> None:
         """Asks for an analysis; errors that only data show come with the run, which follows by itself."""
-        self._ask("analyse", {"document": encode_document(document), "probe": False, "folder": _text(folder)}, revision)
+        body: dict[str, Json] = {
+            "document": encode_document(document), "probe": False, "folder": _text(folder), "keep": keep,
+        }  # fmt: skip
+        self._ask("analyse", body, revision)
 
     def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
         """Asks for a run."""

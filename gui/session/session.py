@@ -25,6 +25,7 @@ from gui.session.findings import Findings
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.looks import Looks
 from gui.session.ports import model_order
+from gui.session.recall import Recall
 from gui.session.run_state import RunState
 from gui.session.selection import Selection
 from gui.session.shown import Shown
@@ -77,6 +78,8 @@ class EditorSession(QObject):
         self.building = Building(self)
         self.findings = Findings(self)
         self._plain = Analysis()
+        self.recall = Recall(self)
+        self.recall.recalled.connect(self.show_remembered)
         self.looks = Looks(self)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._run_if_cheap)
@@ -237,6 +240,11 @@ class EditorSession(QObject):
         if self.run_by_itself and (self.run is None or self.run_state.stale):
             self._pause.start()
 
+    def show_remembered(self, analysis: Analysis, revision: int) -> None:
+        """What an earlier session was told of this very document; the worker's own answer goes before it."""
+        if revision == self.revision and not self._plain.complete:
+            self._set_analysis(analysis)
+
     def show_run(self, run: RunResult) -> None:
         """A run of the worker."""
         self.run, self.shown.trace = run, None
@@ -260,8 +268,12 @@ class EditorSession(QObject):
             self._set_analysis(analysis)
 
     def _ask_analysis(self) -> None:
-        if self.worker is not None:
-            self.worker.analyse(self.document, self.revision, self.folder)
+        if self.worker is None:
+            return
+        saved = self.path is not None and self.undo_stack.isClean()
+        self.worker.analyse(self.document, self.revision, self.folder, keep=saved)
+        if self.run_state.phase == "starting":
+            self.recall.ask(self.document, self.revision, self.folder)
 
     def _run_if_cheap(self) -> None:
         cheap = self.run is None or self.run.ms is None or self.run.ms <= CHEAP_RUN_MS
@@ -353,6 +365,7 @@ class EditorSession(QObject):
         self.file_changed.emit(target)
         self.file_settled.emit(target)
         self.told.emit(f"Saved {target.name}.")
+        self._ask_soon.start()
         return True
 
     def export(self, to: str, path: Path) -> None:

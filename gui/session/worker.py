@@ -14,8 +14,8 @@ from engine.graph.values import JsonObject, PortRef
 class Worker(Protocol):
     """What the session asks of the bridge to the worker."""
 
-    def analyse(self, document: Document, revision: int, folder: Path | None) -> None:
-        """Asks for an analysis; the newest wins."""
+    def analyse(self, document: Document, revision: int, folder: Path | None, *, keep: bool) -> None:
+        """Asks for an analysis, to be kept for later sessions or not; the newest wins."""
         ...
 
     def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:

@@ -11,6 +11,8 @@ from gui.theme.theme import ThemeHolder
 QUIET_MS = 8000
 """How long a quiet sentence stays."""
 
+REMEMBERED = "Shapes and problems as last seen; TensorFlow is loading and will confirm them."
+
 
 class StatusBar(QStatusBar):
     """Facts that hold for the whole document."""
@@ -43,7 +45,7 @@ class StatusBar(QStatusBar):
         self._show_problems()
         self.cost.setText(f"{session.analysis.parameters:,} parameters{self._unknown()}")
         stale = f" (before “{state.stale}”)" if state.stale else ""
-        self.run.setText(state.text + stale)
+        self.run.setText(REMEMBERED if session.analysis.remembered else state.text + stale)
         self.versions.setText(self.versions_text if state.phase in ("idle", "running") else "")
 
     def _show_problems(self) -> None:

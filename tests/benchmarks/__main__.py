@@ -12,13 +12,14 @@ from tests.benchmarks.measure import Line
 
 def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
     """Every benchmark by name; each takes `small` (a tiny size, for the smoke test) and gives its lines."""
-    from tests.benchmarks import canvas, edits, start, traces, window
+    from tests.benchmarks import canvas, edits, remembered, start, traces, window
 
     return {
         "edit_1000": edits.edit_1000,
         "edit_5": edits.edit_5,
         "trace": traces.trace,
         "first_paint": start.first_paint,
+        "check_remembered": remembered.check_remembered,
         "canvas_1000": canvas.canvas_1000,
         "canvas_5000": canvas.canvas_5000,
         "window_events": window.window_events,

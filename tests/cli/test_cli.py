@@ -275,3 +275,20 @@ def test_explain_for_people(root: Path) -> None:
     assert large.returncode == 2
     assert "standard input is larger than 1 MiB" in large.stderr
     assert len(large.stderr.splitlines()) == 1
+
+
+def test_a_document_seen_before_is_checked_without_tensorflow(root: Path, quiet_home: Path) -> None:
+    """The second call says so, and says the same; an engine that cannot start does not matter to it."""
+    example = str(root / "resources" / "examples" / "01_lstm_then_dense.seqloom")
+    first = seqloom(root, "check", example, "--json")
+    program = (
+        "import sys; sys.path.insert(0, '.'); import engine.client.client as client;"
+        "client.worker_command = lambda: ['false']; import main; sys.exit(main.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", program, "check", example, "--json"]
+    again = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert again.returncode == first.returncode == 0, again.stderr
+    told, before = json.loads(again.stdout), json.loads(first.stdout)
+    assert told.pop("remembered") is True
+    assert "remembered" not in before
+    assert told == before

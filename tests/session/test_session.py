@@ -28,9 +28,11 @@ class FakeWorker:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, Any]] = []
+        self.kept: list[bool] = []
 
-    def analyse(self, document: Document, revision: int, folder: Path | None) -> None:
+    def analyse(self, document: Document, revision: int, folder: Path | None, *, keep: bool) -> None:
         self.asked.append(("analyse", revision))
+        self.kept.append(keep)
 
     def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
         self.asked.append(("run", revision))
@@ -283,3 +285,27 @@ def test_the_source_knows_the_lines_of_each_block(session: EditorSession) -> Non
     """Counted from 1."""
     first, last = session.source.lines["b2"]
     assert "LSTM(4" in "".join(session.code.splitlines()[first - 1 : last])
+
+
+def test_what_was_remembered_is_shown_until_the_worker_answers(session: EditorSession) -> None:
+    """An older document's memory, or one that comes after the answer, is dropped."""
+    remembered = Analysis(complete=True, parameters=17, remembered=True)
+    session.show_remembered(remembered, session.revision - 1)
+    assert session.analysis.parameters == 0
+    session.show_remembered(remembered, session.revision)
+    assert (session.analysis.parameters, session.analysis.remembered) == (17, True)
+    session.show_analysis(Analysis(complete=True, parameters=18), session.revision)
+    session.show_remembered(remembered, session.revision)
+    assert (session.analysis.parameters, session.analysis.remembered) == (18, False)
+
+
+def test_only_documents_as_they_are_on_disk_are_kept(session: EditorSession, tmp_path: Path, qtbot: QtBot) -> None:
+    """An edited one is not; saving asks again, to be kept."""
+    worker = FakeWorker()
+    session.attach(worker)
+    qtbot.waitUntil(lambda: ("analyse", session.revision) in worker.asked)
+    assert worker.kept == [False]
+    assert session.save(tmp_path / "x.seqloom")
+    qtbot.waitUntil(lambda: worker.kept == [False, True])
+    session.push(SetArgument("b2", "units", 9), "change units")
+    qtbot.waitUntil(lambda: worker.kept == [False, True, False])
