@@ -68,8 +68,7 @@ class Canvas(QWidget):
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.view = View()
-        self._themes = themes
+        self.view, self._themes = View(), themes
         self._fit_pending = True
         self._opening_view: View | None = None
         self._kept = Kept(session)
@@ -160,8 +159,7 @@ class Canvas(QWidget):
         block = self.session.selection.block
         if not block or QGuiApplication.mouseButtons() or block not in self.geometry_now.index or self._fit_pending:
             return
-        inside = QRectF(self.rect()).adjusted(REVEAL, REVEAL, -REVEAL, -REVEAL)
-        area = QRectF(self.block_rect(block))
+        inside, area = QRectF(self.rect()).adjusted(REVEAL, REVEAL, -REVEAL, -REVEAL), QRectF(self.block_rect(block))
         dx = max(inside.left() - area.left(), 0.0) or min(inside.right() - area.right(), 0.0)
         dy = max(inside.top() - area.top(), 0.0) or min(inside.bottom() - area.bottom(), 0.0)
         if dx or dy:
@@ -217,11 +215,14 @@ class Canvas(QWidget):
         ]
         block = self.problems.wanted_block
         box = self.geometry_now.boxes.rows[self.geometry_now.index[block]] if block else None
+        second: View | None = None
         for view in [*whole, *([] if box is None else near(box, whole[0].scale, width))]:
+            self.problems.forget_place()
             self.set_view(view)
             if not self.problems.lacks_room:
                 return
-        self.set_view(whole[0])
+            second = second or (view if self.problems.has_pointer else None)
+        self.set_view(second or whole[0])
 
     def _fit_first(self) -> None:
         """As a document opens."""

@@ -26,6 +26,8 @@ KERAS_WIDEST = 400
 SIDES, ENDS = 16, 12
 """Air between the texts and the frame, in pixels."""
 WORDS_HIGHEST = 132
+SLACK = 4
+"""A row of buttons that just fits stays a row."""
 
 
 class ProblemCard(QFrame):
@@ -81,6 +83,11 @@ class ProblemCard(QFrame):
             self._fill(diagnostic)
         self._fit()
 
+    @property
+    def is_short(self) -> bool:
+        """It shows title and fixes alone."""
+        return self._short
+
     def _fill(self, diagnostic: Diagnostic) -> None:
         self.diagnostic = diagnostic
         self.setProperty("severity", diagnostic.severity)
@@ -125,7 +132,7 @@ class ProblemCard(QFrame):
         shown = [label for label in (self.title, self.detail) if not label.isHidden()]
         lines = [label.fontMetrics().horizontalAdvance(label.text()) + 2 for label in shown]
         spacing = self._flow.spacing()
-        row = sum(button.sizeHint().width() + spacing for button in self.buttons) - spacing
+        row = sum(button.sizeHint().width() + spacing for button in self.buttons) - spacing + SLACK
         keras = 0 if self.keras.isHidden() else KERAS_WIDEST
         width = min(max(*lines, row, keras, NARROWEST - 2 * SIDES), self._room - 2 * SIDES)
         self._elide(width)

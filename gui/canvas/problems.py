@@ -49,8 +49,8 @@ class Problems:
 
     @property
     def lacks_room(self) -> bool:
-        """A card ought to be open and has no place beside its block."""
-        return self.wanted_block != "" and not self.has_pointer
+        """A card ought to be open and has no place beside its block, or only one in which it says less."""
+        return self.wanted_block != "" and (not self.has_pointer or self.card.is_short)
 
     @property
     def area(self) -> QRectF:
@@ -114,8 +114,12 @@ class Problems:
 
     def _resized(self) -> None:
         """A card of another size finds a place anew."""
-        self._place = None
+        self.forget_place()
         self.place()
+
+    def forget_place(self) -> None:
+        """The next place is looked for as if the card had not stood anywhere."""
+        self._place = None
 
     # --- the place -----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,90 @@
+"""The open card and the dots: which problem is open, where its card stands, what a click on a dot does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from engine.analysis.values import Analysis, Diagnostic, Fix
+from engine.document.edits import SetArgument
+from gui.canvas.boxes import Boxes
+from gui.canvas.canvas import Canvas
+from gui.canvas.card_places import card_place
+from gui.canvas.view import View
+from gui.session.session import EditorSession
+from gui.theme.theme import ThemeHolder
+from tests.documents import chain
+
+FIX = Fix("Turn on return_sequences in block_2", (SetArgument("b2", "return_sequences", True),))
+
+
+def problem(block: str) -> Diagnostic:
+    """An error of a block."""
+    return Diagnostic("shape.ndim", "error", "connect", block, f"{block} is wrong", "why", keras="Keras", fixes=(FIX,))
+
+
+@pytest.fixture
+def tell(qtbot: QtBot) -> tuple[Canvas, Callable[..., None]]:
+    """A canvas, and what tells it of errors."""
+    session = EditorSession()
+    layout = {"b1": (40.0, 60.0), "b2": (300.0, 60.0), "b3": (560.0, 60.0)}
+    session._put(replace(chain([("LSTM", {"units": 4}), ("Dense", {"units": 1})], 3), layout=layout), None)
+    canvas = Canvas(session, ThemeHolder())
+    qtbot.addWidget(canvas)
+    canvas.resize(1000, 600)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+    canvas.grab()
+    canvas.set_view(View(1.0, 0.0, 0.0))
+
+    def said(*blocks: str) -> None:
+        session.analysis = Analysis(complete=True, diagnostics=tuple(problem(block) for block in blocks))
+        session.analysis_changed.emit(session.analysis)
+
+    return canvas, said
+
+
+def test_the_newest_problem_is_open_and_the_others_are_dots(tell: tuple[Canvas, Callable[..., None]]) -> None:
+    """A click on a dot opens that one; Esc folds it to a dot again."""
+    canvas, said = tell
+    said("b2")
+    assert canvas.problems.open_block == "b2"
+    said("b2", "b3")
+    assert canvas.problems.open_block == "b3"
+    dot = canvas.block_rect("b2").topLeft()
+    assert canvas.dot_at(dot.toPointF()) == "b2"
+    assert canvas.dot_at(canvas.block_rect("b3").topLeft().toPointF()) == ""
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=dot)
+    assert canvas.problems.open_block == "b2"
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert canvas.problems.open_block == ""
+    assert canvas.dot_at(dot.toPointF()) == "b2"
+
+
+def test_a_fix_glows_for_a_moment_or_not_at_all(tell: tuple[Canvas, Callable[..., None]]) -> None:
+    """Under 150 ms, and off where the system asks for no motion."""
+    canvas, said = tell
+    said("b3")
+    assert canvas.motion.duration_ms < 150
+    canvas.card.buttons[0].click()
+    assert canvas.session.document.block("b2").arguments["return_sequences"] is True
+    assert canvas.motion.blocks == {"b2"}
+    assert canvas.motion.is_running is (canvas.motion.duration_ms > 0)
+
+
+def test_a_card_stands_below_else_where_nothing_is_covered() -> None:
+    """It points at its block; where all is taken there is no place."""
+    size, view, block = QSizeF(300, 100), QRectF(0, 0, 900, 500), QRectF(300, 100, 150, 80)
+    own = (block.x(), block.y(), block.width(), block.height())
+    below = card_place(size, block, view, Boxes((own,)), Boxes())
+    assert below is not None
+    assert (below.side, below.area.top() > block.bottom(), len(below.pointer)) == ("below", True, 3)
+    taken = card_place(size, block, view, Boxes((own, (0.0, 190.0, 900.0, 310.0))), Boxes())
+    assert taken is not None
+    assert taken.side == "right"
+    assert card_place(size, block, view, Boxes(((0.0, 0.0, 900.0, 500.0),)), Boxes()) is None
