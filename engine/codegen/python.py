@@ -29,6 +29,7 @@ Style: TypeAlias = Literal["auto", "sequential", "functional"]
 RESERVED = ("keras", "layers", "ops", "np", "model", "build_model", "inputs", "outputs", "sample", "output")
 OPERATION_NAMES = frozenset({"concatenate", "not_equal", "any"})
 """Names that Keras gives to operations of its own: a masked layer of the same name makes the model invalid."""
+MANY_STEPS, FRAMES, FRAMES_PER_STEP = 600, 10_000, 8
 DEFAULT_SIZES = (2, 10)
 
 
@@ -79,8 +80,9 @@ def python_source(
     if style == "sequential" and chain is None:
         raise NotSequentialError("The model is no plain chain of layers: export it in the functional style.")
     writer = _Writer()
-    writer.add('"""A Keras model, written by SeqLoom."""', "", "import keras")
-    writer.add(_import(plan, catalog), "", "", "def build_model() -> keras.Model:")
+    writer.add('"""A Keras model, written by SeqLoom."""', "")
+    _write_imports(writer, plan, catalog)
+    writer.add("", "", "def build_model() -> keras.Model:")
     writer.add('    """Builds the model with new weights."""')
     if chain is not None and style != "functional":
         _write_sequential(writer, chain, plan, catalog)
@@ -88,6 +90,16 @@ def python_source(
         _write_functional(writer, plan, catalog, broken)
     _write_script(writer, plan, sizes)
     return Source("\n".join(writer.lines) + "\n", writer.places)
+
+
+def _write_imports(writer: _Writer, plan: Plan, catalog: Catalog) -> None:
+    """A model of many layers lets Keras recurse: at Python's default limit it fails from about 700 layers on."""
+    imports = ["import keras", _import(plan, catalog)]
+    if len(plan.steps) <= MANY_STEPS:
+        writer.add(*imports)
+        return
+    limit = f"sys.setrecursionlimit({FRAMES + FRAMES_PER_STEP * len(plan.steps)})"
+    writer.add("import sys", "", *imports, "", f"{limit}  # Keras walks a model by recursion")
 
 
 def as_chain(plan: Plan) -> list[tuple[MakeInput | Construct, Call | None]] | None:

@@ -84,3 +84,14 @@ def test_a_broken_model_still_has_code_with_the_failing_lines_as_comments() -> N
     assert all(line.strip().startswith("#") for line in lines[first - 1 : last])
     assert "needs a sequence" in lines[first - 1]
     ast.parse(made.text)
+
+
+def test_a_model_of_many_layers_lets_keras_recurse_and_a_usual_one_does_not_speak_of_it() -> None:
+    """A chain of a thousand exports: executed, the limit is raised before the model is built."""
+    assert "setrecursionlimit" not in source(chain([("Dense", {"units": 4})] * 30, features=4))
+    text = source(chain([("Dense", {"units": 4})] * 999, features=4))
+    ast.parse(text)
+    raised = text.index("sys.setrecursionlimit(")
+    assert text.index("import sys") < raised < text.index("def build_model")
+    limit = int(text[raised:].split("(")[1].split(")")[0])
+    assert limit > 10 * 1000
