@@ -11,7 +11,6 @@ import engine.protocol.book  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 # isort: split
 import gc
-import json
 import logging
 import os
 import sys
@@ -19,13 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
-from engine.document.file import write_whole
-from engine.graph.values import PortRef
 from engine.setup.logs import log_to_file
+from gui.app.places import tell_places
 from gui.bridge.bridge import WorkerBridge
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, LIGHT, ThemeHolder, apply_theme, system_theme
@@ -111,7 +109,7 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
     ready_file = os.environ.get(READY_FILE)
     if ready_file:
         teller = QTimer(window, interval=TELL_MS)
-        teller.timeout.connect(lambda: _tell_places(window, Path(ready_file)))
+        teller.timeout.connect(lambda: tell_places(window, Path(ready_file)))
         teller.start()
 
 
@@ -144,46 +142,3 @@ def _catch_mistakes(window: MainWindow) -> None:
             )
 
     sys.excepthook = hook
-
-
-def _tell_places(window: MainWindow, path: Path) -> None:
-    """Writes where things stand on the screen, for programs that drive the window as a person would."""
-    canvas, session = window.canvas, window.session
-
-    def spot(place: QPoint) -> list[int]:
-        return [place.x(), place.y()]
-
-    ports: dict[str, list[int]] = {}
-    for block in session.document.graph.blocks:
-        known = session.ports(block.id)
-        for is_input, group in ((True, known.inputs), (False, known.outputs)):
-            for port in group:
-                where = canvas.port_position(PortRef(block.id, port.name), is_input=is_input)
-                ports[f"{block.name}.{'in' if is_input else 'out'}.{port.name}"] = spot(canvas.mapToGlobal(where))
-    buttons = {button.text(): spot(button.mapToGlobal(button.rect().center())) for button in canvas.card.buttons}
-    layers: dict[str, list[int]] = {}
-    for name in session.catalog.layers:
-        entry = window.palette_panel.layer_item(name)
-        tree = window.palette_panel.tree
-        if entry is not None and tree.viewport().rect().contains(tree.visualItemRect(entry).center()):
-            layers[name] = spot(tree.viewport().mapToGlobal(tree.visualItemRect(entry).center()))
-    fields = {
-        field.accessibleName(): spot(field.mapToGlobal(field.rect().center()))
-        for field in (*window.inspector.findChildren(QWidget), *window.sample_form.findChildren(QWidget))
-        if field.accessibleName() and field.isVisible()
-    }
-    trace = session.shown.trace
-    content = {
-        "layers": layers,
-        "fields": fields,
-        "problems": [problem.title for problem in session.analysis.diagnostics],
-        "trace": None if trace is None else [trace.key, int(trace.valid.sum()), len(trace.valid)],
-        "revision": session.revision,
-        "complete": session.analysis.complete,
-        "ran": session.run is not None and not session.run_state.stale,
-        "views": window.views.is_filled,
-        "canvas": [*spot(canvas.mapToGlobal(QPoint(0, 0))), canvas.width(), canvas.height()],
-        "ports": ports,
-        "fixes": buttons,
-    }
-    write_whole(path, json.dumps(content).encode())

@@ -35,7 +35,7 @@ class Row:
         id: what `chosen` says.
         hint: told behind the text, such as a shape.
         words: what it goes by in a search, in lower case.
-        fits: False: dimmed, and after those that fit.
+        fits: False: dimmed, and after those that fit, unless its name was typed.
         asked: False: whether it fits is not asked, so nothing is said of it.
     """
 
@@ -46,6 +46,15 @@ class Row:
     icon: QPixmap | None = None
     fits: bool = True
     asked: bool = True
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What it goes by."""
+        return self.words or (self.text.lower(),)
+
+    def begins(self, text: str) -> bool:
+        """Somebody who types this means it."""
+        return bool(text) and any(word.startswith(text) for word in self.called)
 
 
 class Finder(QFrame):
@@ -111,11 +120,11 @@ class Finder(QFrame):
         return [str(item.data(0, Qt.ItemDataRole.UserRole)) for item in items if item is not None]
 
     def _fill(self) -> None:
-        text = self.search.text()
+        text = self.search.text().strip().lower()
         rows = self._rows
-        if text.strip():
-            rows = tuple(ranked(text, ((row, row.words or (row.text.lower(),)) for row in rows), most=30))
-        rows = (*(row for row in rows if row.fits), *(row for row in rows if not row.fits))
+        if text:
+            rows = tuple(ranked(text, ((row, row.called) for row in rows), most=30))
+        rows = tuple(sorted(rows, key=lambda row: (not row.begins(text), not row.fits)))
         self.list.clear()
         faint = self.palette().placeholderText().color()
         for row in rows:

@@ -33,6 +33,7 @@ class Restoring:
         keep("hidden", [name for name, part in self._panels().items() if part.isHidden()])
         keep("view", window.views.front)
         keep("detached", list(window.views.detached))
+        keep("docks", window.saveState())
         keep("last", "" if window.session.path is None else str(window.session.path.absolute()))
 
     def restore(self) -> None:
@@ -61,10 +62,13 @@ class Restoring:
         return {"palette": self._window.palette_panel, "inspector": self._window.right, "views": self._window.views}
 
     def _detach_again(self) -> None:
-        """Views that had windows of their own."""
+        """Views that had windows of their own, where these stood."""
         views = self._window.views
         for name in self._window.memory.strings("detached"):
             views.detach(views.tab(name))
+        docks = self._window.memory.settings.value("docks")
+        if views.detached and isinstance(docks, QByteArray):
+            self._window.restoreState(docks)
 
     def keep_document(self) -> None:
         """Remembers where one is in this document: view, selection, step."""

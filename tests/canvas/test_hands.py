@@ -130,6 +130,11 @@ def test_quick_add_places_wires_and_says_what_fits(canvas: Canvas) -> None:
     assert "Input" not in finder.shown
     session.fits_changed.emit({"Dense": "(B, 8)", "Dropout": "(B, 4)"})
     assert finder.shown[:2] == ["Dense", "Dropout"]
+    finder.search.setText("timedistr")  # it does not fit here, but nothing else is meant
+    assert finder.shown[0] == "TimeDistributed"
+    finder.search.setText("d")
+    assert finder.shown[:2] == ["Dense", "Dropout"]
+    finder.search.clear()
     QTest.keyClick(finder.search, KEY.Key_Down)
     QTest.keyClick(finder.search, KEY.Key_Return)
     added = session.selection.block

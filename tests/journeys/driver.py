@@ -38,7 +38,11 @@ class Screen:
 
 
 class Program:
-    """The program on a screen; says where things stand through a file."""
+    """The program on a screen; says where things stand through a file.
+
+    Attributes:
+        actions: what a person has done so far: one for each click, drag, chord of keys and typed word.
+    """
 
     def __init__(self, screen: Screen, folder: Path, *words: str) -> None:
         self._places = folder / "places.json"
@@ -48,6 +52,7 @@ class Program:
             **environment, "DISPLAY": screen.display, "SEQLOOM_READY_FILE": str(self._places),
             "XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state"),
         }  # fmt: skip
+        self.actions = 0
         self.process = subprocess.Popen([sys.executable, str(ROOT / "main.py"), *words], env=self._environment)
 
     def __enter__(self) -> Program:
@@ -80,8 +85,14 @@ class Program:
         """One command of xdotool."""
         subprocess.run(["xdotool", *map(str, words)], env=self._environment, check=True, capture_output=True)
 
+    def take_keyboard(self) -> None:
+        """What a window manager does for a new window, and none runs here: the keyboard belongs to it."""
+        self.xdotool("search", "--sync", "--onlyvisible", "--name", "SeqLoom", "windowfocus")
+        time.sleep(PAUSE_S)
+
     def click(self, place: list[int]) -> None:
         """Moves there and clicks."""
+        self.actions += 1
         self.xdotool("mousemove", *place)
         time.sleep(PAUSE_S)
         self.xdotool("click", 1)
@@ -89,6 +100,7 @@ class Program:
 
     def drag(self, start: list[int], end: list[int]) -> None:
         """Presses, moves in ten steps as a hand does, lets go."""
+        self.actions += 1
         self.xdotool("mousemove", *start)
         time.sleep(PAUSE_S)
         self.xdotool("mousedown", 1)
@@ -102,12 +114,16 @@ class Program:
 
     def type(self, text: str) -> None:
         """Types into whatever has the keyboard."""
+        self.actions += 1
         self.xdotool("type", "--delay", 20, text)
-
-    def key(self, name: str) -> None:
-        """Presses a key."""
-        self.xdotool("key", name)
         time.sleep(PAUSE_S)
+
+    def key(self, *names: str) -> None:
+        """Presses keys, or chords of keys, one after the other."""
+        for name in names:
+            self.actions += 1
+            self.xdotool("key", name)
+            time.sleep(PAUSE_S)
 
     def screenshot(self, path: Path) -> None:
         """What a person sees, where ImageMagick is installed."""

@@ -1,0 +1,103 @@
+"""Where things stand on the screen and what they say, for programs that drive the window as a person would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine.document.file import write_whole
+from engine.graph.values import PortRef
+from gui.window.window import MainWindow
+
+Spot = list[int]
+
+
+def tell_places(window: MainWindow, path: Path) -> None:
+    """Writes places in pixels of the screen, and the state in words and numbers."""
+    content = {**_places(window), **_state(window)}
+    write_whole(path, json.dumps(content).encode())
+
+
+def _places(window: MainWindow) -> dict[str, object]:
+    canvas, tabs = window.canvas, window.views.tabs
+    corner = canvas.mapToGlobal(QPoint(0, 0))
+    named = [part for panel in (window.inspector, window.sample_form) for part in panel.findChildren(QWidget)]
+    return {
+        "canvas": [corner.x(), corner.y(), canvas.width(), canvas.height()],
+        "ports": _ports(window),
+        "blocks": {
+            block.name: _spot(canvas, canvas.block_rect(block.id).center()) for block in window.session.document.graph.blocks
+        },
+        "layers": _layers(window),
+        "fields": {part.accessibleName(): _middle(part) for part in _named(named)},
+        "fixes": {button.text(): _middle(button) for button in canvas.card.buttons},
+        "clock": {part.accessibleName(): _middle(part) for part in _named(window.views.clock.findChildren(QWidget))},
+        "tabs": {
+            tabs.tabText(at): _spot(tabs.tabBar(), tabs.tabBar().tabRect(at).center()) for at in range(tabs.count())
+        },
+        "notice": {button.text(): _middle(button) for button in window.notice.buttons if button.isVisible()},
+    }  # fmt: skip
+
+
+def _state(window: MainWindow) -> dict[str, object]:
+    session, shown = window.session, window.session.shown
+    trace, focus, dialog = shown.trace, QApplication.focusWidget(), QApplication.activeModalWidget()
+    return {
+        "problems": [problem.title for problem in session.analysis.diagnostics],
+        "labels": [look.text for look, place in window.canvas.scene.wires if place],
+        "trace": None if trace is None else [trace.key, int(trace.valid.sum()), len(trace.valid)],
+        "leaves": None if trace is None else trace.leaves.nonzero()[0].tolist(),
+        "step": [shown.clock.sequence, shown.clock.step],
+        "revision": session.revision,
+        "complete": session.analysis.complete,
+        "ran": session.run is not None and not session.run_state.stale,
+        "phase": session.run_state.phase,
+        "title": session.title,
+        "saved": session.undo_stack.isClean(),
+        "selected": [session.document.block(block).name for block in sorted(session.selection.blocks)],
+        "said": window.status_bar.quiet.text(),
+        "views": window.views.is_filled,
+        "front": window.views.front,
+        "detached": list(window.views.detached),
+        "focus": "" if focus is None else focus.accessibleName() or type(focus).__name__,
+        "dialog": "" if dialog is None else dialog.windowTitle(),
+        "worker": window.bridge.process_id,
+    }
+
+
+def _ports(window: MainWindow) -> dict[str, Spot]:
+    session, canvas = window.session, window.canvas
+    found: dict[str, Spot] = {}
+    for block in session.document.graph.blocks:
+        known = session.ports(block.id)
+        for side, group in (("in", known.inputs), ("out", known.outputs)):
+            for port in group:
+                place = canvas.port_position(PortRef(block.id, port.name), is_input=side == "in")
+                found[f"{block.name}.{side}.{port.name}"] = _spot(canvas, place)
+    return found
+
+
+def _layers(window: MainWindow) -> dict[str, Spot]:
+    """The rows of the palette that are in sight."""
+    tree = window.palette_panel.tree
+    rows = {name: window.palette_panel.layer_item(name) for name in window.session.catalog.layers}
+    places = {name: tree.visualItemRect(row).center() for name, row in rows.items() if row is not None}
+    seen = tree.viewport().rect()
+    return {name: _spot(tree.viewport(), place) for name, place in places.items() if seen.contains(place)}
+
+
+def _named(parts: Iterable[QWidget]) -> Iterable[QWidget]:
+    return (part for part in parts if part.accessibleName() and part.isVisible())
+
+
+def _middle(part: QWidget) -> Spot:
+    return _spot(part, part.rect().center())
+
+
+def _spot(part: QWidget, place: QPoint) -> Spot:
+    there = part.mapToGlobal(place)
+    return [there.x(), there.y()]
