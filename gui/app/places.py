@@ -28,6 +28,7 @@ def _places(window: MainWindow) -> dict[str, object]:
     named = [part for panel in (window.inspector, window.sample_form) for part in panel.findChildren(QWidget)]
     return {
         "canvas": [corner.x(), corner.y(), canvas.width(), canvas.height()],
+        "window": [window.x(), window.y(), window.width(), window.height()],
         "ports": _ports(window),
         "blocks": {
             block.name: _spot(canvas, canvas.block_rect(block.id).center()) for block in window.session.document.graph.blocks

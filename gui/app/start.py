@@ -23,7 +23,6 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from engine.setup.logs import log_to_file
-from gui.app.places import tell_places
 from gui.bridge.bridge import WorkerBridge
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, LIGHT, ThemeHolder, apply_theme, system_theme
@@ -108,6 +107,8 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
     window.views.load()
     ready_file = os.environ.get(READY_FILE)
     if ready_file:
+        from gui.app.places import tell_places  # only programs that drive the window need it
+
         teller = QTimer(window, interval=TELL_MS)
         teller.timeout.connect(lambda: tell_places(window, Path(ready_file)))
         teller.start()

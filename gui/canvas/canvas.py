@@ -55,6 +55,8 @@ SMALLER = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 LIFTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How far up a document is moved for that."""
 REVEAL = 24
+AFTER = 184
+"""How far behind a block the next one is offered: the label of the wire between them has room."""
 EMPTY = "Drag a layer from the palette onto the canvas, or double click one.\nStart with an Input."
 
 
@@ -317,7 +319,7 @@ class Canvas(QWidget):
         if outputs:
             area = QRectF(self.block_rect(block))
             port = PortRef(block, outputs[0].name)
-            self.offers.offer_layers(QPointF(area.right() + 90 * self.view.scale, area.top()), port=port)
+            self.offers.offer_layers(QPointF(area.right() + AFTER * self.view.scale, area.top()), port=port)
             return
         pointer = self.mapFromGlobal(QCursor.pos())
         self.offers.offer_layers(QPointF(pointer if self.rect().contains(pointer) else self.rect().center()))

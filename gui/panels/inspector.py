@@ -83,6 +83,10 @@ class Inspector(QWidget):
         else:
             self._build(block, form)
         form.addStretch(1)
+        old = self.area.takeWidget()  # it may be the editor of the edit that is shown now: it outlives its event
+        if old is not None:
+            old.hide()
+            old.deleteLater()
         self.area.setWidget(body)
         self.area.verticalScrollBar().setValue(place)
         for editor in body.findChildren(QWidget):

@@ -37,6 +37,7 @@ from gui.widgets.notice import Notice
 from gui.window.actions import ACTIONS
 from gui.window.appearance import Appearance
 from gui.window.files import Files
+from gui.window.focus_keys import FocusKeys
 from gui.window.help import Help
 from gui.window.memory import Memory
 from gui.window.restoring import Restoring
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.appearance = Appearance(themes, self.memory, self.actions_by_id, self._look_changed, self)
         self.restoring = Restoring(self)
+        self.focus_keys = FocusKeys(self)
         self._connect()
         self._refresh_title()
 

@@ -85,9 +85,9 @@ class Program:
         """One command of xdotool."""
         subprocess.run(["xdotool", *map(str, words)], env=self._environment, check=True, capture_output=True)
 
-    def take_keyboard(self) -> None:
+    def take_keyboard(self, title: str = "SeqLoom") -> None:
         """What a window manager does for a new window, and none runs here: the keyboard belongs to it."""
-        self.xdotool("search", "--sync", "--onlyvisible", "--name", "SeqLoom", "windowfocus")
+        self.xdotool("search", "--sync", "--onlyvisible", "--name", title, "windowfocus")
         time.sleep(PAUSE_S)
 
     def click(self, place: list[int]) -> None:
@@ -95,6 +95,30 @@ class Program:
         self.actions += 1
         self.xdotool("mousemove", *place)
         time.sleep(PAUSE_S)
+        self.xdotool("click", 1)
+        time.sleep(PAUSE_S)
+
+    def place(self, layer: str) -> None:
+        """A layer after the selected block, by its name."""
+        count = len(self.places()["blocks"])
+        self.key("a")
+        self.wait("the list of layers", lambda p: p["focus"] == "Filter")
+        self.type(layer)
+        self.key("Return")
+        self.wait(layer, lambda p: len(p["blocks"]) == count + 1 and p["focus"].startswith("Canvas"))
+
+    def save_as(self, shortcut: str, path: Path) -> None:
+        """A shortcut that asks for a file, and the file."""
+        self.key(shortcut)
+        title = self.wait("the dialog", lambda p: p["dialog"])["dialog"]
+        self.take_keyboard(title)
+        self.type(str(path))
+        self.key("Return")
+
+    def double_click(self, place: list[int]) -> None:
+        """Two clicks: into a field it chooses the whole word."""
+        self.click(place)
+        self.actions += 1
         self.xdotool("click", 1)
         time.sleep(PAUSE_S)
 

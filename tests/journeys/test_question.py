@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from engine.document.file import load, save
 from engine.document.values import Document
 from tests.journeys.driver import ROOT, Program, Screen
+from tests.journeys.marks import JOURNEY
 
-pytestmark = [
-    pytest.mark.xvfb,
-    pytest.mark.xdist_group("window"),
-    pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool"),
-]
+pytestmark = JOURNEY
 
 
 def test_from_an_empty_canvas_to_proved_code(tmp_path: Path) -> None:
@@ -74,12 +68,3 @@ def test_from_an_empty_canvas_to_proved_code(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     alone = subprocess.run([sys.executable, "-I", str(exported)], capture_output=True, text=True)
     assert alone.stdout.strip() == "(2, 10, 8)"
-
-
-def test_the_real_utterances_show_their_padding(tmp_path: Path) -> None:
-    """The example opens, runs by itself, and h of the masked reader is valid for as many steps as the utterance has."""
-    example = ROOT / "resources" / "examples" / "07_japanese_vowels.seqloom"
-    with Screen() as screen, Program(screen, tmp_path, str(example)) as program:
-        places = program.wait("states", lambda p: p["trace"] and p["ran"] and p["views"])
-        assert places["trace"] == ["b3", 20, 29]
-        program.screenshot(tmp_path / "utterances.png")
