@@ -35,7 +35,7 @@ def _places(window: MainWindow) -> dict[str, object]:
         },
         "layers": _layers(window),
         "fields": {part.accessibleName(): _middle(part) for part in _named(named)},
-        "fixes": {button.text(): _middle(button) for button in canvas.card.buttons},
+        "fixes": {button.text(): _middle(button) for button in canvas.card.buttons if button.isVisible()},
         "clock": {part.accessibleName(): _middle(part) for part in _named(window.views.clock.findChildren(QWidget))},
         "tabs": {
             tabs.tabText(at): _spot(tabs.tabBar(), tabs.tabBar().tabRect(at).center()) for at in range(tabs.count())

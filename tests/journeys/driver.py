@@ -114,6 +114,8 @@ class Program:
         self.take_keyboard(title)
         self.type(str(path))
         self.key("Return")
+        self.wait("the end of the dialog", lambda p: not p["dialog"])
+        self.take_keyboard()
 
     def double_click(self, place: list[int]) -> None:
         """Two clicks: into a field it chooses the whole word."""

@@ -64,7 +64,7 @@ def test_few_actions_to_the_answer_and_to_a_model_of_ones_own(size: str, tmp_pat
         program.key("Return")
         program.wait("the run", lambda p: p["ran"] and {"(B, T, 64)", "(B, T, 1)"} <= set(p["labels"]))
         program.save_as("ctrl+e", target)
-        program.wait("the export", lambda p: target.exists() and target.name in p["said"])
+        program.wait("the export", lambda _: target.exists())
         assert program.actions <= MOST_FOR_A_MODEL
         program.screenshot(tmp_path / f"actions-{size}.png")
     alone = subprocess.run([sys.executable, "-I", str(target)], capture_output=True, text=True)
