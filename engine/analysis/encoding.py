@@ -89,6 +89,8 @@ def encode_spec(spec: TensorSpec) -> dict[str, Json]:
         encoded["axes"] = list(spec.axes)
     if spec.time is not None:
         encoded["time"] = spec.time
+    if spec.sizes:
+        encoded["sizes"] = list(spec.sizes)
     return encoded
 
 
@@ -100,6 +102,7 @@ def decode_spec(content: Mapping[str, Any]) -> TensorSpec:
         bool(content["mask"]),
         content.get("time"),
         tuple(content.get("axes", ())),
+        tuple(content.get("sizes", ())),
     )
 
 

@@ -20,6 +20,10 @@ Stage: TypeAlias = Literal["structure", "input", "construct", "connect", "run"]
 MaskFate: TypeAlias = Literal["none", "created", "passed", "dropped", "consumed"]
 
 
+LETTERS = {"batch": "B", "time": "T"}
+"""How an unknown size is called, by the name of its axis."""
+
+
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
     """A tensor as Keras describes it.
@@ -31,6 +35,7 @@ class TensorSpec:
         time: the length of the time axis as a canonical formula (`T`, `T-2`, `10`), or None where there is no time axis
             or it is not known.
         axes: names of the axes, may be empty.
+        sizes: formulas of the other axes that Keras leaves open, by axis; empty: there are none that are known.
     """
 
     shape: tuple[int | None, ...]
@@ -38,14 +43,22 @@ class TensorSpec:
     mask: bool = False
     time: str | None = None
     axes: tuple[str, ...] = ()
+    sizes: tuple[str | None, ...] = ()
+
+    @property
+    def time_axis(self) -> int | None:
+        """The index of the time axis; None: there is none, or its length is not known."""
+        return None if self.time is None else self.axes.index("time") if "time" in self.axes else 1
 
     def text(self) -> str:
         """The shape as people read it: `(B, T, 64)`, `(B, ⌊T/2⌋, 64)`."""
-        sizes = [spoken_time(self.time) if self._is_time(axis) else None for axis in range(len(self.shape))]
-        return shape_text(self.shape, sizes)
-
-    def _is_time(self, axis: int) -> bool:
-        return axis == (self.axes.index("time") if "time" in self.axes else 1)
+        formulas = [*self.sizes, *(None for _ in self.shape[len(self.sizes) :])]
+        names = self.axes or ("batch", "time")
+        told: list[str | None] = []
+        for axis, formula in enumerate(formulas):
+            name = names[axis] if axis < len(names) else ""
+            told.append(spoken_time(self.time if name == "time" else formula) or LETTERS.get(name, "?"))
+        return shape_text(self.shape, told)
 
 
 @dataclass(frozen=True)

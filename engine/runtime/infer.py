@@ -23,7 +23,7 @@ from engine.runtime.memo import Memo
 
 Shape: TypeAlias = "tuple[int | None, ...]"
 Operand: TypeAlias = "Known | tuple[Known, ...]"
-Lengths: TypeAlias = "tuple[int | None, ...]"
+Shapes: TypeAlias = "tuple[Shape, ...]"
 THIS_BLOCK = "this-block-of-seqloom"  # the layer's name while it is asked; people read the block's name in its place
 STATEFUL = '"stateful": true'
 MAX_STATEFUL_PARAMETERS = 20_000_000
@@ -102,7 +102,7 @@ class Inference:
         self.answers: Memo[CallKey, Outcome] = Memo(ANSWERS_KEPT)
         self._inputs: Memo[str, Outcome] = Memo(ANSWERS_KEPT)
         self._layers: Memo[CallKey, tuple[Any, Outcome]] = Memo(LAYERS_KEPT)
-        self._lengths: Memo[tuple[CallKey, Lengths], Lengths | None] = Memo(ANSWERS_KEPT)
+        self._shapes: Memo[tuple[CallKey, Shapes], Shapes | None] = Memo(ANSWERS_KEPT)
 
     def input(self, arguments: JsonObject) -> Outcome:
         """The tensor that `keras.Input` makes of these arguments."""
@@ -112,13 +112,13 @@ class Inference:
         """What the layer gives for these operands."""
         return self.answers.get(key, lambda: self._ask(key))
 
-    def lengths(self, key: CallKey, lengths: Lengths) -> Lengths | None:
-        """The size of axis 1 of each output when that of each operand is as given (None: as it is).
+    def shapes(self, key: CallKey, shapes: Shapes) -> Shapes | None:
+        """The shapes of the outputs when those of the operands (in the order of `leaves`) are these.
 
         Returns:
             None where Keras refuses.
         """
-        return self._lengths.get((key, lengths), lambda: self._probe(key, lengths))
+        return self._shapes.get((key, shapes), lambda: self._probe(key, shapes))
 
     def _make_input(self, arguments: JsonObject) -> Outcome:
         spec = self._catalog.layers.get(INPUT)
@@ -171,24 +171,19 @@ class Inference:
         said = tuple(str(warning.message) for warning in spoken)
         return layer, replace(outcome, warnings=said + outcome.warnings)
 
-    def _probe(self, key: CallKey, lengths: Lengths) -> Lengths | None:
-        with _without_weights():
+    def _probe(self, key: CallKey, shapes: Shapes) -> Shapes | None:
+        with _without_weights(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             layer, outcome = self._layer(key)
             if outcome.failure is not None:
                 return None
-            given = iter(lengths)
-
-            def resized(known: Known) -> Any:
-                length = next(given)
-                shape = known.shape if length is None else (known.shape[0], length, *known.shape[2:])
-                return _tensor(Known(shape, known.dtype))
-
-            positional, keywords = arranged(key.operands, resized)
+            given = iter(shapes)
+            positional, keywords = arranged(key.operands, lambda known: _tensor(Known(next(given), known.dtype)))
             try:
-                outputs = layer.compute_output_spec(*positional, **keywords)
-            except Exception:  # noqa: BLE001 whatever Keras raises: it does not take these lengths
+                outputs = keras.tree.flatten(layer.compute_output_spec(*positional, **keywords))
+            except Exception:  # noqa: BLE001 whatever Keras raises: it does not take these shapes
                 return None
-            return tuple(out.shape[1] if len(out.shape) > 1 else None for out in keras.tree.flatten(outputs))
+            return tuple(tuple(out.shape) for out in outputs)
 
 
 def content_key(content: JsonObject) -> str:

@@ -1,8 +1,9 @@
 """How long a sequence is at each port, as a function of the input's length T, found by asking Keras at chosen lengths.
 
-A `Length` holds the values at a few lengths of the input; a block maps it by being asked for those lengths. From the
-values follows the canonical formula `a*floor((T+b)/c)+d` (design: time formulas): eight consecutive lengths and one far
-away tell all functions with c up to 8 apart.
+A `Length` holds the values at a few lengths of the input; a block maps it by being asked for those lengths
+(`engine.runtime.axes`). From the values follows the canonical formula
+`a*floor((T+b)/c)+d` (design: time formulas): eight consecutive lengths and one far away tell all functions with c up to
+8 apart.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from engine.runtime.infer import CallKey, Inference, Known, Outcome, leaves
+from engine.runtime.infer import Known
 
 START, PERIOD = 840, 10_080  # both divisible by every c up to 8
 POINTS = (*range(START, START + 8), START + PERIOD)
@@ -21,7 +22,7 @@ MAX_STEP = 8
 
 
 class Length(NamedTuple):
-    """A length as a function of one input's length: its values at `POINTS`."""
+    """A length as a function of one input's length, or of a sum of them (`T_a+T_b`): its values at `POINTS`."""
 
     variable: str
     values: tuple[int, ...]
@@ -35,70 +36,6 @@ class Length(NamedTuple):
 def input_length(variable: str) -> Length:
     """The length of an input of unknown length."""
     return Length(variable, POINTS)
-
-
-def output_lengths(
-    inference: Inference, key: CallKey, outcome: Outcome, given: Sequence[Length | None]
-) -> tuple[Length | None, ...]:
-    """The lengths of the outputs of a call, where axis 1 is unknown and follows from the operands' (`given`, by leaf)."""
-    wanted = [len(known.shape) > 1 and known.shape[1] is None for known in outcome.outputs]
-    nothing = (None,) * len(wanted)
-    unknown = [len(known.shape) > 1 and known.shape[1] is None for known in leaves(key.operands)]
-    if not any(wanted) or any(is_unknown and length is None for is_unknown, length in zip(unknown, given, strict=True)):
-        return nothing
-    varied = [length if is_unknown else None for is_unknown, length in zip(unknown, given, strict=True)]
-    variables = list(dict.fromkeys(length for length in varied if length is not None))
-    if not variables:
-        return nothing
-    if len(variables) == 1:
-        mapped = _mapped(inference, key, [length is not None for length in varied], variables[0])
-    else:
-        mapped = _mapped_of_several(inference, key, varied, variables)
-    return tuple(length if is_wanted else None for length, is_wanted in zip(mapped or nothing, wanted, strict=True))
-
-
-def _mapped(
-    inference: Inference, key: CallKey, varied: Sequence[bool], length: Length, rest: int | None = None
-) -> tuple[Length | None, ...] | None:
-    """Each output's length when the varied operands have this one and the other unknown ones are `rest` long."""
-
-    def ask(size: int) -> tuple[int | None, ...] | None:
-        unknown = [len(known.shape) > 1 and known.shape[1] is None for known in leaves(key.operands)]
-        return inference.lengths(
-            key, tuple(size if vary else rest if open_ else None for vary, open_ in zip(varied, unknown, strict=True))
-        )
-
-    if rest is None and all(_keeps(ask(size), size) for size in PROBES):
-        kept = ask(PROBES[0])
-        return tuple(length for _ in kept or ())
-    answers = [ask(size) for size in length.values]
-    if any(answer is None for answer in answers):
-        return None
-    columns = zip(*(answer for answer in answers if answer is not None), strict=True)
-    return tuple(
-        Length(length.variable, tuple(size for size in column if size is not None)) if None not in column else None
-        for column in columns
-    )
-
-
-def _keeps(answer: tuple[int | None, ...] | None, size: int) -> bool:
-    return answer is not None and all(length == size for length in answer)
-
-
-def _mapped_of_several(
-    inference: Inference, key: CallKey, varied: Sequence[Length | None], variables: Sequence[Length]
-) -> tuple[Length | None, ...] | None:
-    """Where only equal lengths are accepted they are one, named after the first; else the one the outputs follow."""
-    followed: list[tuple[Length | None, ...]] = []
-    for variable in variables:
-        alone = _mapped(inference, key, [length == variable for length in varied], variable, rest=START + 3)
-        if alone is not None and any(length is not None and len(set(length.values)) > 1 for length in alone):
-            followed.append(alone)
-    if len(followed) == 1:
-        return followed[0]
-    if not followed:
-        return _mapped(inference, key, [length is not None for length in varied], variables[0])
-    return None
 
 
 @lru_cache(maxsize=4096)
@@ -124,29 +61,39 @@ def formula_of(variable: str, values: tuple[int, ...]) -> str | None:
 
 def _written(variable: str, factor: int, shift: int, step: int, offset: int) -> str:
     """`factor*floor((T+shift)/step)+offset` without its trivial parts; the offset goes into the shift where it can."""
+    whole = f"({variable})" if "+" in variable or "*" in variable else variable
     if step == 1:
-        text = variable if factor == 1 else f"{factor}*{variable}"
+        text = variable if factor == 1 else f"{factor}*{whole}"
         return text + (f"{offset:+d}" if offset else "")
     shift += step * (offset // factor)
     offset %= factor
-    inner = f"({variable}{shift:+d})" if shift else variable
+    inner = f"({variable}{shift:+d})" if shift else whole
     text = f"floor({inner}/{step})"
     return (text if factor == 1 else f"{factor}*{text}") + (f"{offset:+d}" if offset else "")
 
 
-def time_of(known: Known, length: Length | None) -> str | None:
-    """The length of the time axis of a tensor as people read it; None: it has none, or it is not known."""
-    if len(known.shape) < 2:
+def time_of(known: Known, length: Length | None, axes: Sequence[str] | None = None) -> str | None:
+    """The length of the time axis of a tensor as a formula; None: it has none, or it is not known.
+
+    Args:
+        axes: names of the axes; absent, those of the convention.
+    """
+    axis = time_axis(known, axes_of(known) if axes is None else axes)
+    if axis is None:
         return None
-    if known.shape[1] is None:
-        return length.formula if length is not None else None
-    if len(known.shape) == 2 and not _is_integer(known.dtype):
-        return None
-    return str(known.shape[1])
+    size = known.shape[axis]
+    return str(size) if size is not None else length.formula if length is not None else None
+
+
+def time_axis(known: Known, axes: Sequence[str]) -> int | None:
+    """The index of the time axis; of a tensor whose axes have no names (frames of images) it is the second."""
+    if axes:
+        return axes.index("time") if "time" in axes else None
+    return 1 if len(known.shape) > 3 else None
 
 
 def axes_of(known: Known) -> tuple[str, ...]:
-    """Names of the axes, by the convention (batch, time, features); empty where there is none."""
+    """Names of the axes by the convention (batch, time, features), where Keras has not been asked; empty: there is none."""
     rank = len(known.shape)
     if rank == 2:
         return ("batch", "time") if known.shape[1] is None or _is_integer(known.dtype) else ("batch", "features")

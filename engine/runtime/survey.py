@@ -8,7 +8,7 @@ nothing for them are not even looked up.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from engine.analysis.values import BlockAnalysis, MaskFate, TensorSpec
 from engine.catalog.operations import without_wired
@@ -17,18 +17,24 @@ from engine.catalog.spec import OPERATION, Catalog, Ports
 from engine.document.outputs import is_mask, without_mask
 from engine.graph.order import topological_order
 from engine.graph.values import INPUT, REUSE, Block, Graph, JsonObject, Wire
+from engine.runtime.axes import Axes, Found, Tie, input_axes, output_axes, renamed
 from engine.runtime.calls import leaf_ports, operands_of
 from engine.runtime.infer import CallKey, Inference, Known, Operand, Operands, Outcome, content_key
-from engine.runtime.lengths import Length, axes_of, input_length, output_lengths, time_of
+from engine.runtime.lengths import Length, time_axis, time_of
 from engine.runtime.masks import fate_of
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What leaves a block: tensors and their lengths by output port."""
+    """What leaves a block: tensors and their axes by output port."""
 
     tensors: Mapping[str, Known]
-    lengths: Mapping[str, Length | None]
+    axes: Mapping[str, Axes]
+
+    @property
+    def lengths(self) -> Mapping[str, Length | None]:
+        """The lengths of the time axes, by output port."""
+        return {port: axes.length(self.tensors[port]) for port, axes in self.axes.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,8 @@ class Record:
         maskless: the wires that ask for a mask that is not there.
         key, outcome: what Keras was asked and what it answered; None: it was not asked.
         leaving: None: not known.
+        arriving: the axes at each input port, by place.
+        ties: lengths of inputs that must be equal here, by name.
     """
 
     basis: Basis
@@ -84,6 +92,8 @@ class Record:
     key: CallKey | None = None
     outcome: Outcome | None = None
     leaving: Leaving | None = None
+    arriving: Mapping[str, tuple[Axes, ...]] = field(default_factory=dict[str, "tuple[Axes, ...]"])
+    ties: tuple[Tie, ...] = ()
 
     @property
     def block(self) -> Block:
@@ -131,7 +141,8 @@ class Survey:
                 firsts.setdefault(basis.owner.id, record.key.operands)
             records[block_id] = record
         self._records = records
-        return records
+        ties = [tie for record in records.values() for tie in record.ties]
+        return _tied(records, ties, list(variables.values())) if ties else records
 
     def _topological(self, graph: Graph) -> tuple[str, ...]:
         before = self._ordered
@@ -144,9 +155,9 @@ class Survey:
     def _made(self, basis: Basis, before: Record | None, graph: Graph) -> Record:
         self.num_made += 1
         ports = ports_of(basis.block, graph, self._catalog)
-        inputs, lengths, maskless = _arriving(basis, ports)
-        specs = {port: _specs(operand, lengths[port]) for port, operand in inputs.items()}
-        record = Record(basis, ports, inputs, BlockAnalysis(inputs=specs), maskless)
+        inputs, axes, maskless = _arriving(basis, ports)
+        specs = {port: _specs(operand, axes[port]) for port, operand in inputs.items()}
+        record = Record(basis, ports, inputs, BlockAnalysis(inputs=specs), maskless, arriving=axes)
         if basis.blocked or maskless or not _all_there(basis, ports, inputs) or basis.owner is None:
             return record
         if basis.block.type == INPUT:
@@ -160,41 +171,38 @@ class Survey:
             else:
                 key = CallKey(owner.type, content_key(owner.arguments), basis.first or operands, operands)
             record = replace(record, key=key, outcome=self.inference.call(key))
-        return self._answered(record, lengths, before)
+        return self._answered(record, before)
 
-    def _answered(
-        self, record: Record, lengths: Mapping[str, tuple[Length | None, ...]], before: Record | None
-    ) -> Record:
+    def _answered(self, record: Record, before: Record | None) -> Record:
         outcome = record.outcome
         if outcome is None or outcome.failure is not None:
             return record
-        leaving = self._leaving(record, outcome, lengths)
+        leaving, ties = self._leaving(record, outcome)
         if before is not None and before.leaving == leaving:
             leaving = before.leaving or leaving
         own = record.block.type != REUSE
         return replace(
             record,
             leaving=leaving,
+            ties=ties,
             analysis=replace(
                 record.analysis,
-                outputs={port: _spec(known, leaving.lengths[port]) for port, known in leaving.tensors.items()},
+                outputs={port: _spec(known, leaving.axes[port]) for port, known in leaving.tensors.items()},
                 parameters=outcome.parameters if own else 0,
                 weights=outcome.weights if own else (),
                 mask=fate_of(self.inference, record.key, outcome),
             ),
         )
 
-    def _leaving(self, record: Record, outcome: Outcome, lengths: Mapping[str, tuple[Length | None, ...]]) -> Leaving:
+    def _leaving(self, record: Record, outcome: Outcome) -> tuple[Leaving, tuple[Tie, ...]]:
         names = [port.name for port in record.ports.outputs]
         if record.key is None:
-            found: tuple[Length | None, ...] = (input_length(record.basis.variable),)
+            found = Found(tuple(input_axes(known, record.basis.variable) for known in outcome.outputs))
         else:
-            given = [lengths[port][place] for port, place in leaf_ports(record.ports, record.inputs)]
-            found = output_lengths(self.inference, record.key, outcome, given)
-        return Leaving(
-            dict(zip(names, outcome.outputs, strict=False)),
-            dict(zip(names, found, strict=False)),
-        )
+            given = [record.arriving[port][place] for port, place in leaf_ports(record.ports, record.inputs)]
+            found = output_axes(self.inference, record.key, outcome, given)
+        tensors = dict(zip(names, outcome.outputs, strict=False))
+        return Leaving(tensors, dict(zip(names, found.axes, strict=False))), found.ties
 
 
 def _basis(
@@ -228,32 +236,32 @@ def _has_unknown_length(arguments: JsonObject) -> bool:
     return isinstance(whole, Sequence) and not isinstance(whole, str) and len(whole) > 1 and whole[1] is None
 
 
-def _arriving(
-    basis: Basis, ports: Ports
-) -> tuple[dict[str, Operand], dict[str, tuple[Length | None, ...]], tuple[Wire, ...]]:
-    """What arrives at each port, its lengths, and the wires that ask for a mask that is not there."""
+def _arriving(basis: Basis, ports: Ports) -> tuple[dict[str, Operand], dict[str, tuple[Axes, ...]], tuple[Wire, ...]]:
+    """What arrives at each port, its axes, and the wires that ask for a mask that is not there."""
     tensors: dict[str, list[Known]] = {}
-    lengths: dict[str, list[Length | None]] = {}
+    axes: dict[str, list[Axes]] = {}
     unknown: set[str] = set()
     maskless: list[Wire] = []
     for wire, leaving in zip(basis.wires, basis.above, strict=True):
         port, source = wire.target.port, without_mask(wire.source).port
         known = leaving.tensors.get(source) if leaving is not None else None
         if known is not None and leaving is not None:
+            found = leaving.axes[source]
             if is_mask(wire.source):
                 if known.mask is None:
                     maskless.append(wire)
                     continue
                 known = Known(known.mask, "bool")
+                found = found.mask(known)
             tensors.setdefault(port, []).append(known)
-            lengths.setdefault(port, []).append(leaving.lengths.get(source))
+            axes.setdefault(port, []).append(found)
         else:
             unknown.add(port)
     growing = {port.name for port in ports.inputs if port.growing}
     inputs: dict[str, Operand] = {
         port: tuple(found) if port in growing else found[0] for port, found in tensors.items() if port not in unknown
     }
-    return inputs, {port: tuple(lengths[port]) for port in inputs}, tuple(maskless)
+    return inputs, {port: tuple(axes[port]) for port in inputs}, tuple(maskless)
 
 
 def _all_there(basis: Basis, ports: Ports, inputs: Mapping[str, Operand]) -> bool:
@@ -262,11 +270,36 @@ def _all_there(basis: Basis, ports: Ports, inputs: Mapping[str, Operand]) -> boo
     return (wired | required) <= set(inputs)
 
 
-def _specs(operand: Operand, lengths: Sequence[Length | None]) -> TensorSpec | tuple[TensorSpec, ...]:
+def _specs(
+    operand: Operand, axes: Sequence[Axes], names: Mapping[str, str] | None = None
+) -> TensorSpec | tuple[TensorSpec, ...]:
     if isinstance(operand, Known):
-        return _spec(operand, lengths[0])
-    return tuple(_spec(known, length) for known, length in zip(operand, lengths, strict=True))
+        return _spec(operand, axes[0], names)
+    return tuple(_spec(known, one, names) for known, one in zip(operand, axes, strict=True))
 
 
-def _spec(known: Known, length: Length | None) -> TensorSpec:
-    return TensorSpec(known.shape, known.dtype, known.mask is not None, time_of(known, length), axes_of(known))
+def _spec(known: Known, axes: Axes, names: Mapping[str, str] | None = None) -> TensorSpec:
+    """A tensor as it is told; `names` are those of lengths that were found to be equal to others."""
+    if names:
+        told = (length and length._replace(variable=renamed(length.variable, names)) for length in axes.sizes)
+        axes = axes._replace(sizes=tuple(told))
+    time = time_of(known, axes.length(known), axes.names)
+    at = time_axis(known, axes.names)
+    sizes = tuple(length.formula if length and axis != at else None for axis, length in enumerate(axes.sizes))
+    return TensorSpec(known.shape, known.dtype, known.mask is not None, time, axes.names, sizes if any(sizes) else ())
+
+
+def _tied(records: Mapping[str, Record], ties: Sequence[Tie], order: Sequence[str]) -> dict[str, Record]:
+    """The records as they are told when lengths that must be equal are called by the name of the first input."""
+    names: dict[str, str] = {}
+    for pair in ties:
+        first, other = sorted((names.get(name, name) for name in pair), key=order.index)
+        names = {name: first if told == other else told for name, told in names.items()} | {other: first}
+    return {block: _told(record, names) for block, record in records.items()}
+
+
+def _told(record: Record, names: Mapping[str, str]) -> Record:
+    known, leaving = record.analysis, record.leaving
+    inputs = {port: _specs(operand, record.arriving[port], names) for port, operand in record.inputs.items()}
+    outputs = leaving and {port: _spec(known, leaving.axes[port], names) for port, known in leaving.tensors.items()}
+    return replace(record, analysis=replace(known, inputs=inputs, outputs=outputs))

@@ -64,8 +64,8 @@ class PortRow:
     @property
     def steps(self) -> int | None:
         """Length of the time axis in the run."""
-        has_time = self.spec is not None and self.spec.time is not None
-        return self.result.shape[1] if has_time and self.result is not None and len(self.result.shape) > 1 else None
+        axis = self.spec.time_axis if self.spec is not None else None
+        return self.result.shape[axis] if axis is not None and self.result is not None else None
 
     @property
     def size(self) -> int | None:

@@ -85,7 +85,8 @@ def test_a_layer_is_placed_inferred_run_saved_and_opened(kind: str, tmp_path: Pa
         assert all(size in (None, found) for size, found in zip(spec.shape, result.shape, strict=True))
         assert result.dtype == spec.dtype or (kind, name) in OTHER_DTYPES
         if spec.time is not None and spec.time.isdigit():
-            assert result.shape[spec.axes.index("time") if "time" in spec.axes else 1] == int(spec.time)
+            assert spec.time_axis is not None
+            assert result.shape[spec.time_axis] == int(spec.time)
     save(document, tmp_path / "it.seqloom")
     assert load(tmp_path / "it.seqloom") == document
     assert decode_text(encode_text(document)) == document
