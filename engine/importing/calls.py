@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
+from engine.graph.values import INPUT
 from engine.importing import fold
 from engine.importing.arrays import array_call, array_method
 from engine.importing.builtin import call_builtin, call_plain_method
@@ -248,7 +249,8 @@ def call_instance(reader: Reader, instance: Instance, given: Sequence[Value], na
                 reader, build, [Unknown("the sizes of a tensor are not known while code is read")], {}, owner=instance
             )
         result = inline(reader, method, tensors, {**named, **extra}, owner=instance)
-        if any(isinstance(value, Tensor) for value in _flat([result])):
+        whole = instance.of.kind != "layer" or not _assumes_more(reader, mark[2], tensors)
+        if whole and any(isinstance(value, Tensor) for value in _flat([result])):
             return result
     reader.drawing.take_back(mark)
     reader.skip(
@@ -257,6 +259,13 @@ def call_instance(reader: Reader, instance: Instance, given: Sequence[Value], na
         f"class {instance.of.name}",
     )
     return apply_layer(reader, Layer(instance.of.name, {}, instance.of.line), tensors, {})
+
+
+def _assumes_more(reader: Reader, since: int, given: Sequence[Value]) -> bool:
+    """An Input was assumed for something that is none of the given tensors: weights of the layer's own, most likely."""
+    filled = {value.tensor.port.block for value in _flat(given) if isinstance(value, Hole) and value.tensor is not None}
+    blocks = {block.id for block in reader.drawing.blocks if block.type == INPUT}
+    return any(one.block in blocks - filled for one in reader.drawing.assumed[since:] if one.argument is None)
 
 
 # --- attributes and methods ----------------------------------------------------------------------------------------------

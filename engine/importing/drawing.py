@@ -42,6 +42,7 @@ class Drawing:
         self._counts: dict[str, int] = {}
         self._drawn: list[Layer] = []
         self._arrays: dict[int, Tensor] = {}
+        self._filled: list[Hole] = []
 
     # --- inputs --------------------------------------------------------------------------------------------------------
 
@@ -89,6 +90,7 @@ class Drawing:
         if isinstance(value, Hole):
             if value.tensor is None:
                 value.tensor = self.assumed_input(value.name, layer, value.shape)
+                self._filled.append(value)
             return value.tensor
         if isinstance(value, Array):
             return self.fed(value, layer)
@@ -208,6 +210,9 @@ class Drawing:
         for layer in self._drawn[drawn:]:
             layer.block = ""
         gone = {block.id for block in self.blocks[blocks:]}
+        for hole in self._filled:
+            if hole.tensor is not None and hole.tensor.port.block in gone:
+                hole.tensor = None
         self._arrays = {key: tensor for key, tensor in self._arrays.items() if tensor.port.block not in gone}
         del self.blocks[blocks:], self.wires[wires:], self.assumed[assumed:], self._drawn[drawn:]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
+from engine.catalog.spec import LayerSpec
 from engine.importing import fold
 from engine.importing.names import OPERATION_TYPE
 from engine.importing.objects import Array, Hole, Layer, Tensor, Unknown, Value, is_several
@@ -14,6 +15,9 @@ OPERATORS: Mapping[type, str] = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "true_divide", ast.FloorDiv: "floor_divide",
     ast.Pow: "power", ast.MatMult: "matmul", ast.Mod: "mod", ast.USub: "negative",
 }  # fmt: skip
+RENAMED: Mapping[str, str] = {"keep_dims": "keepdims", "reduction_indices": "axis", "dim": "axis", "perm": "axes"}
+FIRST = frozenset({"values", "input_tensor", "input", "tensor", "tensors", "a", "b", "x", "y", "value", "inputs"})
+"""What libraries call the tensors of a function."""
 NOT_DRAWN = Unknown("it is no block")
 
 
@@ -35,8 +39,7 @@ def apply_operation(reader: Reader, kind: str, given: Sequence[Value], named: Ma
         reader.skip(f"{kind.removeprefix(OPERATION_TYPE)} of tensors is no block")
         taken = [value for value in (*given, *named.values()) if isinstance(value, Tensor | Hole)]
         return reader.drawing.call(Layer(kind, {}, reader.line), [taken], {})
-    names = [argument.name for argument in spec.arguments if not argument.base]
-    values = {**dict(zip(names, given, strict=False)), **named}
+    values = _by_name(spec, given, named)
     tensors: dict[str, Value] = {}
     arguments: dict[str, Value] = {}
     for name, value in values.items():
@@ -50,6 +53,22 @@ def apply_operation(reader: Reader, kind: str, given: Sequence[Value], named: Ma
         elif fold.is_plain(value) and value is not None:
             arguments[name] = list(value) if is_several(value) else value
     return reader.drawing.call(Layer(kind, arguments, reader.line), [], tensors)
+
+
+def _by_name(spec: LayerSpec, given: Sequence[Value], named: Mapping[str, Value]) -> dict[str, Value]:
+    """The arguments under the names of `keras.ops`; TensorFlow and `keras.backend` call some of them otherwise."""
+    names = [argument.name for argument in spec.arguments if not argument.base]
+    if spec.growing and spec.growing not in names:
+        names.insert(0, spec.growing)
+    values: dict[str, Value] = dict(zip(names, given, strict=False))
+    for name, value in named.items():
+        known = RENAMED.get(name, name)
+        free = next((port for port in spec.inputs if port not in values), known)
+        if known in FIRST and known not in names:
+            values[free] = value
+        elif known != "name":
+            values[known] = value
+    return values
 
 
 def take_part(reader: Reader, value: Value, key: ast.expr) -> Value:

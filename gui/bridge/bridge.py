@@ -74,6 +74,8 @@ class WorkerBridge(QObject):
     leaks_failed = Signal(str)
     ways_compared = Signal(object, int, bool)
     glanced = Signal(object)
+    explained = Signal(object)
+    explaining_failed = Signal(str)
     exported = Signal(object)
     failed = Signal(str)
 
@@ -234,6 +236,10 @@ class WorkerBridge(QObject):
         body: dict[str, Json] = {"name": name, "document": encode_document(document), "folder": _text(folder)}
         self._ask("glance", body, revision)
 
+    def explain(self, text: str) -> None:
+        """Asks what a pasted text says."""
+        self._ask("explain", {"text": text}, 0)
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         body: dict[str, Json] = {
@@ -327,6 +333,8 @@ class WorkerBridge(QObject):
         elif request.verb == "ways":
             found = tuple(decode_diagnostic(one) for one in body["diagnostics"])
             self.ways_compared.emit(found, reply.revision, bool(request.body["always"]))
+        elif request.verb == "explain":
+            self.explained.emit(body)
         elif request.verb == "glance":
             self.glanced.emit(_glanced(body, reply))
         elif request.verb == "export":
@@ -339,6 +347,8 @@ class WorkerBridge(QObject):
             self.exported.emit(Exported(False, reply.error))
         elif request.verb == "leaks":
             self.leaks_failed.emit(reply.error)
+        elif request.verb == "explain" and not reply.cancelled:
+            self.explaining_failed.emit(reply.error)
         elif request.verb == "values" and not reply.cancelled:
             body = cast("Mapping[str, Any]", request.body)
             port = PortRef(body["block"], body["port"])

@@ -15,16 +15,17 @@ from gui.help.values import Page
 HEADS: dict[Category, str] = {
     "input": "Input and mask", "recurrent": "Recurrent", "timestep": "Per timestep", "length": "Changes the length",
     "attention": "Attention", "merge": "Merge", "regularise": "Regularise", "image": "Images",
-    "preprocessing": "Preprocessing", "reuse": "Reuse and output",
+    "preprocessing": "Preprocessing", "reuse": "Reuse and output", "operation": "Operations (keras.ops)",
 }  # fmt: skip
 KINDS: dict[ArgumentKind, str] = {
     "int": "whole number", "float": "number", "bool": "on or off", "choice": "choice", "string": "text",
     "dtype": "number type", "shape": "sizes", "ints": "whole numbers", "axis": "axis", "initializer": "initializer",
     "regularizer": "regularizer", "constraint": "constraint", "activation": "activation", "layer": "layer",
-    "cell": "cell", "json": "value",
+    "cell": "cell", "json": "value", "key": "key",
 }  # fmt: skip
 ROLES: dict[PortRole, str] = {
     "inputs": "what the layer reads", "list": "what the layer reads", "keyword": "what the layer reads",
+    "tensor": "a tensor, or a number in its place",
     "state": "a state to start from", "mask": "a mask given by hand: (batch, time), true where valid", "output": "",
 }  # fmt: skip
 MOST_CHOICES = 6

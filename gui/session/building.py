@@ -93,11 +93,14 @@ class Building:
         )
 
     def paste(self, text: str, position: Position | None = None, word: str = "paste") -> None:
-        """Adds the blocks of a text, with their upper left corner at a position (else a little beside where they were)."""
+        """Adds the blocks of a text, with their upper left corner at a position (else a little beside where they were).
+
+        Any other text is explained: it may be code, or an error.
+        """
         try:
             edits, ids = paste_edits(self._session.document, text, *self._shift(text, position))
         except DocumentError:
-            self._session.refused.emit("The clipboard holds no blocks.")
+            self._session.pasting.ask(text)
             return
         if edits and self._session.push(edits, f"{word} {len(ids)} block{'' if len(ids) == 1 else 's'}"):
             self._session.select(ids)

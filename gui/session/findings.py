@@ -1,4 +1,4 @@
-"""What tests of the whole model found beyond its analysis: leaks of padding, and ways to run on which Keras differs."""
+"""What was found beyond the analysis: leaks of padding, ways to run on which Keras differs, faults that a paste tells."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Findings(QObject):
         self.leaks: LeakReport | None = None
         self.testing = False
         self._ways: tuple[Diagnostic, ...] = ()
+        self._pasted: tuple[Diagnostic, ...] = ()
         self._ways_revision = -1
         self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet.timeout.connect(self._compare_ways)
@@ -40,16 +41,22 @@ class Findings(QObject):
     def added_to(self, analysis: Analysis) -> Analysis:
         """An analysis with what was found."""
         leaks = tuple(leak.diagnostic for leak in self.leaks.leaks) if self.leaks is not None else ()
-        found = (*self._ways, *leaks)
+        found = (*self._pasted, *self._ways, *leaks)
         return replace(analysis, diagnostics=analysis.diagnostics + found) if found else analysis
 
     def forget(self) -> None:
         """The model or its sample was edited."""
         self._quiet.stop()
-        self._ways, self.testing = (), False
+        self._ways, self._pasted, self.testing = (), (), False
         if self.leaks is not None:
             self.leaks = None
             self.leaks_changed.emit(None)
+
+    def show_pasted(self, found: tuple[Diagnostic, ...]) -> None:
+        """What a pasted error says and Keras does not raise for the model that was drawn of it."""
+        self._pasted = found
+        if found:
+            self._session.show_problems()
 
     def ask_leaks(self) -> None:
         """Asks whether padding changes the results; the answer comes as a sentence and as problems."""

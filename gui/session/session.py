@@ -24,6 +24,7 @@ from gui.session.commands import EditCommand
 from gui.session.findings import Findings
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.looks import Looks
+from gui.session.pasting import Pasting
 from gui.session.ports import model_order
 from gui.session.recall import Recall
 from gui.session.run_state import RunState
@@ -77,6 +78,7 @@ class EditorSession(QObject):
         self.shown = Shown(self)
         self.building = Building(self)
         self.findings = Findings(self)
+        self.pasting = Pasting(self)
         self._plain = Analysis()
         self.recall = Recall(self)
         self.recall.recalled.connect(self.show_remembered)
@@ -99,11 +101,14 @@ class EditorSession(QObject):
         except EditError as error:
             self.refused.emit(str(error))
             return False
-        if after == self.document:
-            return True
-        self._edit_text = text
-        self.undo_stack.push(EditCommand(self.document, after, text, self._show, merge_key))
+        self.put(after, text, merge_key)
         return True
+
+    def put(self, after: Document, text: str, merge_key: str = "") -> None:
+        """Another document in the place of this one, as one undo step; an equal one is none."""
+        if after != self.document:
+            self._edit_text = text
+            self.undo_stack.push(EditCommand(self.document, after, text, self._show, merge_key))
 
     def apply_fix(self, fix: Fix) -> bool:
         """Applies a diagnostic's fix as one undo step named by its title."""
@@ -215,6 +220,7 @@ class EditorSession(QObject):
         """The worker is there: asks what the document is."""
         self.worker = worker
         self._ask_soon.start()
+        self.pasting.send()
 
     def worker_ready(self) -> None:
         """TensorFlow has loaded (or come back): everything is asked anew."""

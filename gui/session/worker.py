@@ -54,6 +54,10 @@ class Worker(Protocol):
         """Asks whether Keras's ways to run the model agree; without `always` only where that is cheap."""
         ...
 
+    def explain(self, text: str) -> None:
+        """Asks what a pasted text says; the newest wins."""
+        ...
+
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         ...

@@ -41,7 +41,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("close", "File", "&Quit", "Ctrl+Q", "Close the window", rule=True),
     ActionRow("cut", "Edit", "Cu&t", "Ctrl+X", "Take the selected blocks to the clipboard", rule=True),
     ActionRow("copy", "Edit", "&Copy", "Ctrl+C", "Copy the selected blocks"),
-    ActionRow("paste", "Edit", "&Paste", "Ctrl+V", "Paste blocks from the clipboard"),
+    ActionRow("paste", "Edit", "&Paste", "Ctrl+V", "Paste blocks, code or an error from the clipboard"),
     ActionRow("duplicate", "Edit", "D&uplicate", "Ctrl+D", "Copy and paste the selected blocks in one go"),
     ActionRow("delete_selection", "Edit", "&Delete", "Del", "Delete what is selected", rule=True),
     ActionRow("delete_bridging", "Edit", "Delete and &bridge", "Ctrl+Del", "Delete blocks and wire past them"),
@@ -95,6 +95,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("views.clock.sequence_forward", "Run", "Next sequence", ">", "The next sequence"),
     ActionRow("views.clock.open_sequences", "Run", "Choose the se&quence …", "", "All sequences with their lengths"),
     ActionRow("help.here", "Help", "&Help on this", "F1", "The page of what has the keyboard or is selected"),
+    ActionRow("pasting.ask", "Help", "&Explain an error …", "", "Paste code or an error: the model, the cause, fixes"),
     ActionRow("help.contents", "Help", "&Contents", "", "Every page of the help"),
     ActionRow(
         "help.question", "Help", "How &long are LSTM output sequences?", "", "The answer, with live examples", rule=True

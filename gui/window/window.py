@@ -40,6 +40,7 @@ from gui.window.files import Files
 from gui.window.focus_keys import FocusKeys
 from gui.window.help import Help
 from gui.window.memory import Memory
+from gui.window.pasting import Pastes
 from gui.window.restoring import Restoring
 from gui.window.status_bar import StatusBar
 from gui.window.tool_bar import ToolBar
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.appearance = Appearance(themes, self.memory, self.actions_by_id, self._look_changed, self)
         self.restoring = Restoring(self)
         self.focus_keys = FocusKeys(self)
+        self.pasting = Pastes(self)
         self._connect()
         self._refresh_title()
 
@@ -250,7 +252,7 @@ class MainWindow(QMainWindow):
         self.session.building.remove_selection()
 
     def paste(self) -> None:
-        """Blocks of the clipboard come to the pointer, or beside where they were."""
+        """Blocks of the clipboard come to the pointer, or beside where they were; code and errors are explained."""
         self.session.building.paste(QGuiApplication.clipboard().text(), self.canvas.pointer_place())
 
     def duplicate(self) -> None:

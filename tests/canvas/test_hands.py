@@ -181,7 +181,8 @@ def test_copy_paste_and_outputs(canvas: Canvas) -> None:
     session.refused.connect(refusals.append)
     session.building.paste("no document at all")
     session.building.toggle_output(PortRef("b3", "output"))
-    assert refusals == ["The clipboard holds no blocks.", "A model needs an output: make another port an output first."]
+    assert refusals == ["A model needs an output: make another port an output first."]
+    assert session.pasting.asking, "it is no document: the worker is asked what it says"
     session.building.toggle_output(PortRef("b2", "output"))
     assert session.document.outputs == (PortRef("b3", "output"), PortRef("b2", "output"))
     assert session.undo_stack.undoText() == "make output of block_2 an output"

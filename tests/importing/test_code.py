@@ -310,3 +310,28 @@ def test_nothing_of_a_text_is_executed_imported_or_opened(tmp_path: Path) -> Non
         compile("1", "test", "eval")
         open(__file__).close()
     assert seen, "the watch itself sees something"
+
+
+def test_operators_and_slices_are_blocks() -> None:
+    """Arithmetic between tensors and numbers, slices, functions of TensorFlow, keras.backend and keras.ops, Lambda layers."""
+    reading = reading_of("""
+        series = keras.Input((None, 4))
+        states = layers.LSTM(4, return_sequences=True)(series)
+        mixed = (states + series) * 0.5
+        last = mixed[:, -1, :]
+        summary = tf.reduce_mean(states, axis=1)
+        both = layers.Lambda(lambda parts: tf.concat(parts, axis=-1))([last, summary])
+        both -= 1.0
+        model = keras.Model(series, layers.Dense(1)(both))
+    """)
+    assert [line.split(":", 1)[1].strip() for line in blocks_of(reading)[2:]] == [
+        "keras.ops.add()", "keras.ops.multiply(x2=0.5)", "keras.ops.getitem(key=':, -1, :')", "keras.ops.mean(axis=1)",
+        "keras.ops.concatenate(axis=-1)", "keras.ops.subtract(x2=1.0)", "Dense(units=1)",
+    ]  # fmt: skip
+    assert {
+        "lstm.output > add.x1",
+        "series.output > add.x2",
+        "getitem.output > concatenate.xs",
+        "mean.output > concatenate.xs",
+    } <= set(wires_of(reading))
+    assert not reading.skipped

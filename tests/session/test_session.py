@@ -64,6 +64,9 @@ class FakeWorker:
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         self.asked.append(("export", to))
 
+    def explain(self, text: str) -> None:
+        self.asked.append(("explain", text))
+
     def cancel(self) -> None:
         self.asked.append(("cancel", None))
 
