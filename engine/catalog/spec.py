@@ -34,6 +34,8 @@ Category: TypeAlias = Literal[
 ]
 OPERATION = "keras.ops."
 """What the types of operations start with."""
+REGISTERED = ">"
+"""What stands in the type of a layer that somebody registered with Keras: `package>Class`."""
 PortRole: TypeAlias = Literal[
     "inputs",    # the first positional argument of the call
     "list",      # a member of the one list that is the first positional argument (Attention's query, value, key)
@@ -168,7 +170,7 @@ def short_type(type_name: str) -> str:
     """A type as it stands on a block: `ops.mean` for `keras.ops.mean`, `Cell` for `package>Cell`."""
     if type_name.startswith(OPERATION):
         return type_name.removeprefix("keras.")
-    return type_name.rpartition(">")[2]
+    return type_name.rpartition(REGISTERED)[2]
 
 
 @dataclass(frozen=True)

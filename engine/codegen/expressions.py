@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from engine.catalog.arguments import is_list, nested_layer
-from engine.catalog.spec import ArgumentSpec, Catalog
+from engine.catalog.spec import REGISTERED, ArgumentSpec, Catalog
 from engine.graph.values import Json
 
 WIDTH = 88
@@ -87,7 +87,10 @@ def layer_expression(type_name: str, arguments: Mapping[str, Json], catalog: Cat
     if name:
         keywords.append(("name", literal(name)))
     public = spec.public if spec is not None and spec.public else type_name
-    return CallExpression(f"layers.{public}", positional, tuple(keywords))
+    function = f"layers.{public}"
+    if REGISTERED in type_name:
+        function = f"keras.saving.get_registered_object({literal(type_name)})"
+    return CallExpression(function, positional, tuple(keywords))
 
 
 def value_expression(value: Json, spec: ArgumentSpec | None, catalog: Catalog) -> Expression:

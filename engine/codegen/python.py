@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from engine.catalog.arguments import is_list
+from engine.catalog.arguments import is_list, nested_layer
 from engine.catalog.operations import GETITEM, operation_name
 from engine.catalog.spec import Catalog
 from engine.codegen.expressions import (
@@ -182,10 +182,19 @@ def _call_lines(
     keywords = tuple((name, _operand(operand, variables)) for name, operand in step.keywords.items())
     settings = tuple((name, literal(value)) for name, value in step.settings.items() if name.isidentifier())
     call = CallExpression("", positional, (*keywords, *settings))
+    # The states of several cells come as lists in a list.
+    opened, closed = ("keras.tree.flatten(", ")") if _has_nested_states(step, constructs) else ("", "")
     if shared:
         again = CallExpression(_layer_variable(step.layer, plan), call.positional, call.keywords)
-        return laid_out(f"{targets} = ", again, "", 1)
-    return laid_out(f"{targets} = ", _layer(constructs[step.layer], names, catalog), one_line(call), 1)
+        return laid_out(f"{targets} = {opened}", again, closed, 1)
+    made = _layer(constructs[step.layer], names, catalog)
+    return laid_out(f"{targets} = {opened}", made, one_line(call) + closed, 1)
+
+
+def _has_nested_states(step: Call, constructs: Mapping[str, Construct]) -> bool:
+    cell = constructs[step.layer].arguments.get("cell")
+    nested = nested_layer(cell)
+    return len(step.outputs) > 2 and (is_list(cell) or (nested is not None and nested[0] == "StackedRNNCells"))
 
 
 def _operation_lines(step: Operate, variables: Mapping[PortRef, str], catalog: Catalog) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.catalog.spec import ArgumentSpec, Catalog
+from engine.catalog.spec import REGISTERED, ArgumentSpec, Catalog
 from engine.document.names import snake_case
 from engine.graph.values import INPUT, REUSE, Json
 from engine.runtime.environment import keras
@@ -41,7 +41,11 @@ def construct_layer(type_name: str, arguments: Mapping[str, Json], name: str, ca
     spec = catalog.layers.get(type_name)
     if spec is None or type_name in RUN_CODE or type_name in (INPUT, REUSE):
         raise Refusal(f"{type_name} is not a layer that can be constructed from a document.")
-    layer_class = getattr(keras.layers, spec.public or type_name, None)
+    layer_class = (
+        keras.saving.get_custom_objects().get(type_name)
+        if REGISTERED in type_name
+        else getattr(keras.layers, spec.public or type_name, None)
+    )
     if not isinstance(layer_class, type):
         raise Refusal(f"{type_name} is not a layer of the installed Keras {keras.__version__}.")
     made = {

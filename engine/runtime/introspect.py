@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from engine.catalog.snapshot import SNAPSHOT, encode
-from engine.catalog.spec import ArgumentKind, ArgumentSpec, Catalog, Category, LayerSpec, ObjectSpec
+from engine.catalog.spec import REGISTERED, ArgumentKind, ArgumentSpec, Catalog, Category, LayerSpec, ObjectSpec
 from engine.graph.values import INPUT, REUSE, Json
 from engine.runtime.docstrings import argument_docs, first_sentence, without_type
 from engine.runtime.environment import keras
@@ -126,14 +126,24 @@ def public_layers() -> tuple[Any, ...]:
     return tuple(sorted(found, key=lambda layer: layer.__name__))
 
 
-def _layer_spec(layer: Any) -> LayerSpec:
+def with_registered(catalog: Catalog) -> Catalog:
+    """The catalog with the layers and cells that this process has registered with Keras, as `package>Class`."""
+    found: dict[str, LayerSpec] = {}
+    for name, member in keras.saving.get_custom_objects().items():
+        if REGISTERED in name and inspect.isclass(member) and issubclass(member, keras.layers.Layer):
+            spec = _layer_spec(member, CELL_REASON if hasattr(member, "state_size") else "")
+            found[name] = replace(spec, type=name, module=member.__module__, public="")
+    return replace(catalog, layers={**catalog.layers, **found}) if found else catalog
+
+
+def _layer_spec(layer: Any, why: str = "") -> LayerSpec:
     kind = layer.__name__
     docs = argument_docs(layer)
     own = tuple(_argument(kind, parameter, docs) for parameter in _parameters(layer.__init__))
     names = {argument.name for argument in own}
     calls = list(_parameters(layer.call))
     tensors = tuple(parameter.name for parameter in calls if parameter.name in TENSORS) or ("inputs",)
-    reason = REASONS.get(kind, CELL_REASON if kind.endswith(("Cell", "Cells")) else "")
+    reason = why or REASONS.get(kind, CELL_REASON if kind.endswith(("Cell", "Cells")) else "")
     return LayerSpec(
         type=kind,
         module=MODULE,
@@ -149,7 +159,7 @@ def _layer_spec(layer: Any) -> LayerSpec:
 
 
 def _public_name(layer: Any) -> str:
-    return next(name for name, member in inspect.getmembers(keras.layers) if member is layer)
+    return next((name for name, member in inspect.getmembers(keras.layers) if member is layer), "")
 
 
 def _category(layer: Any) -> Category:

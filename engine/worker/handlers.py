@@ -29,7 +29,7 @@ from engine.runtime.environment import keras, tensorflow
 from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.export import ExportError, ExportOptions, export
 from engine.runtime.graph_call import GraphCalls
-from engine.runtime.introspect import introspect
+from engine.runtime.introspect import introspect, with_registered
 from engine.runtime.leaks import LeakTester
 from engine.runtime.sample_look import look_at_sample
 from engine.runtime.ways import WaysTester, is_cheap
@@ -43,7 +43,7 @@ class RuntimeHandler:
 
     def __init__(self) -> None:
         limit_memory(devices=device_names())
-        catalog, calls = load_snapshot(), GraphCalls()
+        catalog, calls = with_registered(load_snapshot()), GraphCalls()
         self._analyst = Analyst(catalog, calls)
         self._runner = Runner(catalog, calls, self._analyst.run_failure)
         self._store = Store()

@@ -57,10 +57,17 @@ def placed(kind: str) -> Document:
     return apply_all(document, edits, CATALOG)
 
 
+Ran = tuple[Document, RunResult, Mapping[PortRef, np.ndarray[Any, Any]], Any]
+
+
 @cache
-def ran(kind: str) -> tuple[Document, RunResult, Mapping[PortRef, np.ndarray[Any, Any]], Any]:
+def ran(kind: str) -> Ran:
     """The document of a layer, its run, the arrays of the run, and the assembled model."""
-    document = placed(kind)
+    return ran_document(placed(kind))
+
+
+def ran_document(document: Document) -> Ran:
+    """A document without errors, its run, the arrays of the run, and the assembled model."""
     analysis = ANALYST.analyse(document, probe=False)
     assert [problem for problem in analysis.diagnostics if problem.severity == "error"] == []
     run = RUNNER.run(document, analysis=analysis)
@@ -92,14 +99,12 @@ def test_a_layer_is_placed_inferred_run_saved_and_opened(kind: str, tmp_path: Pa
     assert decode_text(encode_text(document)) == document
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
-    """What a fresh process found when it ran the exported Python of every layer, by type."""
-    whole = tmp_path_factory.mktemp("exported")
-    folders = {kind: whole / str(place) for place, kind in enumerate(TYPES)}
-    for kind, folder in folders.items():
+def answers_of_fresh_process(whole: Path, models: Mapping[str, Ran]) -> Mapping[str, Mapping[str, Any]]:
+    """What a fresh process found when it ran the exported Python of models, by name."""
+    folders = {name: whole / str(place) for place, name in enumerate(models)}
+    for name, (document, _, values, assembled) in models.items():
+        folder = folders[name]
         folder.mkdir()
-        document, _, values, assembled = ran(kind)
         plan = lower(document, CATALOG)
         (folder / "model.py").write_text(python_source(plan, CATALOG).text, encoding="utf-8")
         write_npz(folder / "weights.npz", weights_of(assembled))
@@ -108,7 +113,13 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[s
         write_npz(folder / "expected.npz", {f"output{at}": values[port] for at, port in enumerate(plan.outputs)})
     command = [sys.executable, "-I", str(CHILD), *map(str, folders.values())]
     subprocess.run(command, check=True, capture_output=True, timeout=240)
-    return {kind: json.loads((folder / "answer.json").read_text()) for kind, folder in folders.items()}
+    return {name: json.loads((folder / "answer.json").read_text()) for name, folder in folders.items()}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
+    """What a fresh process found, by type."""
+    return answers_of_fresh_process(tmp_path_factory.mktemp("exported"), {kind: ran(kind) for kind in TYPES})
 
 
 @pytest.mark.parametrize("kind", TYPES)
