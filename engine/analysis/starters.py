@@ -14,6 +14,7 @@ STARTERS: dict[str, dict[str, Json]] = {
     "Bidirectional": {"layer": {"type": "LSTM", "arguments": {"units": 32, "return_sequences": True}}},
     "TimeDistributed": {"layer": {"type": "Dense", "arguments": {"units": 8}}},
     "RNN": {"cell": {"type": "LSTMCell", "arguments": {"units": 32}}},
+    "StackedRNNCells": {"cells": [{"type": "LSTMCell", "arguments": {"units": 32}}]},
     "SpectralNormalization": {"layer": {"type": "Dense", "arguments": {"units": 8}}},
     "MultiHeadAttention": {"num_heads": 2, "key_dim": 16},
     "Reshape": {"target_shape": [-1, 1]},

@@ -1,92 +1,236 @@
-"""One editor per kind of argument, and one row each in the table. An editor knows a JSON value, not the document."""
+"""One editor per kind of argument. An editor shows a JSON value and says another one; it knows no document."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from engine.catalog.arguments import check_value
 from engine.catalog.spec import ArgumentSpec
 from engine.graph.values import Json
 from gui.theme.measures import mono_font
-from gui.widgets.fields import Choice, Switch
+from gui.widgets.fields import Choice, Switch, restyled
 
-Changed = Callable[[Json], None]
-Complain = Callable[[str], None]
-Build = Callable[[ArgumentSpec, Json, Changed, Complain], QWidget]
 NONE = "none"
+DTYPES = ("float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16")
+INPUT_DTYPES = ("float32", "float16", "float64", "int32", "int64", "uint8", "bool")
+STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
 
 
-def make_editor(spec: ArgumentSpec, value: Json, changed: Changed, complain: Complain) -> QWidget:
-    """The editor of an argument, showing a value.
+class Editor(Protocol):
+    """What every editor can do beside being a widget.
 
-    Args:
-        changed: called with a new value that is certainly not wrong.
-        complain: called with the end of a sentence (“must be a number”) where it is; empty: it is fine again.
+    Attributes:
+        changed: says a new value that is certainly not wrong.
+        complained: says the end of a sentence (“must be a number”) where it is; empty: it is fine again.
     """
-    editor = _BUILDERS.get(spec.kind, _text)(spec, value, changed, complain)
-    editor.setAccessibleName(spec.name)
-    editor.setToolTip(spec.doc)
-    return editor
+
+    changed: Signal
+    complained: Signal
+
+    def show_value(self, value: Json) -> None:
+        """Shows a value without saying that it changed; what a person is typing stays."""
+        ...
 
 
-def _switch(spec: ArgumentSpec, value: Json, changed: Changed, complain: Complain) -> QWidget:
-    if spec.optional and spec.default is None:
-        return _choice(
-            spec,
-            "none" if value is None else str(bool(value)).lower(),
-            lambda v: changed({"true": True, "false": False}.get(str(v))),
-            complain,
-            ("true", "false"),
-        )
-    switch = Switch()
-    switch.setChecked(bool(value))
-    switch.toggled.connect(changed)
-    return switch
+class SwitchEditor(Switch):
+    """On or off."""
+
+    changed = Signal(object)
+    complained = Signal(str)
+
+    def __init__(self, spec: ArgumentSpec) -> None:
+        super().__init__()
+        self.clicked.connect(lambda on: self.changed.emit(bool(on)))
+
+    def show_value(self, value: Json) -> None:
+        """On for whatever Keras takes as true."""
+        self.setChecked(bool(value))
 
 
-def _choice(
-    spec: ArgumentSpec, value: Json, changed: Changed, complain: Complain, choices: tuple[str, ...] = ()
-) -> QWidget:
-    box = Choice()
-    names = [*([NONE] if spec.optional else []), *(choices or spec.choices)]
-    shown = NONE if value is None else str(value) if isinstance(value, str) else json.dumps(value)
-    if shown not in names:
-        names.append(shown)
-    box.addItems(names)
-    box.setCurrentText(shown)
-    box.setFont(mono_font(12))
-    box.textActivated.connect(lambda text: changed(None if text == NONE and spec.optional else text))
-    return box
+class ChoiceEditor(Choice):
+    """One of several names; `none` where nothing may be said."""
+
+    changed = Signal(object)
+    complained = Signal(str)
+
+    def __init__(self, spec: ArgumentSpec, choices: tuple[str, ...], read: Callable[[str], Json] | None = None) -> None:
+        super().__init__()
+        self.setFont(mono_font(12))
+        self._optional, self._read = spec.optional, read
+        self._names = (*((NONE,) if spec.optional else ()), *choices)
+        self._is_filled = False
+        self.textActivated.connect(self._chosen)
+
+    def fill(self) -> None:
+        """The names come when somebody goes there: a form has many choices, and few are opened."""
+        if self._is_filled:
+            return
+        self._is_filled = True
+        now = self.currentText()
+        others = [name for name in self._names if name != now]
+        place = self._names.index(now) if now in self._names else len(self._names)
+        self.insertItems(0, others[:place])
+        self.insertItems(self.count(), others[place:])
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Fills in the names."""
+        self.fill()
+        super().focusInEvent(event)
+
+    def showPopup(self) -> None:  # noqa: N802 - Qt's name
+        """Fills in the names."""
+        self.fill()
+        super().showPopup()
+
+    def _chosen(self, text: str) -> None:
+        if text == NONE and self._optional:
+            self.changed.emit(None)
+        else:
+            self.changed.emit(self._read(text) if self._read is not None else text)
+
+    def show_value(self, value: Json) -> None:
+        """A value that is not offered (of a file, of another Keras) joins the others."""
+        text = NONE if value is None else value if isinstance(value, str) else json.dumps(value)
+        if self.findText(text, Qt.MatchFlag.MatchExactly) < 0:
+            self.addItem(text)
+        self.setCurrentText(text)
 
 
-def _text(spec: ArgumentSpec, value: Json, changed: Changed, complain: Complain) -> QWidget:
-    field = QLineEdit(written(value))
-    field.setFont(mono_font(12))
-    field.setAlignment(Qt.AlignmentFlag.AlignRight)
-    field.setPlaceholderText(NONE if spec.optional else "")
-    last = [field.text()]
+class BlockEditor(Choice):
+    """One of several blocks: their names are shown, an id is said."""
 
-    def finish() -> None:
-        if field.text() == last[0]:
-            complain("")
+    changed = Signal(object)
+    complained = Signal(str)
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__()
+        for block_id, name in names.items():
+            self.addItem(name, block_id)
+        self.activated.connect(lambda at: self.changed.emit(self.itemData(at)))
+
+    def show_value(self, value: Json) -> None:
+        """A block that is not there is shown by its id."""
+        if self.findData(value) < 0:
+            self.addItem(str(value), value)
+        self.setCurrentIndex(self.findData(value))
+
+
+class DtypeEditor(ChoiceEditor):
+    """A type: one of the usual ones, or typed."""
+
+    def __init__(self, spec: ArgumentSpec) -> None:
+        super().__init__(spec, DTYPES if spec.base else INPUT_DTYPES)
+        self.setEditable(True)
+        line = cast("QLineEdit", self.lineEdit())
+        line.editingFinished.connect(lambda: self._typed(line.text().strip()))
+        self._shown = ""
+
+    def _typed(self, text: str) -> None:
+        if text != self._shown:
+            self._chosen(text or NONE)
+
+    def show_value(self, value: Json) -> None:
+        """As any choice."""
+        super().show_value(value)
+        self._shown = self.currentText()
+
+
+class TextEditor(QLineEdit):
+    """A value as people type it; said when editing ends, by Enter or by going elsewhere. Esc takes the old value back."""
+
+    changed = Signal(object)
+    complained = Signal(str)
+
+    def __init__(self, spec: ArgumentSpec) -> None:
+        super().__init__()
+        self.setFont(mono_font(12))
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setPlaceholderText(NONE if spec.optional else "")
+        self._spec = spec
+        self._shown = ""
+        self.editingFinished.connect(self._finish)
+
+    def show_value(self, value: Json) -> None:
+        """Leaves alone what is wrong and still being mended."""
+        text = written(value)
+        if text == self._shown and self.property("wrong"):
+            return
+        self._shown = text
+        if self.text() != text:
+            self.setText(text)
+            self.setCursorPosition(0)
+        self._mark(wrong=False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Up and Down change a number, Esc forgets what was typed."""
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
+            self.setText(self._shown)
+            self._mark(wrong=False)
+            self.complained.emit("")
+            return
+        step = STEPS.get(Qt.Key(event.key())) if self._spec.kind in ("int", "float") else None
+        if step is None or not self._step(step):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Whoever comes by the Tab key types over the value."""
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.selectAll()
+
+    def _step(self, step: int) -> bool:
+        """Whole numbers by 1 or 10, fractions by their last decimal place."""
+        try:
+            now = read(self._spec, self.text())
+        except ValueError:
+            return False
+        if not isinstance(now, int | float) or isinstance(now, bool):
+            return False
+        places = 0 if self._spec.kind == "int" else max(1, len(self.text().partition(".")[2]))
+        new = now + step * 10**-places
+        self.setText(str(int(new)) if self._spec.kind == "int" else f"{new:.{places}f}")
+        self._finish()
+        return True
+
+    def _finish(self) -> None:
+        if self.text() == self._shown:
+            self._mark(wrong=False)
+            self.complained.emit("")
             return
         try:
-            new = read(spec, field.text())
+            new = read(self._spec, self.text())
+            complaint = check_value(self._spec, new)
         except ValueError as error:
-            complain(str(error))
-            return
-        complaint = check_value(spec, new)
-        complain(complaint)
+            new, complaint = None, str(error)
+        self._mark(wrong=bool(complaint))
+        self.complained.emit(complaint)
         if not complaint:
-            last[0] = field.text()
-            changed(new)
+            self._shown = self.text()
+            self.changed.emit(new)
 
-    field.editingFinished.connect(finish)
-    return field
+    def _mark(self, *, wrong: bool) -> None:
+        restyled(self, "wrong", wrong)
+
+
+def make_editor(spec: ArgumentSpec, names: tuple[str, ...] = ()) -> QWidget:
+    """The editor of an argument, an `Editor`.
+
+    Args:
+        names: what is offered of initializers, regularizers and constraints.
+    """
+    if spec.kind == "bool":
+        three = spec.optional and spec.default is None
+        return ChoiceEditor(spec, ("true", "false"), lambda text: text == "true") if three else SwitchEditor(spec)
+    if spec.kind == "dtype":
+        return DtypeEditor(spec)
+    choices = names or spec.choices
+    return ChoiceEditor(spec, choices) if choices else TextEditor(spec)
 
 
 def written(value: Json) -> str:
@@ -131,12 +275,4 @@ _EXPECTED = {
     "shape": "must be sizes such as null, 3",
     "ints": "must be whole numbers such as 3 or 2, 2",
     "axis": "must be an axis such as -1",
-}
-_BUILDERS: dict[str, Build] = {
-    "bool": _switch,
-    "choice": _choice,
-    "initializer": _choice,
-    "regularizer": _choice,
-    "constraint": _choice,
-    "activation": _choice,
 }

@@ -1,231 +1,284 @@
-"""The Input's form of the sample: what is fed, how long each sequence is, where padding stands."""
+"""The Input's form of the sample: what is fed, how long each sequence is, where padding stands, and a look at it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine.document.edits import SetSample, SetSeed
-from engine.document.sample import DEFAULT_BATCH, KINDS, PADDINGS, default_kind
+from engine.document.sample import DEFAULT_BATCH, KINDS, PADDINGS, default_kind, has_time, read_sample
 from engine.graph.values import INPUT, Block, Json
+from gui.panels.sample_preview import SamplePreview
+from gui.panels.sample_values import (
+    entry_of,
+    read_lengths,
+    read_number,
+    read_whole,
+    relative_to,
+    with_entry,
+    written_lengths,
+)
 from gui.session.session import EditorSession
 from gui.theme.measures import mono_font
-from gui.widgets.fields import Choice, Number
+from gui.theme.theme import ThemeHolder
+from gui.widgets.field_row import FieldRow
+from gui.widgets.fields import Choice
 
-LARGEST = 1_000_000
 VALID = ("all", "lengths", "trailing")
+HINTS = {
+    "kind": "How the values are made: normal, uniform, a sine, tokens, zeros, ones, or read from a file",
+    "file": "FILE.npy or FILE.npz#name, relative to the document",
+    "real steps": "Which steps of the file are real: all, by lengths, trailing (those up to the last that is not all "
+    "pad value), or a file of lengths or masks",
+    "batch": "Number of sequences",
+    "timesteps": "The padded length; empty: the longest length, or 10",
+    "lengths": "Real steps of each sequence: 15, 4, 9 (repeated over the batch) or a range 3-15; empty: all are real",
+    "padding": "post: padded after the real steps; pre: before them",
+    "pad value": "What stands at padded steps; empty: 0",
+    "seed": "Seed of the weights and of the sample",
+}
 
 
 class SampleForm(QWidget):
-    """The sample of the selected Input; hidden where no Input is selected."""
+    """The sample of the selected Input."""
 
-    def __init__(self, session: EditorSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    def __init__(self, session: EditorSession, themes: ThemeHolder) -> None:
+        super().__init__()
         self._session = session
+        self._block: Block | None = None
         self._shown: object = None
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(14, 8, 14, 12)
-        self._body: QWidget | None = None
-        self.complaint = QLabel(wordWrap=True)
-        self.complaint.setObjectName("complaint")
+        self.fields: dict[str, FieldRow] = {}
+        rule = QFrame()
+        rule.setObjectName("rule")
+        head = QLabel("Sample")
+        head.setObjectName("head")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 4, 0, 0)
+        self._column.setSpacing(6)
+        self._column.addWidget(rule)
+        self._column.addWidget(head)
+        self._make_rows()
+        self.preview = SamplePreview(themes)
+        self.preview.sequence_chosen.connect(lambda at: session.shown.set_clock(sequence=at))
+        self.preview.padding_wanted.connect(self._use_padding)
+        self._column.addWidget(self.preview)
         session.selection_changed.connect(lambda _: self.refresh())
         session.document_changed.connect(lambda _: self.refresh())
+        session.looks.sample_changed.connect(lambda _: self._show_look())
         self.refresh()
+
+    # --- rows ----------------------------------------------------------------------------------------------------
+
+    def _make_rows(self) -> None:
+        self._add("kind", _choice(KINDS, lambda text: self._set("kind", text, "kind")))
+        self._add("file", self._file_field())
+        steps = _choice(VALID, lambda text: self._set("valid", text, "real steps"), editable=True)
+        self._add("real steps", steps)
+        whole = partial(read_whole, lowest=1)
+        self._add("batch", Typed(lambda text: whole(text, "batch")), self._set_batch)
+        self._add("timesteps", Typed(lambda text: whole(text, "timesteps")), partial(self._set_typed, "timesteps"))
+        self._add("lengths", Typed(read_lengths), partial(self._set_typed, "lengths"))
+        self._add("padding", _choice(PADDINGS, lambda text: self._set("padding", text, "padding")))
+        self._add(
+            "pad value", Typed(lambda text: read_number(text, "pad value")), partial(self._set_typed, "pad_value")
+        )
+        self._add("seed", Typed(lambda text: read_whole(text, "seed", 0)), self._set_seed)
+
+    def _add(self, name: str, field: QWidget, typed: Callable[[Json], None] | None = None) -> None:
+        row = FieldRow(name, field, HINTS[name])
+        field.setAccessibleName(name)
+        if isinstance(field, Typed) and typed is not None:
+            field.typed.connect(typed)
+            field.complained.connect(row.complain)
+        row.reset_wanted.connect(lambda: self._reset(name))
+        self.fields[name] = row
+        self._column.addWidget(row)
+
+    def _file_field(self) -> QWidget:
+        field = FileField()
+        field.chosen.connect(lambda path: self._set("path", path, "file"))
+        field.browse_wanted.connect(self._choose)
+        return field
+
+    # --- showing -------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Shows the sample of the selected Input."""
-        block = self._session.document.graph.by_id.get(self._session.selection.block)
-        is_input = block is not None and block.type == INPUT
-        self.setVisible(is_input)
-        shown = (block, self._session.document.sample, self._session.document.seed)
-        if not is_input or block is None or shown == self._shown:
+        document = self._session.document
+        block = document.graph.by_id.get(self._session.selection.block)
+        if block is None or block.type != INPUT:
             return
-        self._shown = shown
-        if self._body is not None:
-            self._layout.removeWidget(self._body)
-            self._body.deleteLater()
-        self._body = self._made(block)
-        self._layout.addWidget(self._body)
-
-    def _made(self, block: Block) -> QWidget:
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        head = QLabel("Sample: what is fed")
-        head.setObjectName("head")
-        column.addWidget(head)
-        form = QFormLayout()
-        form.setVerticalSpacing(6)
-        form.setLabelAlignment(form.labelAlignment())
-        column.addLayout(form)
-        entry = self._entry(block)
+        shown = (block, document.sample, document.seed)
+        if shown == self._shown:
+            return
+        self._shown, self._block = shown, block
+        entry = entry_of(document, block)
         kind = entry.get("kind", default_kind(block))
-        form.addRow("kind", self._choice(block, "kind", KINDS, kind))
-        if kind == "file":
-            form.addRow("file", self._file_row(block, entry))
-            form.addRow("real steps", self._choice(block, "valid", VALID, entry.get("valid", "all"), editable=True))
-        else:
-            form.addRow(
-                "batch", self._number("batch", int(self._sample().get("batch", DEFAULT_BATCH)), self._set_batch)
-            )
-            form.addRow("timesteps", self._text(block, "timesteps", entry.get("timesteps"), "longest length, or 10"))
-        form.addRow("lengths", self._text(block, "lengths", entry.get("lengths"), "15, 4, 9 or 3-15; empty: all valid"))
-        form.addRow("padding", self._choice(block, "padding", PADDINGS, entry.get("padding", "post")))
-        form.addRow("pad value", self._text(block, "pad_value", entry.get("pad_value"), "0"))
-        form.addRow("seed", self._number("seed", self._session.document.seed, self._set_seed))
-        self.complaint = QLabel(wordWrap=True)
-        self.complaint.setObjectName("complaint")
-        self.complaint.hide()
-        column.addWidget(self.complaint)
-        return body
+        values = {
+            "kind": kind, "file": entry.get("path", ""), "real steps": entry.get("valid", "all"),
+            "batch": str(document.sample.get("batch", DEFAULT_BATCH)), "timesteps": _text(entry.get("timesteps")),
+            "lengths": written_lengths(entry.get("lengths")), "padding": entry.get("padding", "post"),
+            "pad value": _text(entry.get("pad_value")), "seed": str(document.seed),
+        }  # fmt: skip
+        said = {"file": "path", "real steps": "valid", "pad value": "pad_value"}
+        for name, row in self.fields.items():
+            _put(row.field, str(values[name]))
+            is_set = name == "batch" and "batch" in document.sample or said.get(name, name) in entry
+            row.show_changed(changed=is_set, may_reset=is_set and name != "file", default=_DEFAULTS.get(name, "none"))
+        self._show_rows(block, from_file=kind == "file")
+        self._show_look()
 
-    # --- editors -------------------------------------------------------------------------------------------------
+    def _show_rows(self, block: Block, *, from_file: bool) -> None:
+        timed = has_time(block)
+        wanted = {
+            "file": from_file, "real steps": from_file and timed, "timesteps": timed and not from_file,
+            "lengths": timed, "padding": timed, "pad value": timed,
+        }  # fmt: skip
+        for name, shown in wanted.items():
+            self.fields[name].setVisible(shown)
 
-    def _choice(
-        self, block: Block, key: str, choices: tuple[str, ...], value: Any, *, editable: bool = False
-    ) -> Choice:
-        box = Choice()
-        box.setAccessibleName(key)
-        box.setEditable(editable)
-        box.addItems([*choices, *([str(value)] if value not in choices else [])])
-        box.setCurrentText(str(value))
-        box.textActivated.connect(lambda text: self._set(block, key, text))
-        return box
-
-    def _number(self, name: str, value: int, set_value: Any) -> Number:
-        number = Number(0 if name == "seed" else 1, LARGEST)
-        number.setAccessibleName(name)
-        number.setFont(mono_font(12))
-        number.setValue(value)
-        number.valueChanged.connect(set_value)
-        return number
-
-    def _text(self, block: Block, key: str, value: Any, hint: str) -> QLineEdit:
-        field = QLineEdit(written_lengths(value))
-        field.setAccessibleName(key)
-        field.setFont(mono_font(12))
-        field.setPlaceholderText(hint)
-        field.setToolTip(hint)
-        before = field.text()
-
-        def finish() -> None:
-            if field.text() == before:
-                return
-            try:
-                new = read_lengths(field.text()) if key == "lengths" else _read_number(field.text(), key)
-            except ValueError as error:
-                self.complaint.setText(str(error))
-                self.complaint.show()
-                return
-            self._set(block, key, new)
-
-        field.editingFinished.connect(finish)
-        return field
-
-    def _file_row(self, block: Block, entry: Mapping[str, Any]) -> QWidget:
-        row = QWidget()
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        path = QLineEdit(str(entry.get("path", "")))
-        path.setAccessibleName("file")
-        path.setPlaceholderText("FILE.npy or FILE.npz#name")
-        path.setToolTip(path.text())
-        path.editingFinished.connect(
-            lambda: path.text() != entry.get("path", "") and self._set(block, "path", path.text())
-        )
-        choose = QPushButton("…")
-        choose.setFixedWidth(32)
-        choose.setAccessibleName("Choose a file")
-        choose.clicked.connect(lambda: self._choose(block))
-        layout.addWidget(path, 1)
-        layout.addWidget(choose)
-        return row
-
-    def _choose(self, block: Block) -> None:
-        start = str(self._session.folder or "")
-        name, _ = QFileDialog.getOpenFileName(self, "Feed from a file", start, "Arrays (*.npy *.npz)")
-        if name:
-            self._set(block, "path", relative_to(Path(name), self._session.folder))
+    def _show_look(self) -> None:
+        block, look = self._block, self._session.looks.sample
+        if block is not None and block.id in self._session.document.graph:
+            sample = read_sample(self._session.document).inputs.get(block.id)
+            self.preview.show_look(look, sample.pad_value if sample is not None else 0.0)
 
     # --- edits ---------------------------------------------------------------------------------------------------
 
-    def _sample(self) -> Mapping[str, Any]:
-        return self._session.document.sample
+    def _push(self, changes: dict[str, Json], text: str, merge: str = "") -> None:
+        block, document = self._block, self._session.document
+        if block is not None:
+            self._session.push(SetSample(with_entry(document, block, changes)), f"{text} of {block.name}", merge)
 
-    def _entry(self, block: Block) -> Mapping[str, Any]:
-        entries = self._sample().get("inputs", {})
-        entry = entries.get(block.name, {}) if isinstance(entries, Mapping) else {}
-        return entry if isinstance(entry, Mapping) else {}
+    def _set(self, key: str, value: Json, name: str) -> None:
+        self._push({key: value}, f"change the {name} of the sample")
 
-    def _set(self, block: Block, key: str, value: Json) -> None:
-        entry = {name: old for name, old in self._entry(block).items() if name != key}
-        if value is not None:
-            entry[key] = value
-        inputs = {**(self._sample().get("inputs") or {}), block.name: entry}
-        self._session.push(SetSample({**self._sample(), "inputs": inputs}), f"change the sample of {block.name}")
+    def _set_typed(self, key: str, value: Json) -> None:
+        self._push({key: value}, f"change the {key.replace('_', ' ')} of the sample")
 
-    def _set_batch(self, value: int) -> None:
-        self._session.push(SetSample({**self._sample(), "batch": value}), "change the batch", "batch")
+    def _set_batch(self, value: Json) -> None:
+        sample = {name: old for name, old in self._session.document.sample.items() if name != "batch"}
+        self._session.push(SetSample({**sample, "batch": value} if value is not None else sample), "change the batch")
 
-    def _set_seed(self, value: int) -> None:
-        self._session.push(SetSeed(value), "change the seed", "seed")
+    def _set_seed(self, value: Json) -> None:
+        if isinstance(value, int):
+            self._session.push(SetSeed(value), "change the seed")
 
+    def _reset(self, name: str) -> None:
+        key = {"file": "path", "real steps": "valid", "pad value": "pad_value"}.get(name, name)
+        if name == "batch":
+            self._set_batch(None)
+        else:
+            self._push({key: None}, f"reset the {name} of the sample")
 
-def written_lengths(value: Any) -> str:
-    """Lengths as people type them: `15, 4, 9`, or `3-15` for a distribution."""
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        return f"{value.get('min')}-{value.get('max')}"
-    return ", ".join(map(str, value)) if isinstance(value, list) else json.dumps(value)
+    def _use_padding(self, padding: str) -> None:
+        self._push({"valid": "trailing", "padding": padding}, "use the all-zero steps as padding")
 
-
-def read_lengths(text: str) -> Json:
-    """Lengths of what was typed; nothing: every step is valid.
-
-    Raises:
-        ValueError: one sentence.
-    """
-    text = text.strip()
-    if not text:
-        return None
-    low, dash, high = text.partition("-")
-    if dash and low.strip().isdigit() and high.strip().isdigit():
-        return {"distribution": "uniform", "min": int(low), "max": int(high)}
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not all(part.isdigit() for part in parts):
-        raise ValueError("Lengths are whole numbers such as 15, 4, 9, or a range such as 3-15.")
-    return [int(part) for part in parts]
+    def _choose(self) -> None:
+        start = str(self._session.folder or "")
+        name, _ = QFileDialog.getOpenFileName(self, "Feed from a file", start, "Arrays (*.npy *.npz)")
+        if name:
+            self._set("path", relative_to(Path(name), self._session.folder), "file")
 
 
-def _read_number(text: str, key: str) -> Json:
-    if not text.strip():
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{key} must be a number.") from None
-    return int(value) if value.is_integer() else value
+class Typed(QLineEdit):
+    """A value that is said when editing ends; what cannot be read is told and not said."""
+
+    typed = Signal(object)
+    complained = Signal(str)
+
+    def __init__(self, read: Callable[[str], Json]) -> None:
+        super().__init__()
+        self._read = read
+        self._before = ""
+        self.setFont(mono_font(12))
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.editingFinished.connect(self._finish)
+
+    def put(self, text: str) -> None:
+        """Shows a value."""
+        self._before = text
+        self.setText(text)
+        self.setCursorPosition(0)
+
+    def _finish(self) -> None:
+        if self.text() == self._before:
+            self.complained.emit("")
+            return
+        try:
+            value = self._read(self.text())
+        except ValueError as error:
+            self.complained.emit(f"{error} The sample keeps what it had.")
+            return
+        self._before = self.text()
+        self.complained.emit("")
+        self.typed.emit(value)
 
 
-def relative_to(path: Path, folder: Path | None) -> str:
-    """A path as the document says it: relative to its folder where it lies below it."""
-    if folder is not None and path.is_relative_to(folder):
-        return str(path.relative_to(folder))
-    return str(path)
+class FileField(QWidget):
+    """A path, typed or chosen."""
+
+    chosen = Signal(str)
+    browse_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("FILE.npy")
+        self.line.editingFinished.connect(self._finish)
+        self._before = ""
+        browse = QPushButton("…")
+        browse.setFixedWidth(30)
+        browse.setAccessibleName("Choose a file")
+        browse.clicked.connect(self.browse_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.line, 1)
+        row.addWidget(browse)
+        self.setMinimumWidth(156)
+        self.setFocusProxy(self.line)
+
+    def setAccessibleName(self, name: str) -> None:  # noqa: N802 - Qt's name
+        """The name belongs to the line, which has the keyboard."""
+        self.line.setAccessibleName(name)
+
+    def put(self, text: str) -> None:
+        """Shows a path."""
+        self._before = text
+        self.line.setText(text)
+        self.line.setToolTip(text)
+
+    def _finish(self) -> None:
+        if self.line.text() != self._before:
+            self.chosen.emit(self.line.text())
+
+
+def _choice(choices: tuple[str, ...], chosen: Callable[[str], None], *, editable: bool = False) -> Choice:
+    box = Choice()
+    box.setFont(mono_font(12))
+    box.addItems(choices)
+    box.setEditable(editable)
+    box.textActivated.connect(chosen)
+    return box
+
+
+def _put(field: QWidget, text: str) -> None:
+    if isinstance(field, Typed | FileField):
+        field.put(text)
+    elif isinstance(field, Choice):
+        if field.findText(text) < 0:
+            field.addItem(text)
+        field.setCurrentText(text)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+_DEFAULTS = {"batch": str(DEFAULT_BATCH), "padding": "post", "pad value": "0", "real steps": "all"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gui.theme.measures import MONO_FAMILIES
+
 if TYPE_CHECKING:
     from gui.theme.theme import Theme
 
@@ -19,6 +21,7 @@ def stylesheet(theme: Theme, text_scale: float = 1.0) -> str:
     """Qt's style sheet in the theme's colours, its texts larger or smaller by a factor."""
     t = theme
     small, tiny, large = (f"{round(size * text_scale)}px" for size in (12, 11, 15))
+    mono = ", ".join(f'"{family}"' for family in MONO_FAMILIES)
     return f"""
 QMainWindow, QMenuBar, QStatusBar {{ background: {t.window}; color: {t.text}; }}
 QMenuBar::item {{ padding: 6px 10px; background: transparent; color: {t.secondary}; }}
@@ -48,6 +51,24 @@ QLabel#head {{ font-size: {tiny}; font-weight: 600; color: {t.secondary}; }}
 QLabel#secondary, QLabel#hint {{ font-size: {small}; color: {t.secondary}; }}
 QLabel#complaint {{ font-size: {small}; color: {t.error}; }}
 QLabel#badge {{ border: 1px solid {t.line}; border-radius: 6px; padding: 2px 8px; font-size: {small}; }}
+QLabel#fact {{ font-size: {small}; color: {t.text}; }}
+QLabel#fact[tone="number"] {{ font-family: {mono}; }}
+QLabel#fact[tone="good"] {{ color: {t.good}; }}
+QLabel#fact[tone="warning"] {{ color: {t.warning}; }}
+QLabel#fact[tone="quiet"] {{ color: {t.secondary}; }}
+QLabel#fact[tone="old"] {{ color: {t.faint}; }}
+QLabel[changed="true"] {{ font-weight: 600; }}
+QLineEdit#name {{ font-size: {large}; font-weight: 600; border-color: transparent; background: transparent;
+  padding-left: 0; }}
+QLineEdit#name:focus {{ border: 2px solid {t.accent}; padding-left: 4px; }}
+QLineEdit[wrong="true"] {{ border: 1px solid {t.error}; }}
+QToolButton#dot {{ background: transparent; border: 0; padding: 0; color: {t.accent}; font-weight: 600; }}
+QToolButton#dot:hover {{ color: {t.text}; }}
+QToolButton#dot:disabled {{ color: {t.accent}; }}
+QToolButton#dot:focus {{ border: 1px solid {t.accent}; padding: 0; border-radius: 4px; }}
+QToolButton#fold {{ background: transparent; border: 0; color: {t.secondary}; padding: 2px 0; font-size: {small}; }}
+QToolButton#fold:hover {{ color: {t.text}; }}
+QToolButton#fold:focus {{ border: 2px solid {t.accent}; padding: 0; border-radius: 6px; }}
 QFrame#rule {{ background: {t.line}; max-height: 1px; min-height: 1px; border: 0; }}
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {{
   background: {t.window}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px;

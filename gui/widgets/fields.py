@@ -24,6 +24,17 @@ def guarded(field: QComboBox | QSpinBox) -> None:
     field.installEventFilter(WheelGuard(field))
 
 
+def restyled(widget: QWidget, name: str, value: object) -> bool:
+    """Sets a property that the style sheet looks at; True where that changed anything."""
+    if widget.property(name) == value:
+        return False
+    widget.setProperty(name, value)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+    return True
+
+
 class Choice(QComboBox):
     """A combo box that ignores the wheel unless focused and may be narrower than its longest entry."""
 
@@ -66,10 +77,10 @@ class Switch(QAbstractButton):
         palette = self.palette()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            track = palette.highlight().color() if self.isChecked() else palette.placeholderText().color()
-            area = QRectF(self.rect()).adjusted(3, 3, -3, -3)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(track)
+            edge = palette.highlight().color() if self.isChecked() else palette.placeholderText().color()
+            area = QRectF(self.rect()).adjusted(3.5, 3.5, -3.5, -3.5)
+            painter.setPen(edge)
+            painter.setBrush(edge if self.isChecked() else palette.mid().color())
             painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
             size = area.height() - 4
             left = area.right() - size - 2 if self.isChecked() else area.left() + 2

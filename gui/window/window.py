@@ -61,8 +61,8 @@ class MainWindow(QMainWindow):
         self._menus: dict[str, QMenu] = {}
         self.canvas = Canvas(session, themes)
         self.palette_panel = Palette(session, themes)
-        self.inspector = Inspector(session, themes)
-        self.sample_form = SampleForm(session)
+        self.sample_form = SampleForm(session, themes)
+        self.inspector = Inspector(session, themes, self.sample_form)
         self.views = Views(session, themes)
         self.notice = Notice()
         self.files = Files(self)
@@ -126,13 +126,6 @@ class MainWindow(QMainWindow):
         attrgetter(name)(self)()
 
     def _lay_out(self) -> None:
-        right = QSplitter(Qt.Orientation.Vertical)
-        right.addWidget(self.inspector)
-        right.addWidget(self.sample_form)
-        right.setChildrenCollapsible(False)
-        right.setStretchFactor(0, 3)
-        right.setStretchFactor(1, 2)
-        self.right = right
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -140,7 +133,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.notice)
         column.addWidget(self.canvas, 1)
-        for part in (self.palette_panel, middle, right):
+        for part in (self.palette_panel, middle, self.inspector):
             self.columns.addWidget(part)
         self.columns.setStretchFactor(1, 1)
         self.columns.setHandleWidth(1)
@@ -162,7 +155,7 @@ class MainWindow(QMainWindow):
         wide = int(size.width() >= WIDE)
         palette, inspector = PALETTE_WIDTHS[wide], INSPECTOR_WIDTHS[wide]
         self.palette_panel.setMinimumWidth(min(palette, 168))
-        self.right.setMinimumWidth(min(inspector, 248))
+        self.inspector.setMinimumWidth(min(inspector, 248))
         self.columns.setSizes([palette, size.width() - palette - inspector, inspector])
         views = max(int(size.height() * VIEWS_SHARE), 180)
         self.rows.setSizes([size.height() - views, views])
@@ -296,7 +289,7 @@ class MainWindow(QMainWindow):
 
     def toggle_inspector(self) -> None:
         """Shows or hides the inspector."""
-        self.right.setVisible(self.right.isHidden())
+        self.inspector.setVisible(self.inspector.isHidden())
 
     def toggle_views(self) -> None:
         """Shows or hides the views."""
@@ -323,7 +316,7 @@ class MainWindow(QMainWindow):
 
     def edit_block(self) -> None:
         """The keyboard goes to the name of the selected block, then to its arguments."""
-        self.right.show()
+        self.inspector.show()
         name = next((field for field in self.inspector.findChildren(QLineEdit) if field.isVisible()), None)
         if name is not None:
             name.setFocus(Qt.FocusReason.OtherFocusReason)

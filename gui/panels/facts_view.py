@@ -1,0 +1,73 @@
+"""Rows of facts below a head: label at the left, what is known at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from gui.panels.facts import Fact
+from gui.widgets.fields import restyled
+
+
+class FactsView(QWidget):
+    """A section of the inspector; labels are kept and get other texts, so that nothing flickers."""
+
+    def __init__(self, head: str) -> None:
+        super().__init__()
+        self.facts: tuple[Fact, ...] = ()
+        self._labels: list[tuple[QLabel, QLabel]] = []
+        self.setAccessibleName(head)
+        title = QLabel(head)
+        title.setObjectName("head")
+        rule = QFrame()
+        rule.setObjectName("rule")
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnStretch(1, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 4, 0, 0)
+        whole.setSpacing(6)
+        whole.addWidget(rule)
+        whole.addSpacing(4)
+        whole.addWidget(title)
+        whole.addLayout(self._grid)
+
+    def show_facts(self, facts: Sequence[Fact], *, old: bool = False) -> None:
+        """Shows facts; old ones stand back."""
+        self.facts = tuple(facts)
+        while len(self._labels) < len(facts):
+            self._labels.append(self._made(len(self._labels)))
+        for at, pair in enumerate(self._labels):
+            for label in pair:
+                label.setVisible(at < len(facts))
+            if at < len(facts):
+                self._show(facts[at], *pair, old=old)
+        self.setVisible(bool(facts))
+
+    def _show(self, fact: Fact, name: QLabel, value: QLabel, *, old: bool) -> None:
+        name.setText(fact.label)
+        value.setText(fact.text)
+        restyled(value, "tone", "old" if old else fact.tone)
+        value.setAlignment((Qt.AlignmentFlag.AlignRight if fact.label else Qt.AlignmentFlag.AlignLeft) | TOP)
+        for label in (name, value):
+            label.setToolTip(fact.tip)
+        value.setAccessibleName(f"{fact.label}: {fact.text}")
+        value.setAccessibleDescription(fact.tip)
+
+    def _made(self, row: int) -> tuple[QLabel, QLabel]:
+        name, value = QLabel(), QLabel(wordWrap=True)
+        name.setObjectName("secondary")
+        value.setObjectName("fact")
+        for label in (name, value):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        name.setAlignment(TOP)
+        self._grid.addWidget(name, row, 0)
+        self._grid.addWidget(value, row, 1)
+        return name, value
+
+
+TOP = Qt.AlignmentFlag.AlignTop
