@@ -140,7 +140,10 @@ def test_the_inspector_changes_resets_and_refuses(window: MainWindow, qtbot: QtB
     field().setText("many")
     field().editingFinished.emit()
     assert session.document.block("b3").arguments["units"] == 12
-    assert window.inspector.complaint.text() == "units must be a whole number; the model keeps the value it had."
+    assert (
+        window.inspector.form.fields["units"].complaint.text()
+        == "units must be a whole number; the model keeps the value it had."
+    )
 
 
 def test_the_sample_form_is_the_inputs(window: MainWindow) -> None:
