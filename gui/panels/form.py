@@ -126,10 +126,6 @@ class ArgumentForm(QWidget):
         if focused in self.fields:
             self.fields[focused].field.setFocus()
 
-    def focused_argument(self) -> str:
-        """The argument whose field has the keyboard; empty: none has."""
-        return self._rows[key].spec.name if (key := self._focused_key()) else ""
-
     def _focused_key(self) -> str:
         return next((key for key, row in self.fields.items() if row.field.hasFocus()), "")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.graph.values import INPUT
@@ -20,8 +19,6 @@ SEVERAL = "{count} blocks are selected. Select one to see and change its argumen
 
 class Inspector(QWidget):
     """The form of the selected block."""
-
-    help_wanted = Signal(str)
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, sample: QWidget | None = None) -> None:
         """Args:
@@ -102,15 +99,6 @@ class Inspector(QWidget):
         if block is not None:
             self.time.show_facts(time_facts(self._session, block))
             self.cost.show_facts(cost_facts(self._session, block))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """F1 on an argument asks for its help: `LSTM.return_sequences`."""
-        block = self._session.document.graph.by_id.get(self._session.selection.block)
-        if event.key() != Qt.Key.Key_F1 or block is None:
-            super().keyPressEvent(event)
-            return
-        name = self.form.focused_argument()
-        self.help_wanted.emit(f"{block.type}.{name}" if name else block.type)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """A click beside the fields ends what is being typed."""

@@ -6,12 +6,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from engine.analysis.values import Analysis, BlockAnalysis, TensorSpec
 from gui.panels.inspector import NOTHING, Inspector
 from gui.session.session import EditorSession
-from tests.panels.conftest import field
 
 SEQUENCE = TensorSpec((None, None, 3), "float32", False, "T", ("batch", "time", "features"))
 
@@ -73,15 +71,6 @@ def test_facts_are_replaced_in_place(session: EditorSession, inspector: Inspecto
     session.show_analysis(Analysis(True, "3.15.1", 0, {"b2": replace(known, outputs=None)}), session.revision)
     assert [id(pair[1]) for pair in inspector.time._labels][: len(labels)] == labels
     assert not inspector.time._labels[2][1].isVisible()
-
-
-def test_f1_asks_for_the_arguments_help(session: EditorSession, inspector: Inspector, qtbot: QtBot) -> None:
-    """`LSTM.units` in the field, `LSTM` elsewhere."""
-    session.select(["b2"])
-    field(inspector, "units").setFocus()
-    with qtbot.waitSignal(inspector.help_wanted) as asked:
-        QTest.keyClick(field(inspector, "units"), Qt.Key.Key_F1)
-    assert asked.args == ["LSTM.units"]
 
 
 def test_tab_goes_through_the_whole_form_and_out(session: EditorSession, inspector: Inspector) -> None:
