@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from engine.graph.values import JsonObject
 from engine.protocol.book import RequestBook
 from engine.protocol.messages import Cancel, Event, Message, Reply, Verb
+from engine.protocol.suspects import HANG_S, Suspects
 
 if TYPE_CHECKING:
     from engine.protocol.codec import Decoder
@@ -41,11 +42,12 @@ class WorkerClient:
         ready: the body of the worker's `ready` event; empty until it came.
     """
 
-    def __init__(self, command: Sequence[str] | None = None, *, verbose: bool = False) -> None:
+    def __init__(self, command: Sequence[str] | None = None, *, verbose: bool = False, hang_s: float = HANG_S) -> None:
         self._command = list(command or worker_command())
         self._verbose = verbose
         self._process: subprocess.Popen[bytes] | None = None
         self._book = RequestBook()
+        self._suspects = Suspects(hang_s)
         self._decoder: Decoder | None = None
         self.ready: JsonObject = {}
 
@@ -90,13 +92,24 @@ class WorkerClient:
         return self.ready
 
     def request(self, verb: Verb, body: JsonObject, *, revision: int = 0, progress: Progress | None = None) -> Reply:
-        """Asks and waits for the answer.
+        """Asks and waits for the answer. A call of Keras that hangs is refused in another worker, and so is one that ends
+        the worker during an analysis; the rest of the document is answered.
 
         Raises:
             WorkerLost: the worker ended before it answered; `start` makes a new one.
         """
-        request = self.send(verb, body, revision=revision)
-        return self.wait(request, progress=progress)
+        while True:
+            refused = len(self._suspects.refused)
+            try:
+                reply = self.wait(self.send(verb, self._suspects.told(body), revision=revision), progress=progress)
+            except WorkerLost:
+                hung = len(self._suspects.refused) > refused
+                if not hung and not (verb == "analyse" and self._suspects.died()):
+                    raise
+                self.start()
+                continue
+            self._suspects.answered()
+            return reply
 
     def send(self, verb: Verb, body: JsonObject, *, revision: int = 0) -> int:
         """Asks without waiting; gives the id of the request."""
@@ -144,8 +157,13 @@ class WorkerClient:
             self.start()
 
     def _note(self, message: Message) -> None:
-        if isinstance(message, Event) and message.kind == "ready":
+        if not isinstance(message, Event):
+            return
+        if message.kind == "ready":
             self.ready = message.body
+        self._suspects.heard(message, time.monotonic())
+        if self._suspects.hangs(time.monotonic()):
+            self.kill()  # the next read finds it gone
 
     def _write(self, message: Message) -> None:
         from engine.protocol.codec import encode

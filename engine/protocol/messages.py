@@ -7,7 +7,8 @@ Verbs and what they take and give (`body` and `arrays`):
 
 | verb | body | reply body | reply arrays |
 |---|---|---|---|
-| `analyse` | `document`, `probe`, `folder` (for relative paths), `keep` (for later) | `analysis` (its encoding) | |
+| `analyse` | `document`, `probe`, `folder` (for relative paths), `keep` (for later) | `analysis` (its encoding), `more` | |
+| `probe` | `document`, `folder`, `keep` | `analysis`, with what a probe run shows and every fix tried (`more` was true) | |
 | `run` | `document`, `folder`, options of `RunOptions.from_body`, `traces` (a path) | `run`, `analysis` | masks |
 | `trace` | `run` (number of the run), `block`, `sequence`, `gates` (bool) | `trace` | the arrays of one sequence |
 | `previews` | `run`, `sequence` | `previews` (keys) | images and flags of every traced block |
@@ -40,6 +41,7 @@ Array: TypeAlias = "NDArray[np.generic]"
 Flags: TypeAlias = "NDArray[np.bool_]"
 Verb: TypeAlias = Literal[
     "analyse",
+    "probe",
     "run",
     "trace",
     "previews",
@@ -96,11 +98,11 @@ class Reply:
 class Event:
     """Something the worker says by itself.
 
-    Kinds: `ready` (body: keras, tensorflow, devices), `heartbeat` (every second), `progress` (request, fraction 0..1 or
-    null, text).
+    Kinds: `ready` (body: keras, tensorflow, devices), `heartbeat` (every second; `asking` names the call of Keras it is
+    in), `asking` (the same, before each call, where a request is `careful`), `progress` (request, fraction 0..1 or null, text).
     """
 
-    kind: Literal["ready", "heartbeat", "progress"]
+    kind: Literal["ready", "heartbeat", "asking", "progress"]
     body: JsonObject = field(default_factory=dict[str, Json])
 
 

@@ -14,6 +14,10 @@ def _silent(fraction: float | None, text: str) -> None:
     return None
 
 
+def _unheard(call: str) -> None:
+    return None
+
+
 def _never() -> bool:
     return False
 
@@ -25,10 +29,12 @@ class Work:
     Attributes:
         progress: called with a fraction from 0 to 1 (None: unknown) and a few words.
         cancelled: True once a stop was asked for.
+        asking: told what Keras is about to be asked, before it is.
     """
 
     progress: Callable[[float | None, str], None] = _silent
     cancelled: Callable[[], bool] = _never
+    asking: Callable[[str], None] = _unheard
 
     def check(self) -> None:
         """Call it between steps.

@@ -32,6 +32,8 @@ from engine.runtime.survey import Record, Survey
 Progress: TypeAlias = Callable[[float | None, str], None]
 Cancelled: TypeAlias = Callable[[], bool]
 PROBES_KEPT = 16
+MOST_PROBED_UNASKED = 300
+"""Larger models are probed when somebody asks; what data show of them is told by the run."""
 
 
 class Analyst:
@@ -89,6 +91,22 @@ class Analyst:
             shown = self._shown(document, records, before, folder, work)
             self._probes.keep(document, files, shown)
         return with_shown(analysis, shown) if shown is not None else analysis
+
+    @property
+    def asking(self) -> str:
+        """Names the call of Keras that is being made at the moment, empty: none. May be read from another thread."""
+        return self.inference.asking or self._prober.asking
+
+    def refuse(self, calls: frozenset[str]) -> None:
+        """Calls in which an earlier worker hung or died, by name: they are not made."""
+        self.inference.refused = self._prober.refused = calls
+
+    def has_more(self, document: Document, analysis: Analysis, folder: Path | None) -> bool:
+        """An analysis with the probe run would say more: fixes are still unchecked, or no run of this model was seen yet."""
+        if any(problem.checking for problem in analysis.diagnostics):
+            return True
+        small = len(document.graph.blocks) <= MOST_PROBED_UNASKED
+        return analysis.ok and small and self._probes.find(document, _files(document, folder)) is None
 
     def run_failure(self, document: Document, block: str, error: Exception) -> Diagnostic:
         """What a block's operation raised with data, explained; fixes are left to the analysis."""

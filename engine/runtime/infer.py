@@ -6,6 +6,7 @@ masks, warnings and errors are those of the real build (a test compares them), a
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,8 @@ Shapes: TypeAlias = "tuple[Shape, ...]"
 THIS_BLOCK = "this-block-of-seqloom"  # the layer's name while it is asked; people read the block's name in its place
 STATEFUL = '"stateful": true'
 MAX_STATEFUL_PARAMETERS = 20_000_000
+NEVER_ENDS = "It was asked to build this layer and did not come to an end."
+RAISED = (Exception, SystemExit)
 LAYERS_KEPT = 512
 ANSWERS_KEPT = 20_000
 
@@ -95,11 +98,16 @@ class Inference:
 
     Attributes:
         answers: by call; `answers.num_made` counts how often Keras was asked.
+        refused: calls (`call_name`) in which a worker hung or died: they are not made again.
+        announce: told the name of each call before it is made; None: nobody wants to know.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self.answers: Memo[CallKey, Outcome] = Memo(ANSWERS_KEPT)
+        self.refused: frozenset[str] = frozenset()
+        self.announce: Callable[[str], None] | None = None
+        self._asked: CallKey | None = None
         self._inputs: Memo[str, Outcome] = Memo(ANSWERS_KEPT)
         self._layers: Memo[CallKey, tuple[Any, Outcome]] = Memo(LAYERS_KEPT)
         self._shapes: Memo[tuple[CallKey, Shapes], Shapes | None] = Memo(ANSWERS_KEPT)
@@ -129,15 +137,29 @@ class Inference:
                 if name != "name"
             }
             tensor = keras.Input(**made, name=THIS_BLOCK)
-        except Exception as error:  # noqa: BLE001 whatever Keras raises is its answer
+        except RAISED as error:  # whatever Keras or a layer raises is its answer
             return Outcome(failure=_failure("input", error))
         return Outcome(outputs=(_known(tensor),))
 
+    @property
+    def asking(self) -> str:
+        """The name of the call that is being made at the moment, empty: none. May be read from another thread."""
+        asked = self._asked
+        return call_name(asked) if asked is not None else ""
+
     def _ask(self, key: CallKey) -> Outcome:
-        if STATEFUL in key.arguments:
-            return self._ask_stateful(key)
-        with _without_weights():
-            return self._answer(key)
+        if self.refused and call_name(key) in self.refused:
+            return Outcome(failure=Failure("construct", NEVER_ENDS, "TimeoutError"))
+        if self.announce is not None:
+            self.announce(call_name(key))
+        before, self._asked = self._asked, key
+        try:
+            if STATEFUL in key.arguments:
+                return self._ask_stateful(key)
+            with _without_weights():
+                return self._answer(key)
+        finally:
+            self._asked = before
 
     def _ask_stateful(self, key: CallKey) -> Outcome:
         """Keras cannot make a stateful layer without its states: it is built really, once it is known to be small."""
@@ -165,7 +187,7 @@ class Inference:
                     layer: Any = construct_operation(key.type, arguments, self._catalog)
                 else:
                     layer = construct_layer(key.type, arguments, THIS_BLOCK, self._catalog)
-            except Exception as error:  # noqa: BLE001 whatever Keras raises is its answer
+            except RAISED as error:  # whatever Keras or a layer raises is its answer
                 return None, Outcome(failure=_failure("construct", error))
         outcome = _called(layer, key.first)
         said = tuple(str(warning.message) for warning in spoken)
@@ -189,6 +211,11 @@ class Inference:
 def content_key(content: JsonObject) -> str:
     """JSON as a key: equal for equal content."""
     return json.dumps(content, sort_keys=True, default=str) if content else ""
+
+
+def call_name(key: CallKey) -> str:
+    """A short name of a call, the same in every process."""
+    return hashlib.sha256(repr(key).encode()).hexdigest()[:16]
 
 
 def arranged(operands: Operands, make: Callable[[Known], Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -232,7 +259,7 @@ def _called(layer: Any, operands: Operands) -> Outcome:
         try:
             with _watched(layer, masks):
                 outputs = keras.tree.flatten(layer(*positional, **keywords))
-        except Exception as error:  # noqa: BLE001 whatever Keras raises is its answer
+        except RAISED as error:  # whatever Keras or a layer raises is its answer
             return Outcome(failure=_failure("connect", error))
     arrived = [_mask(tensor) for tensor in keras.tree.flatten((positional, keywords)) if hasattr(tensor, "shape")]
     left = [mask for tensor in outputs if (mask := _mask(tensor)) is not None]
@@ -283,5 +310,5 @@ def _own_path(path: str) -> str:
     return path.removeprefix(THIS_BLOCK + "/")
 
 
-def _failure(stage: Stage, error: Exception) -> Failure:
+def _failure(stage: Stage, error: BaseException) -> Failure:
     return Failure(stage, str(error).strip() or type(error).__name__, type(error).__name__)

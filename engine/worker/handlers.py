@@ -27,6 +27,7 @@ from engine.runtime.analyse import Analyst
 from engine.runtime.devices import device_names
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.execute import Runner, RunOptions
+from engine.runtime.explain.arguments import HANGS
 from engine.runtime.export import ExportError, ExportOptions, export
 from engine.runtime.graph_call import GraphCalls
 from engine.runtime.introspect import introspect, with_registered
@@ -52,6 +53,7 @@ class RuntimeHandler:
         self._explainer = Explainer(self._analyst, self._ways_tester, catalog)
         self._verbs: dict[str, Callable[[dict[str, Any], Request, Work], Answer]] = {
             "analyse": self._analyse,
+            "probe": self._probe,
             "run": self._run,
             "trace": self._trace,
             "previews": self._previews,
@@ -71,6 +73,11 @@ class RuntimeHandler:
     def _mended(self, document: Document) -> Analysis:
         return self._analyst.analyse(document, probe=False)
 
+    @property
+    def asking(self) -> str:
+        """Names the call of Keras that is being made; empty: none."""
+        return self._analyst.asking
+
     def versions(self) -> JsonObject:
         """Versions and devices."""
         return {
@@ -85,18 +92,31 @@ class RuntimeHandler:
         verb = self._verbs.get(request.verb)
         if verb is None:
             raise UserError(f"The engine has no verb called {request.verb}.")
-        return verb(cast("dict[str, Any]", request.body), request, work)
+        body = cast("dict[str, Any]", request.body)
+        self._analyst.refuse(frozenset(body.get("refused") or ()))
+        self._analyst.inference.announce = work.asking if body.get("careful") else None
+        return verb(body, request, work)
 
     def _analyse(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document = _document(body)
         probe, folder = bool(body.get("probe")), _folder(body)
         analysis = self._analyst.analyse(document, probe=probe, folder=folder, cancelled=work.cancelled)
-        if probe and is_cheap(analysis):
+        given_up = any(problem.code == HANGS for problem in analysis.diagnostics)
+        if probe and is_cheap(analysis) and not given_up:
             differing = self._ways_tester.test(document, analysis, folder, work)
             analysis = replace(analysis, diagnostics=analysis.diagnostics + differing)
+        more = not probe and self._analyst.has_more(document, analysis, folder)
         encoded = encode_analysis(analysis, document.graph.blocks)
-        if body.get("keep"):
+        if body.get("keep") and _lasts(analysis):
             self._store.put(analysis_key(document, folder, probe=probe), encoded)
+        return {"analysis": encoded, "more": more}, {}
+
+    def _probe(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        document, folder = _document(body), _folder(body)
+        analysis = self._analyst.analyse(document, probe=True, folder=folder, cancelled=work.cancelled)
+        encoded = encode_analysis(analysis, document.graph.blocks)
+        if body.get("keep") and _lasts(analysis):  # in the place of the first answer, which said less
+            self._store.put(analysis_key(document, folder, probe=False), encoded)
         return {"analysis": encoded}, {}
 
     def _run(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
@@ -195,6 +215,11 @@ class RuntimeHandler:
 
     def _versions(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return self.versions(), {}
+
+
+def _lasts(analysis: Analysis) -> bool:
+    """Another start would find the same: nothing is unchecked, and nothing was given up."""
+    return not any(problem.checking or problem.code == HANGS for problem in analysis.diagnostics)
 
 
 def _document(body: dict[str, Any]) -> Document:

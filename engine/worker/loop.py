@@ -21,6 +21,11 @@ class UserError(Exception):
 class Handler(Protocol):
     """What answers requests."""
 
+    @property
+    def asking(self) -> str:
+        """Names the call of Keras that it is in; read from another thread; empty: none."""
+        ...
+
     def versions(self) -> JsonObject:
         """Versions and devices: the body of `ready`."""
         ...
@@ -44,7 +49,10 @@ def answer(
         body: dict[str, Json] = {"request": request.id, "fraction": fraction, "text": text}
         send(Event("progress", body))
 
-    work = Work(progress, cancelled)
+    def asking(call: str) -> None:
+        send(Event("asking", {"asking": call}))
+
+    work = Work(progress, cancelled, asking)
     try:
         work.check()
         body, arrays = handler.handle(request, work)

@@ -83,8 +83,10 @@ def main(make_handler: Callable[[], Handler] | None = None) -> int:
     pipe = Pipe(_take_standard_output())
     inbox = Inbox()
     threading.Thread(target=inbox.read, args=(sys.stdin.fileno(),), name="inbox", daemon=True).start()
-    threading.Thread(target=_beat, args=(pipe,), name="heartbeat", daemon=True).start()
+    handlers: list[Handler] = []
+    threading.Thread(target=_beat, args=(pipe, handlers), name="heartbeat", daemon=True).start()
     handler = (make_handler or _runtime_handler)()
+    handlers.append(handler)
     pipe.send(Event("ready", handler.versions()))
     for request in iter(inbox.requests.get, None):
         _send_all(pipe, answer(request, handler, pipe.send, lambda wanted=request.id: inbox.is_cancelled(wanted)))
@@ -116,10 +118,16 @@ def _ignore_interrupts() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _beat(pipe: Pipe) -> None:
+def _beat(pipe: Pipe, handlers: list[Handler]) -> None:
+    """Says that the process lives, and what it asks Keras.
+
+    Args:
+        handlers: empty until TensorFlow has loaded.
+    """
     waiting = threading.Event()
     while True:
-        pipe.send(Event("heartbeat"))
+        asking = next((handler.asking for handler in handlers), "")
+        pipe.send(Event("heartbeat", {"asking": asking} if asking else {}))
         waiting.wait(HEARTBEAT_S)
 
 

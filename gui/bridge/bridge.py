@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +22,7 @@ from engine.protocol.looks import decode_padded_look, decode_sample_look
 from engine.protocol.messages import Event, Message, Reply, Request, Verb
 from engine.protocol.result_encoding import decode_previews, decode_run, decode_trace, decode_values
 from engine.protocol.results import PortValues, Preview, RunResult
+from engine.protocol.suspects import Suspects
 from gui.session.run_state import RunState
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class WorkerBridge(QObject):
         self._command = command or [sys.executable, str(MAIN), "--worker"]
         self._process: QProcess | None = None
         self._book = RequestBook()
+        self._suspects = Suspects()
         self._decoder: Decoder | None = None
         self._deaths: list[float] = []
         self._last_sign = 0.0
@@ -140,6 +142,8 @@ class WorkerBridge(QObject):
         now = time.monotonic()
         new = () if asked else (now,)
         self._deaths = [death for death in (*self._deaths, *new) if now - death < WITHIN_S]
+        if not asked and any(request.verb == "analyse" for request in self._book.unanswered):
+            self._suspects.died()
         for request in self._book.unanswered:
             if request.verb not in ASKED_AGAIN:  # what may have killed it is not asked again by itself
                 self._book.forget(request.id)
@@ -163,8 +167,9 @@ class WorkerBridge(QObject):
             self.state.emit(RunState("failed", "The engine's process could not be started; see `doctor`."))
 
     def _look(self) -> None:
-        """A worker without a sign of life for long hangs: it is replaced."""
-        if self._process is not None and time.monotonic() - self._last_sign > HEARTBEAT_LIMIT_S:
+        """A worker without a sign of life for long hangs, and so does one that asks Keras one thing for long: replaced."""
+        now = time.monotonic()
+        if self._process is not None and (now - self._last_sign > HEARTBEAT_LIMIT_S or self._suspects.hangs(now)):
             self._replace()
 
     def _stop_as_asked(self) -> None:
@@ -179,7 +184,9 @@ class WorkerBridge(QObject):
     # --- requests ------------------------------------------------------------------------------------------------
 
     def analyse(self, document: Document, revision: int, folder: Path | None, *, keep: bool) -> None:
-        """Asks for an analysis; errors that only data show come with the run, which follows by itself."""
+        """Asks for an analysis; where a probe run would say more, a second answer follows."""
+        for message in self._book.cancel("probe"):
+            self._send(message)
         body: dict[str, Json] = {
             "document": encode_document(document), "probe": False, "folder": _text(folder), "keep": keep,
         }  # fmt: skip
@@ -264,6 +271,8 @@ class WorkerBridge(QObject):
     def _send(self, message: Message) -> None:
         from engine.protocol.codec import encode
 
+        if isinstance(message, Request):
+            message = replace(message, body=self._suspects.told(message.body))
         if self._process is not None:
             for part in encode(message):
                 self._process.write(bytes(part))
@@ -297,6 +306,8 @@ class WorkerBridge(QObject):
             self.ready.emit(event.body)
             for request in self._book.unanswered:
                 self._send(request)
+        elif event.kind in ("heartbeat", "asking"):
+            self._suspects.heard(event, time.monotonic())
         elif event.kind == "progress":
             fraction = cast("float | None", event.body["fraction"])
             percent = "" if fraction is None else f" {fraction:.0%}"
@@ -312,6 +323,13 @@ class WorkerBridge(QObject):
         if not reply.ok:
             self._take_failure(request, reply)
         elif request.verb == "analyse":
+            self._suspects.answered()
+            self.analysed.emit(decode_analysis(body["analysis"]), reply.revision)
+            if body.get("more"):
+                self._ask(
+                    "probe", {"document": request.body["document"], "folder": request.body["folder"]}, reply.revision
+                )
+        elif request.verb == "probe":
             self.analysed.emit(decode_analysis(body["analysis"]), reply.revision)
         elif request.verb == "run":
             self.ran.emit(decode_run(body["run"], reply.arrays))

@@ -7,10 +7,11 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from engine.graph.values import JsonObject  # noqa: E402
+from engine.graph.values import Json, JsonObject  # noqa: E402
 from engine.protocol.messages import Request  # noqa: E402
 from engine.protocol.work import Work  # noqa: E402
 from engine.worker.loop import Answer, UserError  # noqa: E402
@@ -18,7 +19,9 @@ from engine.worker.process import main  # noqa: E402
 
 
 class FakeHandler:
-    """`body["do"]` says what."""
+    """`body["do"]` says what; a call is asked and never answered, or kills, unless it is refused."""
+
+    asking = ""
 
     def versions(self) -> JsonObject:
         return {"keras": "fake", "tensorflow": "fake", "python": "fake", "devices": ["cpu"]}
@@ -45,11 +48,26 @@ class FakeHandler:
                 raise MemoryError
             case "user":
                 raise UserError("Do it differently.")
+            case "ask":
+                return self._ask(request, work)
             case "die":
                 os._exit(7)
             case _:
                 pass
         return {"pid": os.getpid()}, {}
+
+    def _ask(self, request: Request, work: Work) -> Answer:
+        """The call `bad`, which hangs or (`deadly`) kills."""
+        refused = cast("list[str]", request.body.get("refused") or [])
+        if "bad" in refused:
+            return {"pid": os.getpid(), "refused": cast("list[Json]", refused)}, {}
+        if request.body.get("careful"):
+            work.asking("bad")
+        if request.body.get("deadly"):
+            os._exit(7)
+        self.asking = "bad"
+        while True:
+            time.sleep(0.05)
 
 
 if __name__ == "__main__":

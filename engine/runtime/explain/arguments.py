@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from engine.analysis.arguments import near_values, spoken
 from engine.analysis.values import Diagnostic, Fix
@@ -11,8 +12,29 @@ from engine.document.edits import SetArgument, UnsetArgument
 from engine.graph.values import INPUT
 from engine.runtime.explain.case import Case, first_input
 from engine.runtime.explain.remedies import given, replaced
+from engine.runtime.infer import NEVER_ENDS
 
 BATCH = 32
+HANGS = "block.hangs"
+
+
+def never_ends(case: Case) -> Diagnostic | None:
+    """Building the layer hung, or took the engine's process with it; it is not asked again with these sizes."""
+    if case.message != NEVER_ENDS:
+        return None
+    arrival, inner = case.main, case.inner
+    gives = f", {case.gives(arrival)}" if arrival is not None else ""
+    fixes: list[Fix] = []
+    if case.argument("unroll"):
+        fixes.append(given(case.layer, "unroll", False, f"Turn off unroll in {case.layer.name}"))
+    if inner is not None and case.layer.type == "TimeDistributed":
+        fixes.append(replaced(case.layer, inner[0], inner[1], f"Use {inner[0]} by itself"))
+    if case.stage == "run":  # slow is not wrong
+        detail = "The probe run was given up there; a real run can be stopped at any moment. Use smaller sizes."
+        told = case.told(HANGS, f"{case.name} takes too long, or too much memory, to be run{gives}", detail, fixes)
+        return replace(told, severity="warning")
+    detail = "Building it took too long or too much memory; the rest of the model is not affected. Use smaller sizes."
+    return case.told(HANGS, f"{case.name} cannot be built{gives}", detail, fixes)
 
 
 def wrapped_layer(case: Case) -> Diagnostic | None:

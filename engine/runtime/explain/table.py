@@ -16,6 +16,7 @@ from engine.runtime.run_failure import run_failure
 from engine.runtime.survey import Record
 
 FAMILIES: tuple[Family, ...] = (
+    arguments.never_ends,
     arguments.wrapped_layer,
     arguments.single_cell_stack,
     arguments.stateful_both_ways,
