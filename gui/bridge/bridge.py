@@ -326,9 +326,7 @@ class WorkerBridge(QObject):
             self._suspects.answered()
             self.analysed.emit(decode_analysis(body["analysis"]), reply.revision)
             if body.get("more"):
-                self._ask(
-                    "probe", {"document": request.body["document"], "folder": request.body["folder"]}, reply.revision
-                )
+                self._ask("probe", request.body, reply.revision)
         elif request.verb == "probe":
             self.analysed.emit(decode_analysis(body["analysis"]), reply.revision)
         elif request.verb == "run":

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from engine.analysis.values import Analysis
 from gui.bridge import bridge as module
 from gui.bridge.bridge import MANY_DEATHS, WorkerBridge
 from gui.session.run_state import RunState
@@ -127,3 +128,24 @@ def test_a_worker_that_speaks_another_language_is_replaced(qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: bool(said) and said[-1].phase == "failed", timeout=PATIENCE_MS)
     assert [state.phase for state in said] == ["lost"] * (MANY_DEATHS - 1) + ["failed"]
     bridge.close()
+
+
+@pytest.mark.parametrize("deadly", [False, True])
+def test_a_call_that_hangs_or_kills_is_refused_and_a_second_answer_follows(
+    bridge: WorkerBridge, qtbot: QtBot, deadly: bool
+) -> None:
+    """The analysis is asked again by itself, and what a probe run shows comes after it."""
+    answers: list[int] = []
+
+    def note(_: Analysis, revision: int) -> None:
+        answers.append(revision)
+
+    bridge.analysed.connect(note)
+    bridge._suspects.hang_s = 0.5
+    bridge._watch.setInterval(200)
+    bridge._ask("analyse", {"document": {}, "do": "ask", "deadly": deadly}, 4)
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=PATIENCE_MS)
+    assert answers == [4, 4]
+    assert bridge._suspects.refused == {"bad"}
+    assert not bridge._suspects.careful
+    assert not bridge._book.unanswered

@@ -17,6 +17,8 @@ from engine.protocol.work import Work  # noqa: E402
 from engine.worker.loop import Answer, UserError  # noqa: E402
 from engine.worker.process import main  # noqa: E402
 
+ANALYSIS: JsonObject = {"ok": True, "keras": "fake", "parameters": 0, "blocks": [], "outputs": [], "diagnostics": []}
+
 
 class FakeHandler:
     """`body["do"]` says what; a call is asked and never answered, or kills, unless it is refused."""
@@ -60,7 +62,8 @@ class FakeHandler:
         """The call `bad`, which hangs or (`deadly`) kills."""
         refused = cast("list[str]", request.body.get("refused") or [])
         if "bad" in refused:
-            return {"pid": os.getpid(), "refused": cast("list[Json]", refused)}, {}
+            more = request.verb == "analyse"
+            return {"pid": os.getpid(), "refused": cast("list[Json]", refused), "analysis": ANALYSIS, "more": more}, {}
         if request.body.get("careful"):
             work.asking("bad")
         if request.body.get("deadly"):
