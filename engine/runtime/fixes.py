@@ -20,6 +20,8 @@ MOST_TOGETHER = 6
 BUDGET_S = 0.12
 """What verifying may take before the first answer is given; the rest is told as being checked, and checked after it."""
 
+CHECKING = "Its fixes are being checked …"
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -79,7 +81,7 @@ class FixTrials:
         working: list[_Working] = []
         for fix in problem.fixes if place < MOST_EXPLAINED else ():
             if self._deadline is not None and time.monotonic() > self._deadline:
-                return replace(problem, fixes=(), checking=True)
+                return replace(problem, fixes=(), checking=True, detail=f"{problem.detail} {CHECKING}".strip())
             tried = self._tried(problem, fix, keeps)
             if tried is not None:
                 working.append(tried)

@@ -12,11 +12,12 @@ from tests.benchmarks.measure import Line
 
 def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
     """Every benchmark by name; each takes `small` (a tiny size, for the smoke test) and gives its lines."""
-    from tests.benchmarks import canvas, edits, remembered, start, traces, window
+    from tests.benchmarks import canvas, edits, fixes, remembered, start, traces, window
 
     return {
         "edit_1000": edits.edit_1000,
         "edit_5": edits.edit_5,
+        "fixes_20": fixes.fixes_20,
         "trace": traces.trace,
         "first_paint": start.first_paint,
         "check_remembered": remembered.check_remembered,

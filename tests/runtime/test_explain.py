@@ -151,3 +151,30 @@ def test_the_samples_problems_stand_at_the_input() -> None:
 def test_a_block_that_nobody_knows_is_one_problem() -> None:
     """And what lies below it is simply not known."""
     assert only_problem(chain([("Foo", {}), ("Dense", {"units": 2})], 3), "block.unknown").block == "b2"
+
+
+def test_fixes_that_take_long_are_told_as_being_checked_and_then_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first answer does not wait for them; the second has them."""
+    from engine.runtime import fixes
+
+    monkeypatch.setattr(fixes, "BUDGET_S", -1.0)
+    document = chain([("LSTM", {"units": 6}), ("LSTM", {"units": 7})], 3)
+    analyst = Analyst(CATALOG)
+    (first,) = analyst.analyse(document, probe=False).diagnostics
+    assert (first.checking, first.fixes) == (True, ())
+    assert first.detail.endswith(fixes.CHECKING)
+    assert analyst.has_more(document, analyst.analyse(document, probe=False), None)
+    (second,) = analyst.analyse(document, probe=True).diagnostics
+    assert (second.checking, second.fixes[0].title) == (False, "Turn on return_sequences in block_2")
+    assert fixes.CHECKING not in second.detail
+
+
+def test_one_root_cause_is_one_problem() -> None:
+    """Two blocks that complain of the same lost time axis are named together, and one fix mends both."""
+    document = graph_of(
+        {"b1": ("Input", SEQUENCE), "b2": ("LSTM", {"units": 4}), "b3": ("GRU", {"units": 4}), "b4": ("Conv1D", {"filters": 2, "kernel_size": 2})},
+        [("b1.output", "b2.inputs"), ("b2.output", "b3.inputs"), ("b2.output", "b4.inputs")],
+    )  # fmt: skip
+    problem = only_problem(document, "shape.ndim")
+    assert problem.detail == "lstm_b2 returns only its last timestep. The same holds for conv1d_b4."
+    assert problem.fixes[0].title == "Turn on return_sequences in lstm_b2"
