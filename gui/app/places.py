@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from engine.document.file import write_whole
 from engine.graph.values import PortRef
@@ -40,6 +40,7 @@ def _places(window: MainWindow) -> dict[str, object]:
         "tabs": {
             tabs.tabText(at): _spot(tabs.tabBar(), tabs.tabBar().tabRect(at).center()) for at in range(tabs.count())
         },
+        "choices": _choices(),
         "notice": {button.text(): _middle(button) for button in window.notice.buttons if button.isVisible()},
     }  # fmt: skip
 
@@ -60,6 +61,7 @@ def _state(window: MainWindow) -> dict[str, object]:
         "title": session.title,
         "saved": session.undo_stack.isClean(),
         "selected": [session.document.block(block).name for block in sorted(session.selection.blocks)],
+        "exported": window.memory.document(session.path, "export").get("path", ""),
         "said": window.status_bar.quiet.text(),
         "views": window.views.is_filled,
         "front": window.views.front,
@@ -80,6 +82,13 @@ def _ports(window: MainWindow) -> dict[str, Spot]:
                 place = canvas.port_position(PortRef(block.id, port.name), is_input=side == "in")
                 found[f"{block.name}.{side}.{port.name}"] = _spot(canvas, place)
     return found
+
+
+def _choices() -> dict[str, Spot]:
+    """The buttons of the question that stops."""
+    dialog = QApplication.activeModalWidget()
+    buttons = dialog.findChildren(QPushButton) if dialog is not None else []
+    return {button.text().replace("&", ""): _middle(button) for button in buttons if button.isVisible()}
 
 
 def _layers(window: MainWindow) -> dict[str, Spot]:

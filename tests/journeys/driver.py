@@ -107,15 +107,15 @@ class Program:
         self.key("Return")
         self.wait(layer, lambda p: len(p["blocks"]) == count + 1 and p["focus"].startswith("Canvas"))
 
-    def save_as(self, shortcut: str, path: Path) -> None:
+    def choose_file(self, shortcut: str, path: Path) -> None:
         """A shortcut that asks for a file, and the file."""
         self.key(shortcut)
         title = self.wait("the dialog", lambda p: p["dialog"])["dialog"]
         self.take_keyboard(title)
         self.type(str(path))
         self.key("Return")
-        self.wait("the end of the dialog", lambda p: not p["dialog"])
-        self.take_keyboard()
+        if not self.wait("the end of the dialog", lambda p: p["dialog"] != title)["dialog"]:
+            self.take_keyboard()
 
     def double_click(self, place: list[int]) -> None:
         """Two clicks: into a field it chooses the whole word."""
