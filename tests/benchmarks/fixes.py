@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.catalog.snapshot import load_snapshot
 from engine.document.values import Document
+from engine.graph.values import JsonObject
 from tests.benchmarks.measure import Line, seconds
 from tests.benchmarks.models import MIXED, chain
 
@@ -40,7 +41,9 @@ def _analyse(analyst: Analyst, document: Document) -> None:
 
 def _broken(units: int) -> Document:
     """A recurrent block without return_sequences, then one that wants a sequence and twenty blocks more."""
-    return chain(
-        [("LSTM", {"units": units}), ("LSTM", {"units": 16, "return_sequences": True})]
-        + [MIXED[at % len(MIXED)] for at in range(BELOW)]
-    )
+    layers: list[tuple[str, JsonObject]] = [
+        ("LSTM", {"units": units}),
+        ("LSTM", {"units": 16, "return_sequences": True}),
+        *(MIXED[at % len(MIXED)] for at in range(BELOW)),
+    ]
+    return chain(layers)

@@ -138,6 +138,7 @@ def test_an_error_that_only_data_shows_is_found_by_the_probe() -> None:
     assert ANALYST.analyse(document, probe=False).ok
     problem = only_problem(document, "state.size")
     assert (problem.stage, problem.block, problem.cause) == ("run", "b3", "b2")
+    assert problem.port == "initial_state_h"
 
 
 def test_the_samples_problems_stand_at_the_input() -> None:

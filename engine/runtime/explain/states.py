@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.analysis.values import Diagnostic, Fix, shape_text
 from engine.document.edits import AddBlock, Connect, Disconnect, Edit, SetArgument
@@ -54,7 +55,8 @@ def _with_time(case: Case, state: Arrival) -> Diagnostic:
     wanted = shape_text((None, _units(case.layer)))
     title = f"{case.name} starts from {wanted} in {port}, {case.gives(state)}"
     detail = f"A state is one vector for each sequence; {source.name} gives a vector for every timestep."
-    return case.told("state.shape", title, detail, list(_last_state(case, state, source)), source)
+    told = case.told("state.shape", title, detail, list(_last_state(case, state, source)), source)
+    return replace(told, port=port)
 
 
 def _last_state(case: Case, state: Arrival, source: Block) -> Iterator[Fix]:
@@ -89,7 +91,7 @@ def _too_few(case: Case, states: list[Arrival], names: list[str]) -> Diagnostic:
         f"{case.layer.type} keeps {', '.join(name.removeprefix('initial_') for name in names)}: all are given, or none."
     )
     fixes = [*_missing_states(case, states, missing), Fix(f"Start {case.name} from zeros", _all_from_zeros(case))]
-    return case.told("state.count", title, detail, fixes, source)
+    return replace(case.told("state.count", title, detail, fixes, source), port=states[0].wire.target.port)
 
 
 def _missing_states(case: Case, states: list[Arrival], missing: list[str]) -> Iterator[Fix]:
@@ -125,7 +127,7 @@ def _other_size(case: Case, odd: list[Arrival], units: int) -> Diagnostic:
             fixes.append(given(source, _units_path(source), units))
         edits = tuple(edit for state in odd for edit in inserted(state, "Dense", {"units": units}, "").edits)
         fixes.append(Fix(f"Bring the states to {units} numbers (Dense)", edits))
-    return case.told("state.size", title, detail, fixes, source)
+    return replace(case.told("state.size", title, detail, fixes, source), port=odd[0].wire.target.port)
 
 
 def _both_directions(case: Case, odd: list[Arrival], units: int) -> Iterator[Fix]:
