@@ -30,12 +30,12 @@ class Pasted:
     Attributes:
         sentence: in one or two lines: what was drawn, assumed and left out.
         details: everything of it, a line each.
-        blocks: ids of the new blocks.
+        complaining: id of the block that the answer is about.
     """
 
     sentence: str
     details: tuple[str, ...]
-    blocks: tuple[str, ...]
+    complaining: str
 
 
 class Pasting(QObject):
@@ -97,9 +97,10 @@ class Pasting(QObject):
         told = tuple(decode_diagnostic(cast("Mapping[str, Json]", one)) for one in problems)
         session.findings.show_pasted(tuple(one for one in told if one.code in ONLY_OF_A_TEXT))
         blocks = tuple(block.id for block in document.graph.blocks[-count:]) if count else ()
-        session.select([_complaining(told, blocks)])
+        complaining = _complaining(told, blocks)
+        session.select([complaining])
         names = {block.id: block.name for block in part.graph.blocks}
-        self.pasted.emit(Pasted(_sentence(answer, names), tuple(_details(answer, names)), blocks))
+        self.pasted.emit(Pasted(_sentence(answer, names), tuple(_details(answer, names)), complaining))
 
 
 SOURCES = {"code": "code", "message": "an error", "mixed": "code and its error"}

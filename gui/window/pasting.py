@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from engine.analysis.values import Analysis
 from engine.document.values import FORMAT
 from gui.session.pasting import Pasted
 from gui.theme.measures import mono_font
@@ -29,8 +30,10 @@ class Pastes(QObject):
         super().__init__(window)
         self._window = window
         self.dialog: QDialog | None = None
+        self._to_open = ""
         pasting = window.session.pasting
         pasting.pasted.connect(self._show)
+        window.session.analysis_changed.connect(self._open_card)
         window.bridge.explained.connect(pasting.show)
         window.bridge.explaining_failed.connect(pasting.refuse)
         window.bridge.lost.connect(lambda _: pasting.lost())
@@ -46,8 +49,19 @@ class Pastes(QObject):
     def _show(self, pasted: Pasted) -> None:
         self._window.canvas.setFocus()
         self._window.canvas.fit()
+        self._to_open = pasted.complaining
         choices = [("Details", lambda: self._tell(pasted))] if pasted.details else []
         self._window.notice.ask(pasted.sentence, [*choices, ("Close", lambda: None)])
+
+    def _open_card(self, analysis: Analysis) -> None:
+        """What the paste was about is known: its card is opened, unless its owner looks at something else by now."""
+        block = self._to_open
+        if not block or not analysis.complete:
+            return
+        self._to_open = ""
+        if self._window.session.selection.block == block and any(p.block == block for p in analysis.diagnostics):
+            self._window.canvas.fit()
+            self._window.canvas.problems.open(block)
 
     def _tell(self, pasted: Pasted) -> None:
         dialog = TextDialog(
@@ -84,11 +98,11 @@ class TextDialog(QDialog):
     def _buttons(self, *, read_only: bool) -> QDialogButtonBox:
         buttons = QDialogButtonBox()
         if read_only:
-            buttons.addButton(QDialogButtonBox.StandardButton.Close)
+            buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         else:
             explain = buttons.addButton("Explain", QDialogButtonBox.ButtonRole.AcceptRole)
             explain.setToolTip("Draw it and name the cause  (Ctrl+Enter)")
-            buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+            buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
             QShortcut(QKeySequence("Ctrl+Return"), self, self.accept)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
