@@ -96,7 +96,7 @@ class FixTrials:
             after = self._look(mended) if mended is not None else None
             if mended is None or after is None or not self._works(problem, fix, after):
                 return None
-            more = _next_of_kind(problem, fix, after)
+            more = _next_of_kind(problem, fix, after, self._before)
             if more is None or self._applied(more) is None:
                 return _Working(fix, len(after.errors)) if keeps(problem, mended) else None
             fix = more
@@ -164,13 +164,16 @@ def _made(fix: Fix, document: Document) -> set[str]:
     }
 
 
-def _next_of_kind(problem: Diagnostic, fix: Fix, after: Looked) -> Fix | None:
-    """A fix joined with the one that the next problem of its kind asks for: three LSTMs in a row lack the same word."""
+def _next_of_kind(problem: Diagnostic, fix: Fix, after: Looked, before: Looked) -> Fix | None:
+    """A fix joined with the one that the next problem of its kind asks for: three LSTMs in a row lack the same word.
+
+    A problem that was there before, elsewhere in the document, is mended by itself.
+    """
     verb, place, name = fix.title.rpartition(" in ")
     if not place or problem.code != "shape.ndim":
         return None
     for other in after.found:
-        first = other.fixes[0] if other.fixes else None
+        first = other.fixes[0] if other.fixes and _identity(other) not in before.errors else None
         if other.code == problem.code and first is not None and first.title.startswith(verb.split(" in ")[0] + " in "):
             further = first.title.rpartition(" in ")[2]
             return Fix(f"{verb} in {name} and {further}", fix.edits + first.edits)

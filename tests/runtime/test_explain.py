@@ -179,3 +179,21 @@ def test_one_root_cause_is_one_problem() -> None:
     problem = only_problem(document, "shape.ndim")
     assert problem.detail == "lstm_b2 returns only its last timestep. The same holds for conv1d_b4."
     assert problem.fixes[0].title == "Turn on return_sequences in lstm_b2"
+
+
+def test_a_fix_mends_its_own_problem_and_no_other_that_was_there_before() -> None:
+    """Two models in one document: each fix is about one of them; three LSTMs in a row are mended together."""
+    twice = graph_of(
+        {
+            "b1": ("Input", SEQUENCE), "b2": ("LSTM", {"units": 4}), "b3": ("LSTM", {"units": 4}),
+            "b4": ("GRU", {"units": 4}), "b5": ("GRU", {"units": 4}),
+        },
+        [("b1.output", "b2.inputs"), ("b2.output", "b3.inputs"), ("b1.output", "b4.inputs"), ("b4.output", "b5.inputs")],
+    )  # fmt: skip
+    problems = [p for p in ANALYST.analyse(twice, probe=True).diagnostics if p.severity == "error"]
+    assert [p.fixes[0].title for p in problems] == [
+        "Turn on return_sequences in lstm_b2", "Turn on return_sequences in gru_b4",
+    ]  # fmt: skip
+    row = chain([("LSTM", {"units": 4}), ("LSTM", {"units": 4}), ("LSTM", {"units": 4})], 3)
+    first = next(p for p in ANALYST.analyse(row, probe=True).diagnostics if p.severity == "error")
+    assert first.fixes[0].title == "Turn on return_sequences in block_2 and block_3"
