@@ -61,6 +61,8 @@ def encode_block_analysis(block: Block, analysis: BlockAnalysis) -> dict[str, Js
         if analysis.outputs is None
         else {port: encode_spec(spec) for port, spec in analysis.outputs.items()},
         "mask": analysis.mask,
+        **({"mask_from": list(analysis.mask_from)} if analysis.mask_from else {}),
+        **({"mask_warned": True} if analysis.mask_warned else {}),
         "weights": [[name, list(shape)] for name, shape in analysis.weights],
     }
 
@@ -79,6 +81,8 @@ def decode_block_analysis(content: Mapping[str, Any]) -> BlockAnalysis:
         parameters=content["parameters"],
         weights=tuple((str(name), tuple(shape)) for name, shape in content.get("weights", ())),
         mask=content["mask"],
+        mask_from=tuple(content.get("mask_from", ())),
+        mask_warned=bool(content.get("mask_warned")),
     )
 
 

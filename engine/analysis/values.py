@@ -108,6 +108,8 @@ class BlockAnalysis:
         parameters: number of weights, trainable or not, or None: not known. Reuse blocks say 0.
         weights: shapes of the weights, by Keras's variable names, in Keras's order.
         mask: the fate of the mask in this block.
+        mask_from: the ids of the blocks that made the masks which arrive, or which it makes.
+        mask_warned: Keras warned that the mask is lost here; False: it said nothing.
     """
 
     inputs: Mapping[str, TensorSpec | tuple[TensorSpec, ...]] = field(
@@ -117,6 +119,8 @@ class BlockAnalysis:
     parameters: int | None = None
     weights: tuple[tuple[str, tuple[int, ...]], ...] = ()
     mask: MaskFate = "none"
+    mask_from: tuple[str, ...] = ()
+    mask_warned: bool = False
 
 
 @dataclass(frozen=True)

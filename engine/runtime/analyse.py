@@ -24,6 +24,7 @@ from engine.runtime.explain.table import explain, explain_run
 from engine.runtime.fixes import FixTrials, Looked, deadline, one_per_root
 from engine.runtime.graph_call import GraphCalls
 from engine.runtime.infer import Inference
+from engine.runtime.mask_makers import mask_makers
 from engine.runtime.probe import Probed, Prober
 from engine.runtime.silent.padding import READ_PADDING
 from engine.runtime.silent.table import silent_wrongs
@@ -204,8 +205,9 @@ class Analyst:
         self, document: Document, records: Mapping[str, Record], diagnostics: tuple[Diagnostic, ...]
     ) -> Analysis:
         unknown = BlockAnalysis()
+        makers = mask_makers(records)
         blocks = {
-            block.id: record.analysis if (record := records.get(block.id)) is not None else unknown
+            block.id: _with_makers(record, makers) if (record := records.get(block.id)) is not None else unknown
             for block in document.graph.blocks
         }
         return Analysis(
@@ -304,6 +306,15 @@ def _with_masks(block: str, known: BlockAnalysis, shown: Shown) -> BlockAnalysis
         if ref in shown.reached and spec.mask is not (ref in shown.masked):
             outputs[port] = replace(spec, mask=ref in shown.masked)
     return known if outputs == (known.outputs or {}) else replace(known, outputs=outputs)
+
+
+def _with_makers(record: Record, makers: Mapping[str, tuple[str, ...]]) -> BlockAnalysis:
+    made = makers.get(record.block.id, ())
+    if not made:
+        return record.analysis
+    said = record.outcome.warnings if record.outcome is not None else ()
+    warned = record.fate == "dropped" and any("mask" in words for words in said)
+    return replace(record.analysis, mask_from=made, mask_warned=warned)
 
 
 def _known(records: Records) -> frozenset[str]:

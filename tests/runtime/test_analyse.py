@@ -71,6 +71,29 @@ def test_the_fates_of_a_mask() -> None:
     assert lost.blocks["b3"].mask == "dropped"
 
 
+def test_a_block_knows_whose_mask_it_passes_uses_or_loses() -> None:
+    """Through layers and merges; and whether Keras warned of a loss."""
+    document = graph_of(
+        {
+            "b1": ("Input", {"shape": [None, 3]}), "b2": ("Masking", {}), "b3": ("Masking", {"mask_value": 1.0}),
+            "b4": ("Concatenate", {}), "b5": ("LSTM", {"units": 4, "return_sequences": True}), "b6": ("Conv1D", {"filters": 2, "kernel_size": 2}),
+            "b7": ("Add", {}),
+        },
+        [("b1.output", "b2.inputs"), ("b1.output", "b3.inputs"), ("b2.output", "b4.inputs"), ("b3.output", "b4.inputs"),
+         ("b4.output", "b5.inputs"), ("b5.output", "b6.inputs"), ("b2.output", "b7.inputs"), ("b1.output", "b7.inputs")],
+    )  # fmt: skip
+    analysis = ANALYST.analyse(document, probe=False)
+    blocks = analysis.blocks
+    assert [blocks[f"b{at}"].mask_from for at in range(1, 8)] == [
+        (), ("b2",), ("b3",), ("b2", "b3"), ("b2", "b3"), ("b2", "b3"), ("b2",)
+    ]  # fmt: skip
+    assert [(blocks[name].mask, blocks[name].mask_warned) for name in ("b6", "b7")] == [
+        ("dropped", True),
+        ("dropped", False),
+    ]
+    assert decode_analysis(encode_analysis(analysis, document.graph.blocks)) == analysis
+
+
 def test_lengths_are_formulas_of_t() -> None:
     """Found by asking Keras for several lengths."""
     layers = [("Conv1D", {"filters": 2, "kernel_size": 5}), ("MaxPooling1D", {}), ("UpSampling1D", {"size": 2})]
