@@ -17,7 +17,7 @@ from engine.runtime.fed import Fed, SampleError
 from engine.runtime.sample import Overrides, draw_sample
 from engine.runtime.sample_file import trailing_valid
 
-FIRST_STEPS, FIRST_FEATURES = 12, 6
+FIRST_STEPS, FIRST_FEATURES = 12, 4
 
 
 def look_at_sample(document: Document, folder: Path | None, block_id: str, sequence: int) -> SampleLook:

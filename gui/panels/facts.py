@@ -112,7 +112,8 @@ def padded_fact(look: PaddedLook | None, *, has_run: bool) -> Fact:
     if not look.padding:
         return Fact(label, "no padding in this sample", "Give lengths to the Input's sample to see it.", "quiet")
     if not look.tensors:
-        return Fact(label, "nothing stands there", "No padded step reaches this block with a time axis.", "quiet")
+        tip = "Neither a mask nor the sample says which of the steps here are padding."
+        return Fact(label, "no step is known as padding", tip, "quiet")
     shown = next((steps for steps in look.tensors if not steps.state), look.tensors[0])
     tip = "\n".join(_counted(steps) for steps in look.tensors)
     return Fact(label, _padded_words(shown), tip, _padded_tone(shown))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ HEADS: dict[Category, str] = {
     "preprocessing": "Preprocessing", "reuse": "Reuse and output", "operation": "Operations (keras.ops)",
 }  # fmt: skip
 FOLDED, OPEN = "▸", "▾"
+MOST_RECENT, ROW = 5, 24
 
 
 class LayerTree(QTreeWidget):
@@ -40,13 +41,13 @@ class LayerTree(QTreeWidget):
 class Palette(QWidget):
     """The palette of a session."""
 
-    placed = Signal(str)
-
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._themes = session, themes
+        self.recent: tuple[str, ...] = ()
+        self._is_old = False
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a layer  (A)")
         self.search.setAccessibleName("Find a layer")
@@ -70,7 +71,28 @@ class Palette(QWidget):
         layout.addWidget(self.search)
         layout.addWidget(self.tree, 1)
         themes.theme_changed.connect(lambda _: self._fill(self.search.text()))
+        self.tree.installEventFilter(self)
+        session.placed.connect(lambda kind: self.set_recent((kind, *(one for one in self.recent if one != kind))))
         self._fill("")
+
+    def set_recent(self, types: Sequence[str]) -> None:
+        """The layers placed last, the latest first; while the pointer is over the list, nothing in it moves."""
+        known = self._session.catalog.layers
+        self.recent = tuple(kind for kind in types if kind in known and known[kind].placeable)[:MOST_RECENT]
+        self._is_old = True
+        if not self.underMouse():
+            self._renew()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """What was placed meanwhile joins the recent ones."""
+        super().leaveEvent(event)
+        self._renew()
+
+    def _renew(self) -> None:
+        if self._is_old and not self.search.text().strip():
+            place = self.tree.verticalScrollBar().value()
+            self._fill("")
+            self.tree.verticalScrollBar().setValue(place)
 
     def layer_item(self, type_name: str) -> QTreeWidgetItem | None:
         """The entry of a layer, if it is shown."""
@@ -85,21 +107,43 @@ class Palette(QWidget):
     def place(self, type_name: str) -> None:
         """Places a layer after the selected block, wired."""
         self._session.building.add_layer(type_name, after=self._session.selection.block)
-        self.placed.emit(type_name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """In the search field: Enter places the first hit, Down goes to the list."""
-        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                first = self._first()
-                if first:
-                    self.place(first)
-                    self.search.clear()
-                return True
-            if event.key() == Qt.Key.Key_Down:
-                self.tree.setFocus()
+        """In the search field Enter places the first hit and Down goes to the list; in the list, typing searches."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            took = self._key_in_search(event) if watched is self.search else self._key_in_list(event)
+            if took:
                 return True
         return super().eventFilter(watched, event)
+
+    def _key_in_search(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            first = self._first()
+            if first:
+                self.place(first)
+                self.search.clear()
+            return True
+        if event.key() != Qt.Key.Key_Down:
+            return False
+        head = self.tree.topLevelItem(0)
+        first = head.child(0) if head is not None and head.childCount() else None
+        if first is not None:
+            self.tree.setCurrentItem(first)
+        self.tree.setFocus()
+        return True
+
+    def _key_in_list(self, event: QKeyEvent) -> bool:
+        """Up from the first layer goes back to the search field, a letter starts a search."""
+        head = self.tree.topLevelItem(0)
+        if event.key() == Qt.Key.Key_Up and head is not None and self.tree.currentItem() is head.child(0):
+            self.search.setFocus()
+            return True
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+        if not plain or not event.text().isalnum():
+            return False
+        self.search.setFocus()
+        self.search.setText(self.search.text() + event.text())
+        return True
 
     def _first(self) -> str:
         head = self.tree.topLevelItem(0)
@@ -112,12 +156,15 @@ class Palette(QWidget):
             self.place(str(type_name))
 
     def _fill(self, text: str) -> None:
+        self._is_old = False
         self.tree.clear()
         layers = [layer for layer in self._session.catalog.layers.values() if layer.placeable and layer.type != "Reuse"]
         if text.strip():
             found = ranked(text, ((layer, layer_words(layer)) for layer in layers))
             self._add("Found" if found else "Nothing has that name", found)
             return
+        if self.recent:
+            self._add("Recent", [self._session.catalog.layers[kind] for kind in self.recent])
         for category, head in HEADS.items():
             own = in_order(layer for layer in layers if layer.category == category)
             if own:
@@ -132,8 +179,9 @@ class Palette(QWidget):
         for layer in layers:
             child = QTreeWidgetItem(parent, [short_type(layer.type)])
             child.setData(0, Qt.ItemDataRole.UserRole, layer.type)
+            child.setSizeHint(0, QSize(0, ROW))
             child.setData(0, Qt.ItemDataRole.DecorationRole, _bar(theme.category[layer.category]))
-            child.setToolTip(0, "\n".join(part for part in (layer.doc, layer.time) if part))
+            child.setToolTip(0, _told(layer))
         parent.setExpanded(not folded)
         if folded:
             parent.setToolTip(0, f"{len(layers)} functions; click to see them, or type a name above")
@@ -144,6 +192,11 @@ class Palette(QWidget):
         if text[:1] in (FOLDED, OPEN):
             item.setExpanded(not item.isExpanded())
             item.setText(0, (OPEN if item.isExpanded() else FOLDED) + text[1:])
+
+
+def _told(layer: LayerSpec) -> str:
+    """What a layer is, and what Keras was seen to do to time with it."""
+    return "\n".join(part for part in (layer.doc.replace("`", ""), layer.time.replace(". With", ".\nWith")) if part)
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from engine.document.edits import SetSample, SetSeed
 from engine.document.sample import DEFAULT_BATCH, KINDS, PADDINGS, default_kind, has_time, read_sample
@@ -232,8 +232,10 @@ class FileField(QWidget):
         self.line.setPlaceholderText("FILE.npy")
         self.line.editingFinished.connect(self._finish)
         self._before = ""
-        browse = QPushButton("…")
-        browse.setFixedWidth(30)
+        browse = QToolButton()
+        browse.setObjectName("dot")
+        browse.setText("…")
+        browse.setFixedSize(24, 24)
         browse.setAccessibleName("Choose a file")
         browse.clicked.connect(self.browse_wanted)
         row = QHBoxLayout(self)

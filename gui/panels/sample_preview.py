@@ -115,7 +115,7 @@ class SamplePreview(QWidget):
         real = look.valid[look.sequence].tolist() if look.valid is not None else [True] * steps
         for step, row in enumerate(rows):
             for feature, value in enumerate(row):
-                cell = QTableWidgetItem(f"{value:.4g}" if isinstance(value, float) else str(value))
+                cell = QTableWidgetItem(f"{value:.3g}" if isinstance(value, float) else str(value))
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 if not real[step]:
                     cell.setBackground(hatch)

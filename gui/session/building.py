@@ -63,6 +63,7 @@ class Building:
             edits.append(Connect(PortRef(block.id, mine.outputs[0].name), target))
         self._session.push(edits, f"add {block.name}")
         self._session.select([block.id])
+        self._session.placed.emit(type_name)
         return block.id
 
     def insert_layer(self, type_name: str, wire: Wire) -> None:
@@ -72,6 +73,7 @@ class Building:
             Insert(type_name, self.new_block(type_name).arguments, wire.source, wire.target), f"insert {type_name}"
         ):
             self._session.select([new_id])
+            self._session.placed.emit(type_name)
 
     def ask_fits(self, source: PortRef) -> None:
         """Asks Keras which layers take what leaves a port; `fits_changed` brings output shapes by type."""

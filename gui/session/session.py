@@ -53,6 +53,7 @@ class EditorSession(QObject):
     file_changed = Signal(object)
     file_settled = Signal(object)
     opened = Signal()
+    placed = Signal(str)
     refused = Signal(str)
     told = Signal(str)
 

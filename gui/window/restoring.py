@@ -31,6 +31,7 @@ class Restoring:
         keep("columns", window.columns.saveState())
         keep("rows", window.rows.saveState())
         keep("hidden", [name for name, part in self._panels().items() if part.isHidden()])
+        keep("recent_layers", list(window.palette_panel.recent))
         keep("view", window.views.front)
         keep("detached", list(window.views.detached))
         keep("docks", window.saveState())
@@ -50,6 +51,7 @@ class Restoring:
             state = settings.value(key)
             if isinstance(state, QByteArray):
                 splitter.restoreState(state)
+        window.palette_panel.set_recent(window.memory.strings("recent_layers"))
         hidden = window.memory.strings("hidden")
         for name, part in self._panels().items():
             part.setVisible(name not in hidden)

@@ -105,7 +105,7 @@ def test_what_is_not_known_of_padding_says_why() -> None:
     assert padded_fact(None, has_run=False).text == "known after a run"
     assert padded_fact(None, has_run=True).text == "reading …"
     assert padded_fact(PaddedLook(1, "b", False), has_run=True).text == "no padding in this sample"
-    assert padded_fact(PaddedLook(1, "b", True), has_run=True).text == "nothing stands there"
+    assert padded_fact(PaddedLook(1, "b", True), has_run=True).text == "no step is known as padding"
 
 
 def test_the_formula_of_the_parameters() -> None:
