@@ -8,7 +8,7 @@ from engine.graph.values import JsonObject
 from engine.protocol.messages import Cancel, Message, Reply, Request, Verb
 
 NEWEST_WINS: frozenset[Verb] = frozenset(
-    {"analyse", "probe", "run", "trace", "values", "leaks", "ways", "sample", "padded", "explain"}
+    {"analyse", "probe", "run", "trace", "values", "leaks", "ways", "sample", "padded", "explain", "foresee"}
 )
 
 

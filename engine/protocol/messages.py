@@ -13,6 +13,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `trace` | `run` (number of the run), `block`, `sequence`, `gates` (bool) | `trace` | the arrays of one sequence |
 | `previews` | `run`, `sequence` | `previews` (keys) | images and flags of every traced block |
 | `fitting` | `shape`, `dtype`, `layers` (arguments by type) | `shape`, `fits` (output shapes by type) | |
+| `foresee` | `document`, `edits` (of which each is tried alone) | `foreseen` (`engine.analysis.foreseen`) | |
 | `values` | `run` (number of the run), `block`, `port`, `sequence` | `values` | the values of one sequence at a port |
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
 | `sample` | `document`, `folder`, `block` (an Input), `sequence` | `sample` | real steps, first values |
@@ -47,6 +48,7 @@ Verb: TypeAlias = Literal[
     "previews",
     "values",
     "fitting",
+    "foresee",
     "leaks",
     "ways",
     "sample",

@@ -8,10 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from engine.analysis.foreseen import Foreseen, foreseen
 from engine.analysis.structure import StructureChecker
 from engine.analysis.values import Analysis, BlockAnalysis, Diagnostic
 from engine.catalog.ports import ports_of
 from engine.catalog.spec import Catalog
+from engine.document.apply import apply
+from engine.document.edits import Edit, EditError
 from engine.document.outputs import model_outputs
 from engine.document.sample import read_sample
 from engine.document.values import Document
@@ -151,16 +154,37 @@ class Analyst:
         )
 
     def _look(
-        self, document: Document, checker: StructureChecker, survey: Survey
+        self, document: Document, checker: StructureChecker, survey: Survey, work: Work | None = None
     ) -> tuple[Records, tuple[Diagnostic, ...]]:
         structure = checker.check(document)
         blocked = frozenset(problem.block for problem in structure if problem.severity == "error")
-        records = survey.survey(document.graph, blocked)
+        records = survey.survey(document.graph, blocked, work or Work())
         return records, structure + explain(document, records, self._catalog)
 
     def _look_at_copy(self, document: Document) -> Looked:
         records, found = self._look(document, self._trial_checker, self._trial_survey)
         return Looked(found, _known(records))
+
+    # --- what would be ---------------------------------------------------------------------------------------------
+
+    def foresee(self, document: Document, edits: Sequence[Edit], work: Work) -> tuple[Foreseen, ...]:
+        """What each of these edits alone would do, from inference: nothing is run."""
+        document = self._shared(document)
+        before = self._inferred(document, self._checker, self._survey, work)
+        return tuple(self._foreseen(document, before, edit, work) for edit in edits)
+
+    def _foreseen(self, document: Document, before: Analysis, edit: Edit, work: Work) -> Foreseen:
+        try:
+            edited = apply(document, edit, self._catalog)
+        except EditError as error:
+            return Foreseen(refused=str(error))
+        return foreseen(document, before, self._inferred(edited, self._trial_checker, self._trial_survey, work))
+
+    def _inferred(self, document: Document, checker: StructureChecker, survey: Survey, work: Work) -> Analysis:
+        work.check()
+        records, found = self._look(document, checker, survey, work)
+        analysis = self._analysis(document, records, one_per_root(document, found))
+        return replace(analysis, diagnostics=analysis.diagnostics + tuple(size_problems(analysis, document)))
 
     def fitting(
         self, shape: Sequence[int | None], dtype: str, layers: Mapping[str, JsonObject], work: Work

@@ -18,6 +18,7 @@ from engine.document.outputs import is_mask, without_mask
 from engine.graph.order import topological_order
 from engine.graph.values import INPUT, REUSE, Block, Graph, JsonObject, Wire
 from engine.runtime.axes import Axes, Found, Tie, input_axes, output_axes, renamed
+from engine.protocol.work import Work
 from engine.runtime.calls import leaf_ports, operands_of
 from engine.runtime.infer import CallKey, Inference, Known, Operand, Operands, Outcome, content_key
 from engine.runtime.lengths import Length, time_axis, time_of
@@ -122,12 +123,16 @@ class Survey:
         self._order: tuple[str, ...] = ()
         self._ordered: Graph | None = None
 
-    def survey(self, graph: Graph, blocked: frozenset[str]) -> Mapping[str, Record]:
+    def survey(self, graph: Graph, blocked: frozenset[str], work: Work | None = None) -> Mapping[str, Record]:
         """Records by block, in topological order; blocks on and below a cycle have none.
 
         Args:
             blocked: ids of the blocks that have an error of structure: they are not asked.
+
+        Raises:
+            Cancelled: a stop was asked for; what was known before the pass stays.
         """
+        work = work or Work()
         variables = _variables(graph)
         records: dict[str, Record] = {}
         firsts: dict[str, Operands] = {}
@@ -136,6 +141,7 @@ class Survey:
             basis = _basis(graph, block_id, records, firsts, variables.get(block_id, ""), block_id in blocked)
             record = self._records.get(block_id)
             if record is None or not record.basis.same(basis):
+                work.check()
                 record = self._made(basis, record, graph)
             if record.key is not None and record.leaving is not None and basis.owner is not None:
                 firsts.setdefault(basis.owner.id, record.key.operands)

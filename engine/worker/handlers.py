@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.analysis.encoding import encode_analysis, encode_diagnostic
+from engine.analysis.foreseen import encode_foreseen
 from engine.analysis.leaks import encode_leaks
 from engine.analysis.values import Analysis
 from engine.catalog.snapshot import encode as encode_catalog
 from engine.catalog.snapshot import load_snapshot
+from engine.document.edit_encoding import decode_edit
 from engine.document.file import DocumentError, decode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject, PortRef
@@ -58,6 +60,7 @@ class RuntimeHandler:
             "trace": self._trace,
             "previews": self._previews,
             "fitting": self._fitting,
+            "foresee": self._foresee,
             "values": self._values,
             "sample": self._sample,
             "padded": self._padded,
@@ -148,6 +151,11 @@ class RuntimeHandler:
     def _fitting(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         fits = self._analyst.fitting(body["shape"], body["dtype"], body["layers"], work)
         return {"shape": body["shape"], "fits": cast("JsonObject", fits)}, {}
+
+    def _foresee(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        edits = [decode_edit(edit) for edit in body["edits"]]
+        found = self._analyst.foresee(_document(body), edits, work)
+        return {"foreseen": [encode_foreseen(one) for one in found]}, {}
 
     def _values(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         values = self._runner.values(body["run"], PortRef(body["block"], body["port"]), body["sequence"])
