@@ -17,8 +17,8 @@ from engine.catalog.spec import OPERATION, Catalog, Ports
 from engine.document.outputs import is_mask, without_mask
 from engine.graph.order import topological_order
 from engine.graph.values import INPUT, REUSE, Block, Graph, JsonObject, Wire
-from engine.runtime.axes import Axes, Found, Tie, input_axes, output_axes, renamed
 from engine.protocol.work import Work
+from engine.runtime.axes import Axes, Found, Tie, input_axes, output_axes, renamed
 from engine.runtime.calls import leaf_ports, operands_of
 from engine.runtime.infer import CallKey, Inference, Known, Operand, Operands, Outcome, content_key
 from engine.runtime.lengths import Length, time_axis, time_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from engine.analysis.encoding import decode_analysis, decode_diagnostic
+from engine.analysis.foreseen import Foreseen, decode_foreseen
 from engine.analysis.leaks import decode_leaks
 from engine.analysis.values import Analysis, TensorSpec
+from engine.document.edit_encoding import decode_edit, encode_edit
+from engine.document.edits import Edit
 from engine.document.file import encode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject, PortRef
@@ -68,6 +71,7 @@ class WorkerBridge(QObject):
     traced = Signal(object)
     previewed = Signal(int, int, object)
     fitted = Signal(object)
+    foreseen = Signal(object, object, int)
     valued = Signal(object)
     sampled = Signal(object)
     padding_read = Signal(object)
@@ -212,6 +216,10 @@ class WorkerBridge(QObject):
         """Asks which layers take a tensor."""
         self._ask("fitting", {"shape": list(spec.shape), "dtype": spec.dtype, "layers": dict(layers)}, 0)
 
+    def foresee(self, document: Document, revision: int, edits: Sequence[Edit]) -> None:
+        """Asks what each of these edits would do; it gives way to every later question."""
+        self._ask("foresee", {"document": encode_document(document), "edits": [*map(encode_edit, edits)]}, revision)
+
     def values(self, run: int, port: PortRef, sequence: int) -> None:
         """Asks for the values of one sequence at a port."""
         self._ask("values", {"run": run, "block": port.block, "port": port.port, "sequence": sequence}, 0)
@@ -263,7 +271,9 @@ class WorkerBridge(QObject):
             self._grace.start()
 
     def _ask(self, verb: Verb, body: JsonObject, revision: int) -> None:
-        _, messages = self._book.ask(verb, body, revision)
+        yielding = () if verb == "foresee" else self._book.cancel("foresee")
+        _, asking = self._book.ask(verb, body, revision)
+        messages = (*yielding, *asking)
         if self._is_ready:
             for message in messages:
                 self._send(message)
@@ -338,6 +348,8 @@ class WorkerBridge(QObject):
             self.previewed.emit(body["run"], body["sequence"], found)
         elif request.verb == "fitting":
             self.fitted.emit(body["fits"])
+        elif request.verb == "foresee":
+            self._foreseen(request, tuple(decode_foreseen(one) for one in body["foreseen"]))
         elif request.verb == "values":
             self.valued.emit(decode_values(body["values"], reply.arrays))
         elif request.verb == "sample":
@@ -361,6 +373,9 @@ class WorkerBridge(QObject):
             self.state.emit(RunState("idle" if reply.cancelled else "failed", reply.error))
         elif request.verb == "export":
             self.exported.emit(Exported(False, reply.error))
+        elif request.verb == "foresee":
+            refused = (Foreseen(refused=reply.error),) * len(cast("list[Json]", request.body["edits"]))
+            self._foreseen(request, () if reply.cancelled else refused)
         elif request.verb == "leaks":
             self.leaks_failed.emit(reply.error)
         elif request.verb == "explain" and not reply.cancelled:
@@ -371,6 +386,10 @@ class WorkerBridge(QObject):
             self.valued.emit(PortValues(body["run"], port, body["sequence"], missing=reply.error))
         elif request.verb == "analyse" and not reply.cancelled:
             self.failed.emit(reply.error)
+
+    def _foreseen(self, request: Request, found: tuple[Foreseen, ...]) -> None:
+        edits = tuple(decode_edit(edit) for edit in cast("list[dict[str, Json]]", request.body["edits"]))
+        self.foreseen.emit(edits, found, request.revision)
 
 
 def _glanced(body: Mapping[str, Any], reply: Reply) -> Glanced:

@@ -48,6 +48,10 @@ class SwitchEditor(Switch):
         super().__init__()
         self.clicked.connect(lambda on: self.changed.emit(bool(on)))
 
+    def choices(self) -> dict[str, Json]:
+        """Both, by the words for it."""
+        return {"on": True, "off": False}
+
     def show_value(self, value: Json) -> None:
         """On for whatever Keras takes as true."""
         self.setChecked(bool(value))
@@ -89,10 +93,16 @@ class ChoiceEditor(Choice):
         super().showPopup()
 
     def _chosen(self, text: str) -> None:
+        self.changed.emit(self._value(text))
+
+    def _value(self, text: str) -> Json:
         if text == NONE and self._optional:
-            self.changed.emit(None)
-        else:
-            self.changed.emit(self._read(text) if self._read is not None else text)
+            return None
+        return self._read(text) if self._read is not None else text
+
+    def choices(self) -> dict[str, Json]:
+        """What may be chosen, by the words for it."""
+        return {name: self._value(name) for name in self._names}
 
     def show_value(self, value: Json) -> None:
         """A value that is not offered (of a file, of another Keras) joins the others."""
@@ -113,6 +123,10 @@ class BlockEditor(Choice):
         for block_id, name in names.items():
             self.addItem(name, block_id)
         self.activated.connect(lambda at: self.changed.emit(self.itemData(at)))
+
+    def choices(self) -> dict[str, Json]:
+        """The blocks, by name."""
+        return {self.itemText(at): self.itemData(at) for at in range(self.count())}
 
     def show_value(self, value: Json) -> None:
         """A block that is not there is shown by its id."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from engine.document.edits import SetArgument, UnsetArgument
+from engine.document.edits import Edit, SetArgument, UnsetArgument
 from engine.graph.values import INPUT, REUSE, Block, Json
 from gui.panels.arguments import (
     OBJECT_KINDS,
@@ -29,11 +29,12 @@ from gui.panels.arguments import (
     with_members,
 )
 from gui.panels.cells import MemberField
+from gui.panels.choice_preview import ChoicePreview, Option
 from gui.panels.editors import NONE, BlockEditor, make_editor
 from gui.session.session import EditorSession
 from gui.theme.measures import mono_font
 from gui.widgets.field_row import INDENT, FieldRow
-from gui.widgets.fields import Choice
+from gui.widgets.fields import Choice, Switch
 
 SPACING = 6
 FORMS_KEPT = 12
@@ -53,6 +54,7 @@ class ArgumentForm(QWidget):
         self._visits = 0
         self._kept: dict[tuple[object, ...], tuple[QWidget, dict[str, FieldRow]]] = {}
         self.fields: dict[str, FieldRow] = {}
+        self.preview = ChoicePreview(self, session.foresight, self.choices)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._body: QWidget | None = None
@@ -72,6 +74,7 @@ class ArgumentForm(QWidget):
             self._build(rows)
         for key, field in self.fields.items():
             self._show(known[key], field)
+        self.preview.prepare(tuple(self.fields))
 
     def _reusable(self, block: Block) -> dict[str, str]:
         """The blocks whose layer a Reuse may call again, by id."""
@@ -176,6 +179,7 @@ class ArgumentForm(QWidget):
         key = _key(row)
         field.reset_wanted.connect(lambda: self._reset(self._rows[key]))
         self.fields[key] = field
+        self.preview.watch(key, field)
         column.addWidget(field)
         if row.inner:
             self._add_rows(column, row.inner, depth=depth + 1, group=row.path)
@@ -225,14 +229,18 @@ class ArgumentForm(QWidget):
     def _push(self, edit: Any, text: str, merge: str = "") -> None:
         self._session.push(edit, text, merge)
 
-    def _change(self, row: Row, value: Json) -> None:
-        if self._block is None or value == row.value and row.is_set:
-            return
+    def _edit(self, block: Block, row: Row, value: Json) -> Edit:
+        """The edit that gives an argument a value, however it is written there."""
         found = object_of(value, row.spec.kind, self._session.catalog) if row.spec.kind in OBJECT_KINDS else None
         if found is not None and value != row.spec.default:
             value = object_value(*found)
         owner = self._rows.get(row.owner[1]) if row.owner is not None else None
-        edit = edit_for(self._block, row, value, owner.value if owner is not None else None)
+        return edit_for(block, row, value, owner.value if owner is not None else None)
+
+    def _change(self, row: Row, value: Json) -> None:
+        if self._block is None or value == row.value and row.is_set:
+            return
+        edit = self._edit(self._block, row, value)
         typed = row.spec.kind in ("int", "float")
         merge = f"{self._block.id} {_key(row)} {self._visits}" if typed else ""
         self._push(edit, edit_text(self._block, row, value), merge)
@@ -259,11 +267,33 @@ class ArgumentForm(QWidget):
         block = self._block
         if block is None or type_name == row.type:
             return
+        words = f"remove {row.spec.name} of {block.name}"
+        if type_name != NONE:
+            words = f"make {row.spec.name} of {block.name} a {type_name}"
+        self._push(self._type_edit(block, row, type_name), words)
+
+    def _type_edit(self, block: Block, row: Row, type_name: str) -> Edit:
         if type_name == NONE:
-            self._push(UnsetArgument(block.id, row.path), f"remove {row.spec.name} of {block.name}")
-            return
-        value = nested_value(type_name, row.value, self._session.catalog)
-        self._push(SetArgument(block.id, row.path, value), f"make {row.spec.name} of {block.name} a {type_name}")
+            return UnsetArgument(block.id, row.path)
+        return SetArgument(block.id, row.path, nested_value(type_name, row.value, self._session.catalog))
+
+    # --- choices -------------------------------------------------------------------------------------------------
+
+    def choices(self, key: str) -> tuple[Option, ...]:
+        """What else may be chosen in a field, with the edit that each is; nothing where one types."""
+        block, row, field = self._block, self._rows.get(key), self.fields.get(key)
+        if block is None or row is None or field is None:
+            return ()
+        if row.shape == "layer":
+            none = () if row.spec.required else (NONE,)
+            types = [kind for kind in (*none, *row.types) if kind != (row.type or NONE)]
+            return tuple(Option(kind, self._type_edit(block, row, kind)) for kind in types)
+        if row.shape != "value" or not hasattr(field.field, "choices"):
+            return ()
+        values = cast("dict[str, Json]", cast("Any", field.field).choices())
+        now = self._shown_value(row)
+        now = bool(now) if isinstance(field.field, Switch) else now
+        return tuple(Option(words, self._edit(block, row, value)) for words, value in values.items() if value != now)
 
     def _cells(self, member: Row) -> Row | None:
         """The row of the list that a cell is in."""

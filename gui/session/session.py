@@ -11,17 +11,19 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from engine.analysis.structure import StructureChecker, structural_analysis
-from engine.analysis.values import Analysis, BlockAnalysis, Fix, TensorSpec
+from engine.analysis.values import Analysis, Fix, TensorSpec
 from engine.catalog.snapshot import load_snapshot
 from engine.catalog.spec import Catalog, Ports
 from engine.document.apply import apply_all
 from engine.document.edits import Edit, EditError
 from engine.document.file import DocumentError, load, save
 from engine.document.values import Document
-from engine.graph.values import INPUT, Graph, PortRef, Wire
+from engine.graph.values import INPUT, Graph, Wire
 from gui.session.building import Building
 from gui.session.commands import EditCommand
+from gui.session.facts import model_of, with_masks
 from gui.session.findings import Findings
+from gui.session.foresight import Foresight
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.looks import Looks
 from gui.session.pasting import Pasting
@@ -84,6 +86,7 @@ class EditorSession(QObject):
         self.recall = Recall(self)
         self.recall.recalled.connect(self.show_remembered)
         self.looks = Looks(self)
+        self.foresight = Foresight(self)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._run_if_cheap)
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
@@ -116,7 +119,7 @@ class EditorSession(QObject):
         return self.push(fix.edits, fix.title[:1].lower() + fix.title[1:])
 
     def _show(self, document: Document) -> None:
-        same_model = _model_of(document) == _model_of(self.document)
+        same_model = model_of(document) == model_of(self.document)
         self.document = document
         self.revision += not same_model
         before, self.selection = self.selection, self._still_there(self.selection)
@@ -269,7 +272,7 @@ class EditorSession(QObject):
 
     def _take_facts_of(self, run: RunResult) -> None:
         """The masks of the run override those of the analysis, and what only data showed joins its problems."""
-        blocks = {block: _with_masks(block, known, run) for block, known in self._plain.blocks.items()}
+        blocks = {block: with_masks(block, known, run) for block, known in self._plain.blocks.items()}
         analysis = replace(self._plain, blocks=blocks, diagnostics=run.diagnostics)
         if analysis != self._plain:
             self._set_analysis(analysis)
@@ -387,16 +390,3 @@ class EditorSession(QObject):
     def has_input(self) -> bool:
         """There is an Input to feed."""
         return any(block.type == INPUT for block in self.document.graph.blocks)
-
-
-def _model_of(document: Document) -> tuple[object, ...]:
-    """What answers of the worker depend on: not where blocks stand, nor notes."""
-    return document.graph, document.sample, document.outputs, document.seed
-
-
-def _with_masks(block: str, known: BlockAnalysis, run: RunResult) -> BlockAnalysis:
-    outputs = {
-        name: replace(spec, mask=port.mask_shape is not None) if (port := run.ports.get(PortRef(block, name))) else spec
-        for name, spec in (known.outputs or {}).items()
-    }
-    return replace(known, outputs=outputs) if known.outputs is not None else known

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from engine.analysis.values import TensorSpec
+from engine.document.edits import Edit
 from engine.document.values import Document
 from engine.graph.values import JsonObject, PortRef
 
@@ -32,6 +33,10 @@ class Worker(Protocol):
 
     def fitting(self, spec: TensorSpec, layers: Mapping[str, JsonObject]) -> None:
         """Asks which layers, with these arguments, take a tensor."""
+        ...
+
+    def foresee(self, document: Document, revision: int, edits: Sequence[Edit]) -> None:
+        """Asks what each of these edits alone would do; the newest wins, and any other question goes first."""
         ...
 
     def values(self, run: int, port: PortRef, sequence: int) -> None:

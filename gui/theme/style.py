@@ -37,6 +37,8 @@ QToolBar QCheckBox:focus {{ border: 2px solid {t.accent}; border-radius: 6px; pa
 QToolBar QToolButton#flat {{ padding: 4px 2px; }}
 QToolBar QToolButton#flat:focus {{ padding: 2px 0; }}
 QToolTip {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
+QLabel#preview {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; border-left: 3px solid {t.accent};
+  padding: 8px 10px; font-size: {small}; }}
 QStatusBar {{ border-top: 1px solid {t.line}; }}
 QStatusBar QLabel {{ color: {t.secondary}; font-size: {small}; padding: 3px 8px; }}
 QStatusBar::item {{ border: 0; }}

@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
         bridge.fitted.connect(session.fits_changed)
         bridge.valued.connect(session.shown.show_values)
         bridge.sampled.connect(session.looks.show_sample)
+        bridge.foreseen.connect(session.foresight.show)
         bridge.padding_read.connect(session.looks.show_padded)
         bridge.state.connect(session.worker_said)
         bridge.rested.connect(session.worker_rests)

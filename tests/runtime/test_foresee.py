@@ -40,7 +40,8 @@ def test_the_switch_that_mends_says_so() -> None:
     """An LSTM below needs every step: turning them on changes the shape and the problem goes."""
     found = foresee(chain([("LSTM", {"units": 64}), ("LSTM", {"units": 8})], 3), SEQUENCES)
     assert shown(found) == ["block_2 (B, 64) > (B, T, 64)", "block_3 not known > (B, 8)"]
-    assert len(found.mends) == 1 and "block_3" in found.mends[0]
+    assert len(found.mends) == 1
+    assert "block_3" in found.mends[0]
     assert found.brings == ()
 
 
@@ -53,7 +54,8 @@ def test_the_switch_that_breaks_says_so_and_hides_nothing() -> None:
     ]
     found = foresee(chain(layers, 3), UnsetArgument("b2", "return_sequences"))
     assert shown(found) == ["block_2 (B, T, 64) > (B, 64)", "block_3 (B, 8) > not known"]
-    assert len(found.brings) == 1 and "block_3" in found.brings[0]
+    assert len(found.brings) == 1
+    assert "block_3" in found.brings[0]
     assert found.mends == ()
 
 
@@ -165,4 +167,7 @@ def test_it_stops_between_blocks() -> None:
     with pytest.raises(Cancelled):
         analyst.foresee(document, [SetArgument("b2", "units", 9)], Work(cancelled=cancelled))
     assert analyst.inference.answers.num_made == made + 2
-    assert shown(analyst.foresee(document, [SetArgument("b2", "units", 9)], Work())[0])[0] == "block_2 (B, T, 4) > (B, T, 9)"
+    assert (
+        shown(analyst.foresee(document, [SetArgument("b2", "units", 9)], Work())[0])[0]
+        == "block_2 (B, T, 4) > (B, T, 9)"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,9 @@ class FakeWorker:
 
     def fitting(self, spec: TensorSpec, layers: Mapping[str, JsonObject]) -> None:
         self.asked.append(("fitting", spec.shape))
+
+    def foresee(self, document: Document, revision: int, edits: Sequence[Edit]) -> None:
+        self.asked.append(("foresee", tuple(edits)))
 
     def values(self, run: int, port: PortRef, sequence: int) -> None:
         self.asked.append(("values", (run, port, sequence)))
