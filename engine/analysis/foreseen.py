@@ -74,7 +74,7 @@ def _changes(document: Document, block: str, before: Analysis, after: Analysis) 
     old, new = before.blocks.get(block, BlockAnalysis()), after.blocks[block]
     if old.outputs == new.outputs:
         return
-    ports = dict.fromkeys((*(old.outputs or {}), *(new.outputs or {})))
+    ports = {**(old.outputs or {}), **(new.outputs or {})}
     for port in ports:
         was, becomes = (old.outputs or {}).get(port), (new.outputs or {}).get(port)
         if was != becomes:

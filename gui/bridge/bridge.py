@@ -344,12 +344,11 @@ class WorkerBridge(QObject):
         elif request.verb == "trace":
             self.traced.emit(decode_trace(body["trace"], reply.arrays))
         elif request.verb == "previews":
-            found = decode_previews(body["previews"], reply.arrays)
-            self.previewed.emit(body["run"], body["sequence"], found)
+            self.previewed.emit(body["run"], body["sequence"], decode_previews(body["previews"], reply.arrays))
         elif request.verb == "fitting":
             self.fitted.emit(body["fits"])
         elif request.verb == "foresee":
-            self._foreseen(request, tuple(decode_foreseen(one) for one in body["foreseen"]))
+            self._foreseen(request, *map(decode_foreseen, body["foreseen"]))
         elif request.verb == "values":
             self.valued.emit(decode_values(body["values"], reply.arrays))
         elif request.verb == "sample":
@@ -374,8 +373,8 @@ class WorkerBridge(QObject):
         elif request.verb == "export":
             self.exported.emit(Exported(False, reply.error))
         elif request.verb == "foresee":
-            refused = (Foreseen(refused=reply.error),) * len(cast("list[Json]", request.body["edits"]))
-            self._foreseen(request, () if reply.cancelled else refused)
+            edits = cast("list[Json]", request.body["edits"])
+            self._foreseen(request, *([] if reply.cancelled else [Foreseen(refused=reply.error)] * len(edits)))
         elif request.verb == "leaks":
             self.leaks_failed.emit(reply.error)
         elif request.verb == "explain" and not reply.cancelled:
@@ -387,9 +386,9 @@ class WorkerBridge(QObject):
         elif request.verb == "analyse" and not reply.cancelled:
             self.failed.emit(reply.error)
 
-    def _foreseen(self, request: Request, found: tuple[Foreseen, ...]) -> None:
-        edits = tuple(decode_edit(edit) for edit in cast("list[dict[str, Json]]", request.body["edits"]))
-        self.foreseen.emit(edits, found, request.revision)
+    def _foreseen(self, request: Request, *found: Foreseen) -> None:
+        edits = cast("list[dict[str, Json]]", request.body["edits"])
+        self.foreseen.emit(tuple(map(decode_edit, edits)), found, request.revision)
 
 
 def _glanced(body: Mapping[str, Any], reply: Reply) -> Glanced:

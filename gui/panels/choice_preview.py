@@ -102,6 +102,8 @@ class ChoicePreview(QObject):
             by_keys = isinstance(event, QFocusEvent) and event.reason() in BY_KEYS
             if kind == QEvent.Type.Enter and watched is row or kind == QEvent.Type.FocusIn and by_keys:
                 self._look_at(row, None)
+            elif kind == QEvent.Type.ToolTip and self.card.isVisible():
+                return True  # its words stand in the card
             elif kind == QEvent.Type.FocusOut or kind in (QEvent.Type.Leave, QEvent.Type.Hide) and watched is row:
                 self._hide()
         elif kind == QEvent.Type.Hide:  # an open list was closed
@@ -132,15 +134,20 @@ class ChoicePreview(QObject):
         found = self._foresight.look([option.edit for option in options])
         told = [(f"{row.name} {option.words}", told_of(one)) for option, one in zip(options, found, strict=True)]
         row.field.setAccessibleDescription("\n".join(" ".join((head, *lines)) for head, lines in told))
-        html = "<br>".join("<br>".join((f"<b>{escape(head)}</b>", *map(escape, lines))) for head, lines in told)
-        self.card.show_beside(html, _entry_area(row, entry) if entry is not None else _area(row))
+        parts = ["<br>".join((f"<b>{escape(head)}</b>", *map(escape, lines))) for head, lines in told]
+        if entry is None and row.toolTip():
+            parts.append(f"<i>{escape(row.toolTip())}</i>")
+        self.card.show_beside(
+            "".join(f"<p style='margin: 2px 0'>{part}</p>" for part in parts),
+            _entry_area(row, entry) if entry is not None else _area(row),
+        )
 
 
 def _area(row: FieldRow) -> QRect:
     """The row as wide as its panel, so that the card hides nothing of it."""
-    panel = row.window() if (holder := row.parentWidget()) is None else holder
-    while panel.parentWidget() is not None and panel.objectName() != "panel":
-        panel = panel.parentWidget()
+    panel: QWidget = row
+    while (holder := panel.parentWidget()) is not None and panel.objectName() != "panel":
+        panel = holder
     start = QPoint(panel.mapToGlobal(QPoint(0, 0)).x(), row.mapToGlobal(QPoint(0, 0)).y())
     return QRect(start, row.size())
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from engine.analysis.foreseen import Foreseen, decode_foreseen, encode_foreseen
@@ -12,6 +10,7 @@ from engine.catalog.snapshot import load_snapshot
 from engine.document.apply import apply
 from engine.document.edits import Edit, SetArgument, SetCall, UnsetArgument
 from engine.document.values import Document
+from engine.graph.values import JsonObject
 from engine.protocol.work import Cancelled, Work
 from engine.runtime.analyse import Analyst
 from tests.benchmarks.models import mixed_chain
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("tensorflow")
 CATALOG = load_snapshot()
 ANALYST = Analyst(CATALOG)
 SEQUENCES = SetArgument("b2", "return_sequences", True)
-MASKED_CHAIN: list[tuple[str, dict[str, Any]]] = [("Masking", {}), ("LSTM", {"units": 8, "return_sequences": True})]
+MASKED_CHAIN: list[tuple[str, JsonObject]] = [("Masking", {}), ("LSTM", {"units": 8, "return_sequences": True})]
 
 
 def foresee(document: Document, edit: Edit) -> Foreseen:
@@ -47,7 +46,7 @@ def test_the_switch_that_mends_says_so() -> None:
 
 def test_the_switch_that_breaks_says_so_and_hides_nothing() -> None:
     """A problem that an error further up only hides is not told as mended."""
-    layers: list[tuple[str, dict[str, Any]]] = [
+    layers: list[tuple[str, JsonObject]] = [
         ("LSTM", {"units": 64, "return_sequences": True}),
         ("LSTM", {"units": 8}),
         ("LSTM", {"units": 4}),
@@ -72,7 +71,7 @@ def test_the_switch_that_breaks_says_so_and_hides_nothing() -> None:
         ([("LSTM", {"units": 4})], SetArgument("b2", "unroll", False), []),
     ],
 )  # fmt: skip
-def test_shapes_of_choices(layers: list[tuple[str, dict[str, Any]]], edit: Edit, expected: list[str]) -> None:
+def test_shapes_of_choices(layers: list[tuple[str, JsonObject]], edit: Edit, expected: list[str]) -> None:
     """Padding, merge mode, an argument of a nested layer, new ports, and one that changes no shape."""
     assert shown(foresee(chain(layers, 3), edit)) == expected
 
