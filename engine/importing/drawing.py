@@ -109,7 +109,7 @@ class Drawing:
         made = Block("", layer.type, "", layer.arguments, settings)
         ports = ports_of(made, NO_GRAPH, self.catalog)
         wires = [*_positional(inputs, ports), *_by_name(named, ports)]
-        ends = [(self.tensor_of(value, layer), port) for value, port in wires]
+        ends = [(self.tensor_of(one, layer), port) for value, port in wires for one in _members(value)]
         if layer.block:
             block = self._add(REUSE, layer.name or snake_case(layer.type), {"of": layer.block}, settings)
         else:
@@ -215,6 +215,11 @@ class Drawing:
                 hole.tensor = None
         self._arrays = {key: tensor for key, tensor in self._arrays.items() if tensor.port.block not in gone}
         del self.blocks[blocks:], self.wires[wires:], self.assumed[assumed:], self._drawn[drawn:]
+
+
+def _members(value: Value) -> Sequence[Value]:
+    """The tensors of a tuple that is handed on whole."""
+    return value if is_several(value) else (value,)
 
 
 def _positional(inputs: Sequence[Value], ports: Ports) -> list[tuple[Value, str]]:

@@ -50,7 +50,7 @@ def usual_name(name: str, catalog: Catalog) -> Dotted | None:
     """What a name that the text does not define usually stands for."""
     if name in USUAL_NAMES:
         return Dotted(USUAL_NAMES[name])
-    known = name in catalog.layers or name in OLD_LAYERS or name in RENAMED
+    known = name in catalog.layers or name in OLD_LAYERS or name in RENAMED or name in FUNCTIONAL
     return Dotted(f"keras.layers.{name}") if known and "." not in name else None
 
 

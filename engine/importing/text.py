@@ -188,7 +188,7 @@ def _take_code(lines: Sequence[Line], broken: list[Skipped], prose: list[str]) -
             place = end
             continue
         in_vain += end - place
-        if LIKE_CODE.search(line.start):
+        if CODE_LINE.match(line.start) and LIKE_CODE.search(line.start):
             broken.append(Skipped(line.number, shortened(line.text), found or "it is no complete Python"))
         prose.append(line.text)
         place += 1

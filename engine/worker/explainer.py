@@ -141,7 +141,7 @@ class Explainer:
         document: Document,
         problem: Diagnostic,
         fix: Fix,
-        before: set[tuple[str, str]],
+        before: set[tuple[str, str, str]],
         work: Work,
     ) -> bool:
         work.check()
@@ -153,7 +153,8 @@ class Explainer:
         found = (*after.diagnostics, *self._unraised(reading, mended, after, said=False))
         identities = {_identity(other) for other in found if other.code != NOT_RAISED}
         errors = {_identity(other) for other in found if other.severity == "error"}
-        return _identity(problem) not in identities and (errors <= before or _goes_on(problem, after, document))
+        goes_on = problem.severity == "error" and _goes_on(problem, after, document)
+        return _identity(problem) not in identities and (errors <= before or goes_on)
 
 
 def _goes_on(problem: Diagnostic, after: Analysis, document: Document) -> bool:
@@ -164,8 +165,8 @@ def _goes_on(problem: Diagnostic, after: Analysis, document: Document) -> bool:
     return all(places.get(other.block, -1) > here for other in after.diagnostics if other.severity == "error")
 
 
-def _identity(problem: Diagnostic) -> tuple[str, str]:
-    return problem.code, problem.block
+def _identity(problem: Diagnostic) -> tuple[str, str, str]:
+    return problem.code, problem.block, problem.port
 
 
 def _fed(reading: Reading, document: Document) -> dict[str, Shape]:

@@ -308,6 +308,39 @@ tagger(np.zeros((8, 20), dtype="int32"))
         "shape.ndim", "bidirectional_1", "bidirectional", "return_sequences", "code", None,
     ),
     Paste(
+        "an answer of 2018, without its imports",
+        """a, b = Input((20, 8)), Input((5,))
+x = LSTM(16)(a)
+x = concatenate([LSTM(16, return_sequences=True)(a), b, x])
+ValueError: A `Concatenate` layer requires inputs with matching shapes except for the concat axis. Got inputs shapes: [(None, 20, 16), (None, 5), (None, 16)]
+""",
+        "merge.shapes", "concatenate", "lstm", "", "mixed",
+    ),
+    Paste(
+        "states go into an attention with the output",
+        """words = Input((None, 8), name="words")
+decoder = LSTM(32, return_sequences=True, return_state=True)(words)
+attention = Attention()([decoder, LSTM(32, return_sequences=True)(words)])""",
+        "wire.duplicate", "attention", "lstm", "output", "code", None,
+    ),
+    Paste(
+        "convolutions over images, then an LSTM",
+        """model = Sequential()
+model.add(Conv2D(32, (3, 3), activation='relu', input_shape=(64, 64, 3)))
+model.add(MaxPooling2D((2, 2)))
+model.add(LSTM(50))
+ValueError: Input 0 of layer lstm is incompatible with the layer: expected ndim=3, found ndim=4. Full shape received: [None, 31, 31, 32]""",
+        "shape.ndim", "lstm", "input_layer", "", "mixed",
+    ),
+    Paste(
+        "a table that was reshaped to one step, from Keras 1",
+        """model.add(LSTM(4, input_dim=look_back))
+model.add(Dense(1))
+model.fit(trainX, trainY, nb_epoch=100)
+Exception: Error when checking model input: expected lstm_input_1 to have 3 dimensions, but got array with shape (94, 1)""",
+        "input.data", "input_layer", "input_layer", "", "mixed", False,
+    ),
+    Paste(
         "a model that is fine",
         """model = Sequential([
     layers.Embedding(input_dim=vocab_size, output_dim=64, mask_zero=True),
