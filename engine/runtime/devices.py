@@ -30,6 +30,11 @@ def is_cpu(chosen: Chosen) -> bool:
     return chosen.name.startswith(CPU)
 
 
+def is_gpu(wanted: str) -> bool:
+    """A GPU was asked for, whether there is one or not."""
+    return wanted.lower().removeprefix("/").startswith("gpu")
+
+
 def choose_device(wanted: str) -> Chosen:
     """The wanted device, or the CPU with a sentence."""
     name = wanted.lower().removeprefix("/") or CPU

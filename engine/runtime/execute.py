@@ -21,12 +21,13 @@ from engine.protocol.results import PortResult, PortValues, Preview, RunResult, 
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
 from engine.runtime.bounds import size_problems
-from engine.runtime.devices import Chosen, choose_device
+from engine.runtime.devices import Chosen, choose_device, is_gpu
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel, watched
+from engine.runtime.fused_masks import masks_refused
 from engine.runtime.graph_call import GraphCalls
 from engine.runtime.kept import KEEP_BYTES, KeptRun, states_bytes, states_of, too_large, untraced, values_bytes
-from engine.runtime.padded import padded_look
+from engine.runtime.padded import masks_of, padded_look
 from engine.runtime.passes import Passed, Passes
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
@@ -156,6 +157,8 @@ class Runner:
             found.append(too_large(size))
             seen = replace(seen, states={})
         states = states_of(model, seen, document)
+        if is_gpu(options.device):
+            found += masks_refused(document, masks_of(states), self._catalog)
         if not options.keep_all and size + values_bytes(seen) > KEEP_BYTES:
             seen = replace(seen, values={}, masks={})
         result = replace(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from importlib import import_module
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,13 @@ from engine.protocol.looks import PaddedLook, PaddedSteps
 from engine.protocol.messages import Array
 from engine.runtime.arrays import array_of
 from engine.runtime.environment import tensorflow
+from engine.runtime.fused_masks import mask_refusal
 from engine.runtime.gates import Floats
 from engine.runtime.kept import DIRECTION, KeptRun
-from engine.runtime.trace import hold
+from engine.runtime.trace import KeptStates, hold
 
 MOST_BYTES = 64 * 1024**2
 """Of a larger tensor only the first sequences are looked at."""
-REFUSED = "not every sequence is padded after its steps"
-REFUSED_EMPTY = "a sequence has no valid step"
 
 
 def padded_look(kept: KeptRun, block: str) -> PaddedLook:
@@ -121,12 +119,15 @@ def _counted(
 
 
 def _kernel(kept: KeptRun, block: str) -> str:
-    """Why the GPU's fused kernel refuses the mask: asked from the functions with which Keras itself checks it."""
-    # Private: Keras checks a mask inside the call, where only a GPU comes to it.
-    rnn: Any = import_module("keras.src.backend.tensorflow.rnn")  # the package gives a function of this name
+    """Why the GPU's fused kernel refuses the mask of a block."""
+    return next(filter(None, map(mask_refusal, masks_of(kept.states).get(block, ()))), "")
 
-    used = [states.valid for key, states in kept.states.items() if key.split(DIRECTION)[0] == block]
-    masks = [tensorflow.constant(valid) for valid in used if not valid.all()]
-    if any(bool(rnn._has_fully_masked_sequence(mask)) for mask in masks):
-        return REFUSED_EMPTY
-    return "" if all(bool(rnn._is_sequence_right_padded(mask)) for mask in masks) else REFUSED
+
+def masks_of(states: Mapping[str, KeptStates]) -> dict[str, tuple[NDArray[np.bool_], ...]]:
+    """(B, T) the masks that the layers of each recurrent block were given, where there was something to mask."""
+    found: dict[str, tuple[NDArray[np.bool_], ...]] = {}
+    for key, kept in states.items():
+        if not kept.valid.all():
+            block = key.split(DIRECTION)[0]
+            found[block] = (*found.get(block, ()), kept.valid)
+    return found

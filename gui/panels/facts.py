@@ -191,15 +191,23 @@ def gpu_fact(obstacles: tuple[str, ...], look: PaddedLook | None, *, masked: boo
     """Whether the fused kernel is used: the arguments decide, then the mask of the sample."""
     if obstacles:
         tip = "On a GPU Keras falls back to its step by step loop:\n" + "\n".join(obstacles)
-        return Fact("on a GPU", f"no fast kernel: {obstacles[0]}", tip, "quiet")
+        return Fact("on a GPU", f"no fast kernel: {', '.join(obstacles)}", tip, "quiet")
     if look is not None and look.kernel:
         tip = (
-            "The fused kernel takes only masks that are padded after, with a valid step in each sequence; "
-            "Keras checks that in the run. Set use_cudnn to false to do without it."
+            "The fused kernel takes only masks that are padded after, with a valid step in each sequence. Where it does "
+            "not, a direct call takes the loop instead, predict and fit stop with an error. "
+            "Set use_cudnn to false to do without it."
         )
         return Fact("on a GPU", f"fast kernel refuses the mask: {look.kernel}", tip, "warning")
     tip = "Keras uses the fused cuDNN kernel: the activations are tanh and sigmoid, with bias, nothing is unrolled."
-    padded = look is not None and look.padding and masked
-    if padded:
-        tip += "\nAt padded steps it gives zeros where the CPU repeats the last output."
-    return Fact("on a GPU", "fast kernel: padded after" if padded else "fast kernel", tip, "good")
+    if look is None or not look.padding or not masked:
+        return Fact("on a GPU", "fast kernel", tip, "good")
+    return Fact("on a GPU", f"fast kernel: padded after; {_beside_the_loop(look)}", tip, "good")
+
+
+def _beside_the_loop(look: PaddedLook) -> str:
+    """What differs at padded steps: the fused kernel leaves zeros there, the loop left what the run shows."""
+    leaving = [steps for steps in look.tensors if not steps.state]
+    if any(steps.repeated for steps in leaving):
+        return "at padded steps it leaves zeros, the CPU repeats the last output"
+    return "at padded steps both leave zeros" if leaving else "both give the same, padded steps do not leave"

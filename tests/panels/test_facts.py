@@ -119,11 +119,20 @@ def test_the_fused_kernel_and_what_stands_in_its_way(session: EditorSession) -> 
     """Arguments first, then the mask of the sample."""
     assert gpu_fact((), None, masked=True).text == "fast kernel"
     padded = PaddedLook(1, "b", True)
-    assert gpu_fact((), padded, masked=True).text == "fast kernel: padded after"
+    after = "fast kernel: padded after; "
+    assert gpu_fact((), padded, masked=True).text == after + "both give the same, padded steps do not leave"
+    repeats = PaddedLook(1, "b", True, (steps(repeated=10),))
+    zeros = after + "at padded steps it leaves zeros, the CPU repeats the last output"
+    assert gpu_fact((), repeats, masked=True).text == zeros
+    assert (
+        gpu_fact((), PaddedLook(1, "b", True, (steps(zero=10),)), masked=True).text
+        == after + "at padded steps both leave zeros"
+    )
     assert gpu_fact((), padded, masked=False).text == "fast kernel"
     refused = gpu_fact((), PaddedLook(1, "b", True, kernel="a sequence has no valid step"), masked=True)
     assert (refused.text, refused.tone) == ("fast kernel refuses the mask: a sequence has no valid step", "warning")
-    assert gpu_fact(("unroll is on",), padded, masked=True).text == "no fast kernel: unroll is on"
+    both = gpu_fact(("unroll is on", "use_bias is off"), padded, masked=True)
+    assert both.text == "no fast kernel: unroll is on, use_bias is off"
     known = BlockAnalysis({"inputs": spec(None, None, 3)}, {"output": spec(None, None, 4)}, 7)
     assert told(session, "b2", known)["on a GPU"].text == "fast kernel"
     assert "on a GPU" not in told(session, "b6", known)

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.analysis.values import Diagnostic
 from engine.catalog.snapshot import load_snapshot
+from engine.document.apply import apply_all
+from engine.document.edits import SetArgument
 from engine.document.file import encode_document
 from engine.document.values import Document
 from engine.graph.values import PortRef
@@ -245,3 +248,32 @@ def test_the_traces_file_holds_the_contracts_names(tmp_path: Path) -> None:
     assert np.isnan(arrays["b3/gate_o"][0, 2:]).all()
     assert not np.isnan(arrays["b3/gate_o"][0, :2]).any()
     assert np.allclose(arrays["b3/h"][1, 0], arrays["b3/output"][1])  # backwards: the first step is read last
+
+
+BOTH_WAYS: dict[str, Any] = {"layer": {"type": "LSTM", "arguments": {"units": 4}}}
+
+
+@pytest.mark.parametrize(
+    ("layer", "arguments", "path"),
+    [("LSTM", {"units": 4}, "use_cudnn"), ("Bidirectional", BOTH_WAYS, "layer.arguments.use_cudnn")],
+)
+def test_a_mask_that_the_fused_kernel_refuses_is_a_warning_where_a_gpu_is_chosen(
+    layer: str, arguments: dict[str, Any], path: str
+) -> None:
+    """Only there, only where the kernel would be used, and its fix ends it."""
+    catalog = load_snapshot()
+    document = with_sample(chain([("Masking", {}), (layer, arguments)], 3), lengths=[6, 3], timesteps=6, padding="pre")
+
+    def warned(wanted: Document, device: str) -> list[Diagnostic]:
+        result = Runner().run(wanted, RunOptions(device=device))
+        assert result.ok
+        return [problem for problem in result.diagnostics if problem.code == "kernel.mask"]
+
+    assert warned(document, "cpu") == []
+    (problem,) = warned(document, "gpu:0")
+    assert (problem.severity, problem.block) == ("warning", "b3")
+    assert problem.title.endswith("refuses this mask: sequence 1 is padded before its steps")
+    assert problem.fixes[0].edits == (SetArgument("b3", path, False),)
+    assert warned(apply_all(document, problem.fixes[0].edits, catalog), "gpu:0") == []
+    after = with_sample(document, lengths=[6, 3], timesteps=6)
+    assert warned(after, "gpu:0") == []
