@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from engine.catalog.spec import ArgumentSpec, Catalog, LayerSpec, ObjectSpec
 from engine.graph.values import Json, JsonObject
 
+T = TypeVar("T")
 SNAPSHOT = Path(__file__).resolve().parents[2] / "resources" / "catalog.json"
 
 
@@ -26,11 +27,32 @@ def encode(catalog: Catalog) -> dict[str, Json]:
 
 def decode(content: JsonObject) -> Catalog:
     """The catalog from JSON."""
-    layers = [_decode_layer(layer) for layer in cast("Sequence[Mapping[str, Any]]", content["layers"])]
-    objects = [_decode_object(made) for made in cast("Sequence[Mapping[str, Any]]", content.get("objects", ()))]
-    return Catalog(
-        str(content["keras"]), {layer.type: layer for layer in layers}, {made.type: made for made in objects}
-    )
+    layers = cast("Sequence[Mapping[str, Any]]", content["layers"])
+    objects = cast("Sequence[Mapping[str, Any]]", content.get("objects", ()))
+    return Catalog(str(content["keras"]), _Decoded(layers, _decode_layer), _Decoded(objects, _decode_object))
+
+
+class _Decoded(Mapping[str, T]):
+    """Specs by type, each decoded when it is first wanted: a window that opens shows few of them."""
+
+    def __init__(self, encoded: Sequence[Mapping[str, Any]], decode_one: Callable[[Mapping[str, Any]], T]) -> None:
+        self._encoded = {str(content["type"]): content for content in encoded}
+        self._decode_one = decode_one
+        self._decoded: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._decoded:
+            self._decoded[name] = self._decode_one(self._encoded[name])
+        return self._decoded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._encoded
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._encoded)
+
+    def __len__(self) -> int:
+        return len(self._encoded)
 
 
 @cache

@@ -103,6 +103,7 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
         return
     _catch_mistakes(window)
     window.bridge.start()
+    QTimer.singleShot(0, window, lambda: window.inspector)
     window.session.attach(window.bridge)
     window.views.load()
     ready_file = os.environ.get(READY_FILE)

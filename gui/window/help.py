@@ -14,19 +14,16 @@ from engine.analysis.values import Diagnostic
 from engine.catalog.arguments import nested_layer
 from engine.catalog.spec import Catalog
 from engine.graph.values import Block
-from gui.canvas.picture import picture
-from gui.help.about import AboutDialog
-from gui.help.examples import Examples, path_of
 from gui.help.hands import HANDS, SHEET, Hand
-from gui.help.help_window import HelpWindow
-from gui.help.pages import FIRST, Library
 from gui.window.actions import ACTIONS
 from gui.window.views import VIEWS
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what shows pages is imported when the help is first wanted
+    from gui.help.help_window import HelpWindow
+    from gui.help.pages import Library
     from gui.window.window import MainWindow
 
-QUESTION = "page:question"
+FIRST, QUESTION = "page:contents", "page:question"
 SETTING = "help"
 MENUS = ("File", "Edit", "View", "Insert", "Run", "Help")
 
@@ -45,12 +42,18 @@ class Help(QObject):
     @cached_property
     def library(self) -> Library:
         """Every page."""
+        from gui.help.pages import Library
+
         return Library(self._window.session.catalog, hands(self._window))
 
     @property
     def pages(self) -> HelpWindow:
         """The window of the help."""
         if self._shown is None:
+            from gui.canvas.picture import picture
+            from gui.help.examples import Examples
+            from gui.help.help_window import HelpWindow
+
             window = self._window
             examples = Examples(window.session, window.bridge)
             self._shown = HelpWindow(self.library, examples, picture, window.themes, window)
@@ -101,6 +104,8 @@ class Help(QObject):
 
     def about(self) -> None:
         """Versions and licences."""
+        from gui.help.about import AboutDialog
+
         AboutDialog(self._window.themes.theme, self._window).open()
 
     def follow(self, link: str) -> None:
@@ -108,6 +113,8 @@ class Help(QObject):
         window = self._window
         what, _, name = link.partition(":")
         if what == "example":
+            from gui.help.examples import path_of
+
             window.files.open_path(path_of(name))
         elif what == "show":
             window.views.show()

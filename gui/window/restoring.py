@@ -61,7 +61,7 @@ class Restoring:
         window.canvas.setFocus()
 
     def _panels(self) -> dict[str, QWidget]:
-        return {"palette": self._window.palette_panel, "inspector": self._window.inspector, "views": self._window.views}
+        return {"palette": self._window.palette_panel, "inspector": self._window.right, "views": self._window.views}
 
     def _detach_again(self) -> None:
         """Views that had windows of their own, where these stood."""

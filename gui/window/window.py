@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -28,9 +29,7 @@ from PySide6.QtWidgets import (
 
 from gui.bridge.bridge import WorkerBridge
 from gui.canvas.canvas import Canvas
-from gui.panels.inspector import Inspector
 from gui.panels.palette import Palette
-from gui.panels.sample_form import SampleForm
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
 from gui.widgets.notice import Notice
@@ -45,6 +44,10 @@ from gui.window.restoring import Restoring
 from gui.window.status_bar import StatusBar
 from gui.window.tool_bar import ToolBar
 from gui.window.views import Views
+
+if TYPE_CHECKING:  # made after the first paint
+    from gui.panels.inspector import Inspector
+    from gui.panels.sample_form import SampleForm
 
 WIDE, NARROW = 1450, 1280
 PALETTE_WIDTHS, INSPECTOR_WIDTHS = (168, 212), (248, 292)
@@ -61,8 +64,9 @@ class MainWindow(QMainWindow):
         self._menus: dict[str, QMenu] = {}
         self.canvas = Canvas(session, themes)
         self.palette_panel = Palette(session, themes)
-        self.sample_form = SampleForm(session, themes)
-        self.inspector = Inspector(session, themes, self.sample_form)
+        self.right = QWidget()
+        self.right.setObjectName("panel")
+        self.right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.views = Views(session, themes)
         self.notice = Notice()
         self.files = Files(self)
@@ -81,6 +85,24 @@ class MainWindow(QMainWindow):
         self.pasting = Pastes(self)
         self._connect()
         self._refresh_title()
+
+    @cached_property
+    def sample_form(self) -> SampleForm:
+        """What an Input's inspector shows of the sample."""
+        from gui.panels.sample_form import SampleForm
+
+        return SampleForm(self.session, self.themes)
+
+    @cached_property
+    def inspector(self) -> Inspector:
+        """The inspector in its place at the right; made after the first paint, or when it is first wanted."""
+        from gui.panels.inspector import Inspector
+
+        inspector = Inspector(self.session, self.themes, self.sample_form)
+        layout = QVBoxLayout(self.right)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(inspector)
+        return inspector
 
     # --- making --------------------------------------------------------------------------------------------------
 
@@ -133,7 +155,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.notice)
         column.addWidget(self.canvas, 1)
-        for part in (self.palette_panel, middle, self.inspector):
+        for part in (self.palette_panel, middle, self.right):
             self.columns.addWidget(part)
         self.columns.setStretchFactor(1, 1)
         self.columns.setHandleWidth(1)
@@ -155,7 +177,7 @@ class MainWindow(QMainWindow):
         wide = int(size.width() >= WIDE)
         palette, inspector = PALETTE_WIDTHS[wide], INSPECTOR_WIDTHS[wide]
         self.palette_panel.setMinimumWidth(min(palette, 168))
-        self.inspector.setMinimumWidth(min(inspector, 248))
+        self.right.setMinimumWidth(min(inspector, 248))
         self.columns.setSizes([palette, size.width() - palette - inspector, inspector])
         views = max(int(size.height() * VIEWS_SHARE), 180)
         self.rows.setSizes([size.height() - views, views])
@@ -290,7 +312,7 @@ class MainWindow(QMainWindow):
 
     def toggle_inspector(self) -> None:
         """Shows or hides the inspector."""
-        self.inspector.setVisible(self.inspector.isHidden())
+        self.right.setVisible(self.right.isHidden())
 
     def toggle_views(self) -> None:
         """Shows or hides the views."""
@@ -317,7 +339,7 @@ class MainWindow(QMainWindow):
 
     def edit_block(self) -> None:
         """The keyboard goes to the name of the selected block, then to its arguments."""
-        self.inspector.show()
+        self.right.show()
         name = next((field for field in self.inspector.findChildren(QLineEdit) if field.isVisible()), None)
         if name is not None:
             name.setFocus(Qt.FocusReason.OtherFocusReason)
