@@ -9,7 +9,8 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from engine.catalog.spec import Category, LayerSpec, short_type
+from engine.catalog.spec import OPERATION, Category, LayerSpec, short_type
+from engine.graph.values import REUSE
 from gui.session.search import in_order, layer_words, ranked
 from gui.session.session import EditorSession
 from gui.theme.measures import ui_font
@@ -19,8 +20,9 @@ LAYER_MIME = "application/x-seqloom-layer"
 HEADS: dict[Category, str] = {
     "input": "Input and mask", "recurrent": "Recurrent", "timestep": "Per timestep", "length": "Changes the length",
     "attention": "Attention", "merge": "Merge", "regularise": "Regularise", "image": "Images",
-    "preprocessing": "Preprocessing", "reuse": "Reuse and output", "operation": "Operations (keras.ops)",
+    "preprocessing": "Preprocessing", "reuse": "Reuse and output",
 }  # fmt: skip
+OPERATIONS = "Operations (keras.ops)"
 FOLDED, OPEN = "▸", "▾"
 MOST_RECENT, ROW = 5, 24
 
@@ -158,40 +160,51 @@ class Palette(QWidget):
     def _fill(self, text: str) -> None:
         self._is_old = False
         self.tree.clear()
-        layers = [layer for layer in self._session.catalog.layers.values() if layer.placeable and layer.type != "Reuse"]
         if text.strip():
-            found = ranked(text, ((layer, layer_words(layer)) for layer in layers))
+            found = ranked(text, ((layer, layer_words(layer)) for layer in self._placeable(operations=None)))
             self._add("Found" if found else "Nothing has that name", found)
             return
         if self.recent:
             self._add("Recent", [self._session.catalog.layers[kind] for kind in self.recent])
+        layers = self._placeable(operations=False)
         for category, head in HEADS.items():
             own = in_order(layer for layer in layers if layer.category == category)
             if own:
-                self._add(head, own, folded=category == "operation")
+                self._add(head, own)
+        self._add(f"{FOLDED} {OPERATIONS}", []).setToolTip(0, "Functions; click to see them, or type a name above")
 
-    def _add(self, head: str, layers: list[LayerSpec], *, folded: bool = False) -> None:
-        theme = self._themes.theme
-        parent = QTreeWidgetItem(self.tree, [f"{FOLDED} {head}" if folded else head])
+    def _placeable(self, *, operations: bool | None) -> list[LayerSpec]:
+        """The layers, the operations, or both (None); what is not asked for is not even decoded."""
+        known = self._session.catalog.layers
+        wanted = (name for name in known if operations is None or name.startswith(OPERATION) is operations)
+        return [layer for layer in map(known.__getitem__, wanted) if layer.placeable and layer.type != REUSE]
+
+    def _add(self, head: str, layers: list[LayerSpec]) -> QTreeWidgetItem:
+        parent = QTreeWidgetItem(self.tree, [head])
         parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
         parent.setFont(0, ui_font(11, semibold=True))
-        parent.setData(0, Qt.ItemDataRole.ForegroundRole, QColor(theme.secondary))
+        parent.setData(0, Qt.ItemDataRole.ForegroundRole, QColor(self._themes.theme.secondary))
+        self._add_layers(parent, layers)
+        parent.setExpanded(True)
+        return parent
+
+    def _add_layers(self, parent: QTreeWidgetItem, layers: list[LayerSpec]) -> None:
         for layer in layers:
             child = QTreeWidgetItem(parent, [short_type(layer.type)])
             child.setData(0, Qt.ItemDataRole.UserRole, layer.type)
             child.setSizeHint(0, QSize(0, ROW))
-            child.setData(0, Qt.ItemDataRole.DecorationRole, _bar(theme.category[layer.category]))
+            child.setData(0, Qt.ItemDataRole.DecorationRole, _bar(self._themes.theme.category[layer.category]))
             child.setToolTip(0, _told(layer))
-        parent.setExpanded(not folded)
-        if folded:
-            parent.setToolTip(0, f"{len(layers)} functions; click to see them, or type a name above")
 
     def _fold(self, item: QTreeWidgetItem) -> None:
-        """A click on a folded head opens it, another closes it."""
+        """A click on the folded head opens it, another closes it."""
         text = item.text(0)
-        if text[:1] in (FOLDED, OPEN):
-            item.setExpanded(not item.isExpanded())
-            item.setText(0, (OPEN if item.isExpanded() else FOLDED) + text[1:])
+        if text[:1] not in (FOLDED, OPEN):
+            return
+        if not item.childCount():
+            self._add_layers(item, in_order(self._placeable(operations=True)))
+        item.setExpanded(text[:1] == FOLDED)
+        item.setText(0, (OPEN if item.isExpanded() else FOLDED) + text[1:])
 
 
 def _told(layer: LayerSpec) -> str:
