@@ -11,12 +11,8 @@ from engine.catalog.ports import INPUT_PORTS, UNKNOWN, layer_ports
 from engine.catalog.spec import ArgumentKind, ArgumentSpec, Catalog, Category, LayerSpec, PortRole, Ports
 from engine.graph.values import INPUT, REUSE, Json
 from gui.help.values import Page
+from gui.session.search import HEADS
 
-HEADS: dict[Category, str] = {
-    "input": "Input and mask", "recurrent": "Recurrent", "timestep": "Per timestep", "length": "Changes the length",
-    "attention": "Attention", "merge": "Merge", "regularise": "Regularise", "image": "Images",
-    "preprocessing": "Preprocessing", "reuse": "Reuse and output", "operation": "Operations (keras.ops)",
-}  # fmt: skip
 KINDS: dict[ArgumentKind, str] = {
     "int": "whole number", "float": "number", "bool": "on or off", "choice": "choice", "string": "text",
     "dtype": "number type", "shape": "sizes", "ints": "whole numbers", "axis": "axis", "initializer": "initializer",

@@ -9,20 +9,14 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from engine.catalog.spec import OPERATION, Category, LayerSpec, short_type
+from engine.catalog.spec import OPERATION, LayerSpec, short_type
 from engine.graph.values import REUSE
-from gui.session.search import in_order, layer_words, ranked
+from gui.session.search import HEADS, in_order, layer_words, ranked
 from gui.session.session import EditorSession
 from gui.theme.measures import ui_font
 from gui.theme.theme import ThemeHolder
 
 LAYER_MIME = "application/x-seqloom-layer"
-HEADS: dict[Category, str] = {
-    "input": "Input and mask", "recurrent": "Recurrent", "timestep": "Per timestep", "length": "Changes the length",
-    "attention": "Attention", "merge": "Merge", "regularise": "Regularise", "image": "Images",
-    "preprocessing": "Preprocessing", "reuse": "Reuse and output",
-}  # fmt: skip
-OPERATIONS = "Operations (keras.ops)"
 FOLDED, OPEN = "▸", "▾"
 MOST_RECENT, ROW = 5, 24
 
@@ -171,7 +165,9 @@ class Palette(QWidget):
             own = in_order(layer for layer in layers if layer.category == category)
             if own:
                 self._add(head, own)
-        self._add(f"{FOLDED} {OPERATIONS}", []).setToolTip(0, "Functions; click to see them, or type a name above")
+        self._add(f"{FOLDED} {HEADS['operation']}", []).setToolTip(
+            0, "Functions; click to see them, or type a name above"
+        )
 
     def _placeable(self, *, operations: bool | None) -> list[LayerSpec]:
         """The layers, the operations, or both (None); what is not asked for is not even decoded."""

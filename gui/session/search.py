@@ -12,10 +12,13 @@ from engine.catalog.spec import Category, LayerSpec, short_type
 
 ALIASES = Path(__file__).resolve().parents[2] / "resources" / "aliases.json"
 BEST_SCORE = 55.0
-CATEGORIES: tuple[Category, ...] = (
-    "input", "recurrent", "timestep", "length", "attention", "merge", "regularise", "image", "preprocessing", "reuse",
-    "operation",
-)  # fmt: skip
+HEADS: dict[Category, str] = {
+    "input": "Input and mask", "recurrent": "Recurrent", "timestep": "Per timestep", "length": "Changes the length",
+    "attention": "Attention", "merge": "Merge", "regularise": "Regularise", "image": "Images",
+    "preprocessing": "Preprocessing", "reuse": "Reuse and output", "operation": "Operations (keras.ops)",
+}  # fmt: skip
+"""The categories as they are called, in the order in which they are offered."""
+CATEGORIES = tuple(HEADS)
 FIRST = (
     "Input", "Masking", "Embedding", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "ConvLSTM1D", "Dense",
     "TimeDistributed", "Activation", "LayerNormalization", "Conv1D", "MaxPooling1D", "RepeatVector",

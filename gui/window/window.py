@@ -87,13 +87,6 @@ class MainWindow(QMainWindow):
         self._refresh_title()
 
     @cached_property
-    def sample_form(self) -> SampleForm:
-        """What an Input's inspector shows of the sample."""
-        from gui.panels.sample_form import SampleForm
-
-        return SampleForm(self.session, self.themes)
-
-    @cached_property
     def inspector(self) -> Inspector:
         """The inspector in its place at the right; made after the first paint, or when it is first wanted."""
         from gui.panels.inspector import Inspector
@@ -103,6 +96,13 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(inspector)
         return inspector
+
+    @cached_property
+    def sample_form(self) -> SampleForm:
+        """What an Input's inspector shows of the sample; made with the inspector."""
+        from gui.panels.sample_form import SampleForm
+
+        return SampleForm(self.session, self.themes)
 
     # --- making --------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ def test_from_an_empty_canvas_to_proved_code(tmp_path: Path) -> None:
         program.drag(ports["lstm.out.output"], ports["time_distributed.in.inputs"])
 
         places = program.wait("the cause", lambda p: p["fixes"] and p["complete"])
-        assert "needs a sequence, lstm gives (B, 32)" in places["problems"][0]
+        assert "needs (batch, time, features), lstm gives (B, 32)" in places["problems"][0]
         fix = "Turn on return_sequences in lstm"
         program.click(places["fixes"][fix])
         program.wait("a sound model that ran", lambda p: p["complete"] and not p["problems"] and p["ran"])

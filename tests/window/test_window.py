@@ -146,10 +146,11 @@ def test_the_inspector_changes_resets_and_refuses(window: MainWindow, qtbot: QtB
     )
 
 
-def test_the_sample_form_is_the_inputs(window: MainWindow) -> None:
+def test_the_sample_form_is_the_inputs(window: MainWindow, qtbot: QtBot) -> None:
     """Lengths typed as people write them."""
     session = window.session
     session.select(["b1"])
+    qtbot.waitUntil(window.inspector.isVisible)
     assert not window.sample_form.isHidden()
     lengths = next(edit for edit in window.sample_form.findChildren(QLineEdit) if edit.accessibleName() == "lengths")
     lengths.setText("3-9")
