@@ -31,7 +31,12 @@ def heads(palette: Palette) -> list[str]:
 
 
 def test_every_placeable_layer_is_there_with_what_it_does_to_time(palette: Palette, session: EditorSession) -> None:
-    """By category; the tooltip is Keras's line and Keras's answer."""
+    """By category, the operations once their head is clicked; the tooltip is Keras's line and Keras's answer."""
+    assert palette.layer_item("keras.ops.mean") is None
+    last = palette.tree.topLevelItem(palette.tree.topLevelItemCount() - 1)
+    assert last is not None
+    palette.tree.itemClicked.emit(last, 0)
+    assert last.isExpanded()
     for layer in session.catalog.layers.values():
         item = palette.layer_item(layer.type)
         assert (item is not None) is (layer.placeable and layer.type != "Reuse"), layer.type
