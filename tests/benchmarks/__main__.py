@@ -12,7 +12,7 @@ from tests.benchmarks.measure import Line
 
 def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
     """Every benchmark by name; each takes `small` (a tiny size, for the smoke test) and gives its lines."""
-    from tests.benchmarks import canvas, edits, fixes, remembered, start, traces, window
+    from tests.benchmarks import canvas, edits, fixes, preview, remembered, start, traces, window
 
     return {
         "edit_1000": edits.edit_1000,
@@ -23,6 +23,7 @@ def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
         "check_remembered": remembered.check_remembered,
         "canvas_1000": canvas.canvas_1000,
         "canvas_5000": canvas.canvas_5000,
+        "argument_preview": preview.argument_preview,
         "window_events": window.window_events,
         "window_memory": window.window_memory,
     }
