@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from engine.analysis.foreseen import Foreseen
 from engine.analysis.values import Analysis
+from engine.document.edit_encoding import encode_edit
+from engine.document.edits import SetArgument
 from gui.bridge import bridge as module
 from gui.bridge.bridge import MANY_DEATHS, WorkerBridge
 from gui.session.run_state import RunState
@@ -149,3 +152,19 @@ def test_a_call_that_hangs_or_kills_is_refused_and_a_second_answer_follows(
     assert bridge._suspects.refused == {"bad"}
     assert not bridge._suspects.careful
     assert not bridge._book.unanswered
+
+
+def test_looking_ahead_gives_way_to_any_other_question(bridge: WorkerBridge, qtbot: QtBot) -> None:
+    """It stops in the same process, says for which edits, and the other is answered; a failure refuses every edit."""
+    first, edits = bridge.process_id, [SetArgument("b2", "units", size) for size in (1, 2)]
+    encoded = [encode_edit(edit) for edit in edits]
+    said: list[tuple[object, ...]] = []
+    bridge.foreseen.connect(lambda *what: said.append(what))
+    bridge._ask("foresee", {"do": "steps", "edits": encoded}, 3)
+    with qtbot.waitSignal(bridge.fitted, timeout=PATIENCE_MS):
+        bridge._ask("fitting", {"do": "fits"}, 0)
+    assert said == [(tuple(edits), (), 3)]
+    with qtbot.waitSignal(bridge.foreseen, timeout=PATIENCE_MS):
+        bridge._ask("foresee", {"do": "user", "edits": encoded}, 4)
+    assert said[1] == (tuple(edits), (Foreseen(refused="Do it differently."),) * 2, 4)
+    assert bridge.process_id == first

@@ -50,6 +50,8 @@ class FakeHandler:
                 raise MemoryError
             case "user":
                 raise UserError("Do it differently.")
+            case "fits":
+                return {"fits": {}}, {}
             case "ask":
                 return self._ask(request, work)
             case "die":
