@@ -103,7 +103,7 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
         return
     _catch_mistakes(window)
     window.bridge.start()
-    QTimer.singleShot(0, window, lambda: window.inspector)
+    _Furnishing(window)
     window.session.attach(window.bridge)
     window.views.load()
     ready_file = os.environ.get(READY_FILE)
@@ -113,6 +113,21 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
         teller = QTimer(window, interval=TELL_MS)
         teller.timeout.connect(lambda: tell_places(window, Path(ready_file)))
         teller.start()
+
+
+class _Furnishing(QObject):
+    """Makes what stands beside the canvas after the first paint, a part at a time."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._parts = window.furnish()
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._next)
+        self._timer.start()
+
+    def _next(self) -> None:
+        if next(self._parts, self) is self:
+            self._timer.stop()
 
 
 class _After(QObject):

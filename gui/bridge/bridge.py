@@ -118,9 +118,7 @@ class WorkerBridge(QObject):
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._process_error)
-        from engine.protocol.codec import Decoder  # brings numpy: not before the first paint
-
-        self._decoder, self._is_ready = Decoder(), False
+        self._decoder, self._is_ready = None, False
         self._process, self._last_sign = process, time.monotonic()
         process.start(self._command[0], self._command[1:])
         self._watch.start()
@@ -290,14 +288,15 @@ class WorkerBridge(QObject):
     # --- answers -------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        from engine.protocol.codec import ProtocolError
+        from engine.protocol.codec import Decoder, ProtocolError  # brings numpy, which is imported meanwhile
 
-        process, decoder = self._process, self._decoder
-        if process is None or decoder is None:
+        process = self._process
+        if process is None:
             return
         self._last_sign = time.monotonic()
+        self._decoder = self._decoder or Decoder()
         try:
-            for message in decoder.feed(process.readAllStandardOutput().data()):
+            for message in self._decoder.feed(process.readAllStandardOutput().data()):
                 self._take(message)
         except ProtocolError:
             self._replace()

@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocu
 from gui.theme.theme import Theme
 
 PLAIN, COLOURED = -1, 1
+LEXER = PythonLexer(stripnl=False, ensurenl=False)
+"""Made where this module is imported, beside the window's thread: Pygments compiles its expressions then."""
 
 
 class PythonHighlighter(QSyntaxHighlighter):
@@ -19,7 +21,6 @@ class PythonHighlighter(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         super().__init__(document)
         self._colours = _token_colours(theme)
-        self._lexer = PythonLexer(stripnl=False, ensurenl=False)
         self._visible = range(0)
 
     def set_theme(self, theme: Theme) -> None:
@@ -42,7 +43,7 @@ class PythonHighlighter(QSyntaxHighlighter):
             self.setCurrentBlockState(PLAIN)
             return
         self.setCurrentBlockState(COLOURED)
-        for start, token, value in self._lexer.get_tokens_unprocessed(text):
+        for start, token, value in LEXER.get_tokens_unprocessed(text):
             colour = next((colour for kind, colour in self._colours if token in kind), None)
             if colour is not None:
                 style = QTextCharFormat()

@@ -43,10 +43,24 @@ class UnitLines(PlotWidget):
 
     def clear_lines(self) -> None:
         """Takes all lines away."""
-        for thing in (*self._curves, *self._labels):
-            self.removeItem(thing)
-        self._curves, self._labels = [], []
+        self._clear_labels()
+        self._keep_curves(0)
         self._padding.set_ranges(())
+
+    def _clear_labels(self) -> None:
+        for label in self._labels:
+            self.removeItem(label)
+        self._labels = []
+
+    def _keep_curves(self, count: int) -> None:
+        """A curve costs milliseconds to make: those that are there take other values."""
+        for curve in self._curves[count:]:
+            self.removeItem(curve)
+        del self._curves[count:]
+        while len(self._curves) < count:
+            curve: Any = pg.PlotDataItem()
+            self.addItem(curve)
+            self._curves.append(curve)
 
     def set_faint(self, opacity: float) -> None:
         """How much is left of the lines of an old run."""
@@ -55,16 +69,17 @@ class UnitLines(PlotWidget):
 
     def show_units(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str]) -> None:
         """Draws the units of a trace."""
-        self.clear_lines()
+        self._clear_labels()
         steps = len(trace.valid)
         padding = runs(~trace.valid | ~trace.real)
         widest = max(padding, key=lambda part: part[1] - part[0], default=(0, 0))[0]
         self._padding.set_ranges(padding, READ if trace.valid[widest] else HELD)
         drawn = [name for name in ("h", "c") if name in trace.arrays]
         time = np.arange(steps)
-        for name, dash in zip(drawn, DASHES, strict=False):
-            for unit in units:
-                self._add_line(time, trace.arrays[name][:, unit], colours[unit], dash)
+        wanted = [(name, dash, unit) for name, dash in zip(drawn, DASHES, strict=False) for unit in units]
+        self._keep_curves(len(wanted))
+        for curve, (name, dash, unit) in zip(self._curves, wanted, strict=True):
+            _show_line(curve, time, trace.arrays[name][:, unit], colours[unit], dash)
         values = np.concatenate([trace.arrays[name][:, list(units)].ravel() for name in drawn])
         reach = max(float(np.nanmax(np.abs(values), initial=0.0)) * 1.15, 1e-6)
         self._add_labels(trace, units, colours, reach)
@@ -83,9 +98,8 @@ class UnitLines(PlotWidget):
             self.addItem(text, ignoreBounds=True)
             self._labels.append(text)
 
-    def _add_line(self, time: np.ndarray, values: np.ndarray, colour: str, dash: Qt.PenStyle) -> None:
-        pen = pg.mkPen(colour, width=1, style=dash)
-        marker = "o" if dash == Qt.PenStyle.SolidLine and len(time) <= MARKED_STEPS else None
-        curve = pg.PlotDataItem(time, values, pen=pen, symbol=marker, symbolSize=4, symbolBrush=colour, symbolPen=None)
-        self.addItem(curve)
-        self._curves.append(curve)
+
+def _show_line(curve: Any, time: np.ndarray, values: np.ndarray, colour: str, dash: Qt.PenStyle) -> None:
+    pen = pg.mkPen(colour, width=1, style=dash)
+    marker = "o" if dash == Qt.PenStyle.SolidLine and len(time) <= MARKED_STEPS else None
+    curve.setData(time, values, pen=pen, symbol=marker, symbolSize=4, symbolBrush=colour, symbolPen=None)

@@ -29,6 +29,8 @@ NARROW = 1180
 
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtOpenGLWidgets", "QtTest")
 """What pyqtgraph copies every name of."""
+SLOW_MODULES = ("engine.protocol.codec", "numpy.ma")
+"""What is first wanted on the window's thread and would stall it there."""
 SLICE_S = 0.004
 
 
@@ -56,7 +58,7 @@ class _Importer(QObject):
         threading.Thread(target=self._run, name="views", daemon=True).start()
 
     def _run(self) -> None:
-        for _, module, _ in VIEWS:
+        for module in (*SLOW_MODULES, *(module for _, module, _ in VIEWS)):
             importlib.import_module(module)
         self.done.emit()
 
@@ -114,6 +116,9 @@ class Views(QWidget):
         self._detached: dict[str, _Detached] = {}
         self.setMinimumHeight(120)
         self.is_filled = False
+        self._to_make: list[tuple[str, str, str]] = []
+        self._making = QTimer(self, interval=0)
+        self._making.timeout.connect(self._make_next)
         self._importer = _Importer(self)
         self._importer.done.connect(self._fill, Qt.ConnectionType.QueuedConnection)
 
@@ -193,14 +198,25 @@ class Views(QWidget):
         self.clock.set_short(short=event.size().width() < NARROW)
 
     def _fill(self) -> None:
+        """Makes the views one by one, the one in front first: each takes as long as an event may."""
         chosen = self.tabs.currentIndex()
-        for at, (name, module, view) in enumerate(VIEWS):
-            made = getattr(importlib.import_module(module), view)(self._session, self._themes)
-            self.tabs.removeTab(at)
-            self._insert(at, made, name)
-            if hasattr(made, "counted"):  # a view that counts something says so in its tab
-                made.counted.connect(self._count)
-                self._count(*made.count)
-        self.tabs.setCurrentIndex(chosen)
+        self._to_make = sorted(VIEWS, key=lambda entry: entry[0] != self._name(chosen))
+        self._making.start()
+
+    def _make_next(self) -> None:
+        if self._to_make:
+            self._make(*self._to_make.pop(0))
+            return
+        self._making.stop()
         self.is_filled = True
         self.filled.emit()
+
+    def _make(self, name: str, module: str, view: str) -> None:
+        made = getattr(importlib.import_module(module), view)(self._session, self._themes)
+        at, front = self.tab(name), self.tabs.currentIndex()
+        self.tabs.removeTab(at)
+        self._insert(at, made, name)
+        self.tabs.setCurrentIndex(front)
+        if hasattr(made, "counted"):  # a view that counts something says so in its tab
+            made.counted.connect(self._count)
+            self._count(*made.count)

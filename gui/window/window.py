@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterator
 from functools import cached_property, partial
 from operator import attrgetter
 from pathlib import Path
@@ -85,6 +87,13 @@ class MainWindow(QMainWindow):
         self.pasting = Pastes(self)
         self._connect()
         self._refresh_title()
+
+    def furnish(self) -> Iterator[object]:
+        """Makes the inspector, in steps that each are short."""
+        for module in ("editors", "sample_form", "inspector"):
+            yield importlib.import_module(f"gui.panels.{module}")
+        yield self.sample_form
+        yield self.inspector
 
     @cached_property
     def inspector(self) -> Inspector:
