@@ -18,7 +18,7 @@ def test_from_an_empty_canvas_to_proved_code(tmp_path: Path) -> None:
     """Real mouse, real keys."""
     file = tmp_path / "mine.seqloom"
     save(Document(keras="3.15.1", seed=7), file)
-    with Screen() as screen, Program(screen, tmp_path, str(file)) as program:
+    with Screen("1600x1000") as screen, Program(screen, tmp_path, str(file)) as program:  # every layer is in sight
         places = program.wait("the window", lambda p: p["views"] and p["layers"])
         left, top, width, height = places["canvas"]
         for number, layer in enumerate(("Input", "LSTM", "TimeDistributed")):
@@ -30,10 +30,10 @@ def test_from_an_empty_canvas_to_proved_code(tmp_path: Path) -> None:
         ports = program.wait("a wire", lambda p: p["revision"] >= 5)["ports"]
         program.drag(ports["lstm.out.output"], ports["time_distributed.in.inputs"])
 
-        places = program.wait("the cause", lambda p: p["fixes"] and p["complete"])
+        cause = "Turn on return_sequences in lstm"
+        places = program.wait("the cause", lambda p: cause in p["fixes"] and p["complete"])
         assert "needs (batch, time, features), lstm gives (B, 32)" in places["problems"][0]
-        fix = "Turn on return_sequences in lstm"
-        program.click(places["fixes"][fix])
+        program.click(places["fixes"][cause])
         program.wait("a sound model that ran", lambda p: p["complete"] and not p["problems"] and p["ran"])
 
         program.click(
