@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import Literal, TypeAlias
 
@@ -172,6 +173,7 @@ def shape_text(shape: Sequence[int | None], sizes: Sequence[str | None] = ()) ->
     return "(" + ", ".join(names) + ("," if len(names) == 1 else "") + ")"
 
 
+@lru_cache(maxsize=1024)
 def spoken_time(time: str | None) -> str:
     """A length's canonical formula as people read it; empty where it is not known.
 

@@ -54,7 +54,11 @@ class Boxes:
         for place in places:
             x, y, w, h = rows[place]
             rows[place] = (x + dx, y + dy, w, h)
-        return Boxes(tuple(rows))
+        moved = Boxes(tuple(rows))
+        if "array" in self.__dict__:
+            moved.__dict__["array"] = array = self.array.copy()
+            array[list(places), :2] += (dx, dy)
+        return moved
 
     def bounds(self) -> Box | None:
         """The rectangle round all, or None: there are none."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TypeAlias
+
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
 from gui.canvas.boxes import Box, Span
 
+Points: TypeAlias = tuple[tuple[float, float], ...]
+Weights: TypeAlias = tuple[float, float, float, float]
 BEND = 0.5
 SAMPLES = 32
 
@@ -20,20 +25,33 @@ def bends(line: Span) -> tuple[float, float]:
 
 def curve_point(line: Span, part: float) -> QPointF:
     """The point of a wire's curve at a part of its way."""
+    return QPointF(*_at(line, (_weights(part),))[0])
+
+
+@lru_cache(maxsize=4096)
+def curve_points(line: Span, count: int = SAMPLES) -> Points:
+    """Points of a wire's curve from end to end."""
+    return _at(line, _steps(count))
+
+
+def _at(line: Span, weights: tuple[Weights, ...]) -> Points:
     x1, y1, x2, y2 = line
     a, b = bends(line)
+    return tuple((p * x1 + q * a + r * b + s * x2, p * y1 + q * y1 + r * y2 + s * y2) for p, q, r, s in weights)
+
+
+@lru_cache(maxsize=8)
+def _steps(count: int) -> tuple[Weights, ...]:
+    return tuple(_weights(part / count) for part in range(count + 1))
+
+
+def _weights(part: float) -> Weights:
+    """How much each of the four points of a curve counts at a part of its way."""
     rest = 1 - part
-    x = rest**3 * x1 + 3 * rest**2 * part * a + 3 * rest * part**2 * b + part**3 * x2
-    y = rest**3 * y1 + 3 * rest**2 * part * y1 + 3 * rest * part**2 * y2 + part**3 * y2
-    return QPointF(x, y)
+    return rest**3, 3 * rest**2 * part, 3 * rest * part**2, part**3
 
 
-def curve_points(line: Span, count: int = SAMPLES) -> list[tuple[float, float]]:
-    """Points of a wire's curve from end to end."""
-    return [(point.x(), point.y()) for point in (curve_point(line, part / count) for part in range(count + 1))]
-
-
-def crosses(points: list[tuple[float, float]], box: Box) -> bool:
+def crosses(points: Points, box: Box) -> bool:
     """A line through points passes through a rectangle."""
     left, top, width, height = box
     right, bottom = left + width, top + height

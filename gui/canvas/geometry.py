@@ -131,12 +131,12 @@ class Geometry:
         """The same with some blocks moved, for the time of a drag."""
         chosen = frozenset(self.index[block] for block in block_ids if block in self.index)
         spans, rects, lines = list(self.spans), list(self.rects), list(self.lines[: len(self.spans)])
-        for at, (source, target) in enumerate(self.ends):
-            if source in chosen or target in chosen:
-                x1, y1, x2, y2 = spans[at]
-                first, last = (dx, dy) if source in chosen else (0, 0), (dx, dy) if target in chosen else (0, 0)
-                spans[at] = (x1 + first[0], y1 + first[1], x2 + last[0], y2 + last[1])
-                lines[at] = QLineF(*spans[at])
+        for at in _wires_at(self.ends, chosen):
+            source, target = self.ends[at]
+            x1, y1, x2, y2 = spans[at]
+            first, last = (dx, dy) if source in chosen else (0, 0), (dx, dy) if target in chosen else (0, 0)
+            spans[at] = (x1 + first[0], y1 + first[1], x2 + last[0], y2 + last[1])
+            lines[at] = QLineF(*spans[at])
         for at in chosen:
             rects[at] = rects[at].translated(dx, dy)
         moved = _with_outputs(replace(self, boxes=self.boxes.shifted(chosen, dx, dy), spans=tuple(spans)))
@@ -164,15 +164,12 @@ def build_geometry(
     graph, layout = document.graph, document.layout
     blocks = graph.blocks
     old = before if before is not None and before.graph.wires == graph.wires else None
-    known = {} if old is None else {id(block): shape for block, shape in zip(old.blocks, old.shapes, strict=True)}
-    shapes = tuple(
-        (known.get(id(block)) if block.type != REUSE else None)
-        or _block_shape(block, document, ports(block.id), block.id in shown_whole)
-        for block in blocks
-    )
+    shapes = old.shapes if old is not None and old.graph is graph else _shapes(graph, ports, shown_whole, old)
     places = [layout.get(block.id, (0.0, 0.0)) for block in blocks]
     boxes = Boxes(tuple((x, y, shape.width, shape.height) for (x, y), shape in zip(places, shapes, strict=True)))
-    same = old is not None and [block.id for block in old.blocks] == [block.id for block in blocks]
+    same = old is not None and (
+        old.graph is graph or [block.id for block in old.blocks] == [block.id for block in blocks]
+    )
     if old is not None and same:
         index, wires, ends = old.index, old.wires, old.ends
     else:
@@ -188,20 +185,47 @@ def build_geometry(
     if old is not None and same:
         pairs = zip(zip(boxes.rows, shapes, strict=True), zip(old.boxes.rows, old.shapes, strict=True), strict=True)
         changed = frozenset(at for at, (now, then) in enumerate(pairs) if now[0] != then[0] or now[1] is not then[1])
-    return _with_outputs(replace(made, spans=_spans(made, old, changed)))
+    whole = _with_outputs(replace(made, spans=_spans(made, old, changed)))
+    if old is not None and changed is not None:
+        _take_rects(whole, old, changed)
+    return whole
+
+
+def _take_rects(geometry: Geometry, before: Geometry, changed: Collection[int]) -> None:
+    """Qt's rectangles of the blocks that have not changed, where they have been made."""
+    if "rects" in before.__dict__:
+        geometry.__dict__["rects"] = rects = list(before.rects)
+        for at in changed:
+            rects[at] = QRectF(*geometry.boxes.rows[at])
+
+
+def _shapes(
+    graph: Graph, ports: Callable[[str], Ports], shown_whole: Collection[str], old: Geometry | None
+) -> tuple[Shape, ...]:
+    """Of the blocks; those of blocks that are the same as in the old geometry are taken from it."""
+    known = {} if old is None else {id(block): shape for block, shape in zip(old.blocks, old.shapes, strict=True)}
+    return tuple(
+        (known.get(id(block)) if block.type != REUSE else None)
+        or _block_shape(block, graph, ports(block.id), block.id in shown_whole)
+        for block in graph.blocks
+    )
+
+
+def _wires_at(ends: tuple[tuple[int, int], ...], blocks: Collection[int]) -> list[int]:
+    """The places of the wires that start or end at some blocks."""
+    return [at for at, (source, target) in enumerate(ends) if source in blocks or target in blocks]
 
 
 def _spans(geometry: Geometry, before: Geometry | None, changed: Collection[int] | None) -> tuple[Span, ...]:
     """Where the wires run; those between blocks that have not changed are taken from before."""
-    rows, shapes = geometry.boxes.rows, geometry.shapes
-    known = before.spans if before is not None and changed is not None else None
-    spans: list[Span] = []
-    for at, (wire, (source, target)) in enumerate(zip(geometry.wires, geometry.ends, strict=True)):
-        if known is not None and changed is not None and source not in changed and target not in changed:
-            spans.append(known[at])
-        else:
-            first = _port_point(rows[source], shapes[source], wire.source, is_input=False)
-            spans.append((*first, *_port_point(rows[target], shapes[target], wire.target, is_input=True)))
+    rows, shapes, ends = geometry.boxes.rows, geometry.shapes, geometry.ends
+    spans, anew = [(0.0, 0.0, 0.0, 0.0)] * len(ends), list(range(len(ends)))
+    if before is not None and changed is not None:
+        spans, anew = list(before.spans), _wires_at(ends, changed)
+    for at in anew:
+        wire, (source, target) = geometry.wires[at], ends[at]
+        first = _port_point(rows[source], shapes[source], wire.source, is_input=False)
+        spans[at] = (*first, *_port_point(rows[target], shapes[target], wire.target, is_input=True))
     return tuple(spans)
 
 
@@ -274,10 +298,10 @@ def _numbers(value: Json) -> list[float]:
     return [float(part) for part in parts if isinstance(part, int | float)]
 
 
-def _block_shape(block: Block, document: Document, ports: Ports, whole: bool) -> Shape:
-    wired = frozenset(wire.target.port for wire in document.graph.wires_into.get(block.id, ()))
+def _block_shape(block: Block, graph: Graph, ports: Ports, whole: bool) -> Shape:
+    wired = frozenset(wire.target.port for wire in graph.wires_into.get(block.id, ()))
     inputs = tuple(port for port in ports.inputs if port.required or port.name in wired or whole)
-    return _shape(block.name, short_type(block.type), inputs, ports.outputs, has_preview(block, document.graph))
+    return _shape(block.name, short_type(block.type), inputs, ports.outputs, has_preview(block, graph))
 
 
 def has_preview(block: Block, graph: Graph) -> bool:

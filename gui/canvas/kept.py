@@ -12,7 +12,8 @@ from gui.canvas.scene import Scene, reserved_places
 from gui.session.session import EditorSession
 
 if TYPE_CHECKING:
-    from engine.graph.values import PortRef
+    from engine.document.values import Document
+    from engine.graph.values import Graph, PortRef
 
 
 class Kept:
@@ -26,7 +27,9 @@ class Kept:
         self._before_whole: frozenset[str] = frozenset()
         self._shifted: Geometry | None = None
         self._labels: Labels | None = None
+        self._outputs: tuple[Graph, tuple[PortRef, ...] | None, tuple[PortRef, ...]] | None = None
         self._scene: Scene | None = None
+        self._last: Scene | None = None
 
     @property
     def geometry(self) -> Geometry:
@@ -35,12 +38,20 @@ class Kept:
             return self._shifted
         if self._geometry is None:
             session = self._session
-            outputs = model_outputs(session.document, session.catalog)
+            outputs = self._model_outputs(session.document)
             whole = frozenset({self._port.block}) if self._port is not None else frozenset[str]()
             before = self._before if whole == self._before_whole else None
             self._geometry = build_geometry(session.document, session.ports, outputs, whole, before)
             self._before, self._before_whole = self._geometry, whole
         return self._geometry
+
+    def _model_outputs(self, document: Document) -> tuple[PortRef, ...]:
+        """Worked out anew where they may have changed: not because something moved."""
+        known = self._outputs
+        if known is None or known[0] is not document.graph or known[1] != document.outputs:
+            found = model_outputs(document, self._session.catalog)
+            self._outputs = known = (document.graph, document.outputs, found)
+        return known[2]
 
     @property
     def scene(self) -> Scene:
@@ -50,8 +61,8 @@ class Kept:
             reserved = reserved_places(self._session, geometry)
             known = self._labels
             if known is None or known.geometry is not geometry or known.reserved != reserved.boxes:
-                self._labels = known = Labels(geometry, reserved.boxes)
-            self._scene = Scene(self._session, geometry, known, reserved)
+                self._labels = known = Labels(geometry, reserved.boxes, known)
+            self._scene = self._last = Scene(self._session, geometry, known, reserved, self._last)
         return self._scene
 
     def shift(self, blocks: Collection[str], dx: float, dy: float) -> None:

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from PySide6.QtGui import QFontMetricsF
 
-from gui.canvas.boxes import Box, Crowd, Span, grown
-from gui.canvas.curves import crosses, curve_points
+from gui.canvas.boxes import Box, Boxes, Crowd, Span, around, grown
+from gui.canvas.curves import Points, bends, crosses, curve_points
 from gui.canvas.geometry import Geometry
 from gui.theme.measures import mono_font
 
@@ -21,6 +21,8 @@ GAP = 5.0
 PARTS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.1, 0.9)
 FROM_END = 6.0
 STEEP = 1.0
+NEAR = 4.0
+"""How close to a label other wires are looked at."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,36 @@ class Labels:
 
     A label is placed when its wire is first seen and stays there as long as its width and the geometry stay. Where other
     wires leave no room it may cross them; where there is no room for shape and pictogram the shape stands alone, else the
-    pictogram; where nothing is free beside its wire it is left out.
+    pictogram; where nothing is free beside its wire it is left out. Of another geometry only what has changed near its
+    wire moves a label.
 
     Attributes:
         reserved: rectangles, beside those of the geometry, that labels keep off.
     """
 
-    def __init__(self, geometry: Geometry, reserved: tuple[Box, ...] = ()) -> None:
+    def __init__(self, geometry: Geometry, reserved: tuple[Box, ...] = (), before: Labels | None = None) -> None:
         self.geometry, self.reserved = geometry, reserved
         self._crowd = Crowd()
         for box in reserved:
             self._crowd.add(box)
         self._places: dict[int, tuple[float, Label | None]] = {}
+        if before is not None and before._places:
+            self._keep(before)
+
+    def _keep(self, before: Labels) -> None:
+        """Takes over the labels near whose wires everything is as it was before."""
+        old, new = before.geometry.all_spans, self.geometry.all_spans
+        moved, spans = _changed(before, self)
+        places = {key: at for at, key in enumerate(_keys(self.geometry))}
+        keys = _keys(before.geometry)
+        for then, (width, label) in before._places.items():
+            at = places.get(keys[then])
+            if at is None or label is None or old[then] != new[at]:
+                continue
+            area = _reach(new[at], width)
+            if not moved.touching(area) and not spans.touching(area):
+                self._places[at] = (width, label)
+                self._crowd.add(label.box)
 
     def place(self, at: int, text: str, *, pictogram: bool) -> Label | None:
         """The label of a wire, None: nowhere near its wire is room."""
@@ -94,8 +114,41 @@ class Labels:
 
     def _crosses_any(self, line: Span, box: Box) -> bool:
         spans = self.geometry.all_spans
-        near = self.geometry.span_boxes.touching(grown(box, 4.0))
+        near = self.geometry.span_boxes.touching(grown(box, NEAR))
         return any(spans[at] != line and crosses(curve_points(spans[at]), box) for at in near)
+
+
+def _keys(geometry: Geometry) -> list[object]:
+    """What a wire is known by while others come and go; documents share their wires between revisions."""
+    return [*map(id, geometry.wires), *geometry.outputs]
+
+
+def _changed(before: Labels, now: Labels) -> tuple[Boxes, Boxes]:
+    """Rectangles that have come, gone or moved, and those round such wires."""
+    old, new = before.geometry, now.geometry
+    rows = _differing(before.reserved, now.reserved)
+    for then, boxes in (
+        (old.boxes, new.boxes),
+        (old.output_boxes, new.output_boxes),
+        (old.note_boxes, new.note_boxes),
+    ):
+        rows += _differing(then.rows, boxes.rows)
+    return Boxes(tuple(rows)), around(tuple(_differing(old.all_spans, new.all_spans)))
+
+
+def _differing(then: tuple[Box, ...], now: tuple[Box, ...]) -> list[Box]:
+    if len(then) != len(now):
+        return [*frozenset(then) ^ frozenset(now)]
+    return [row for pair in zip(then, now, strict=True) if pair[0] != pair[1] for row in pair]
+
+
+def _reach(line: Span, width: float) -> Box:
+    """All that decides where a wire's label of some width stands."""
+    x1, y1, x2, y2 = line
+    xs = (x1, x2, *bends(line))
+    left, top = min(xs) - width - GAP, min(y1, y2) - LABEL_HEIGHT - GAP
+    area = (left, top, max(xs) + width + GAP - left, max(y1, y2) + LABEL_HEIGHT + GAP - top)
+    return grown(area, NEAR)
 
 
 def label_width(text: str, *, pictogram: bool) -> float:
@@ -109,7 +162,7 @@ def text_width(text: str) -> float:
     return QFontMetricsF(mono_font(12)).horizontalAdvance(text)
 
 
-def _beside(points: list[tuple[float, float]], width: float) -> Iterator[Box]:
+def _beside(points: Points, width: float) -> Iterator[Box]:
     """Places beside a curve, best first: above it, then to its sides where it is steep, then below."""
     last = len(points) - 1
     anchors = [points[round(part * last)] for part in PARTS]
@@ -124,7 +177,7 @@ def _beside(points: list[tuple[float, float]], width: float) -> Iterator[Box]:
     yield from (_over(points, left, width, above=False) for left in lefts)
 
 
-def _over(points: list[tuple[float, float]], left: float, width: float, *, above: bool) -> Box:
+def _over(points: Points, left: float, width: float, *, above: bool) -> Box:
     """The place just above or below the part of a curve that a label of this width spans."""
     inside = [y for x, y in points if left - 2 <= x <= left + width + 2] or [points[len(points) // 2][1]]
     top = min(inside) - GAP - LABEL_HEIGHT if above else max(inside) + GAP

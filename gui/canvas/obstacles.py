@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QSize
 
 from gui.canvas.boxes import Box, Boxes, grown
-from gui.canvas.curves import curve_points
+from gui.canvas.curves import Points, curve_points
 from gui.canvas.painter import DETAILS_FROM
 from gui.canvas.scene import Scene
 from gui.canvas.view import View
@@ -41,11 +41,11 @@ def wires_in_view(scene: Scene, view: View, size: QSize) -> Boxes:
     return _on_screen([box for at in wires for box in _pieces(curve_points(geometry.all_spans[at], 12))], view)
 
 
-def _pieces(points: list[tuple[float, float]]) -> list[Box]:
+def _pieces(points: Points) -> list[Box]:
     pairs = zip(points, points[1:], strict=False)
     return [(min(a, c), min(b, d), abs(c - a), abs(d - b)) for (a, b), (c, d) in pairs]
 
 
 def _on_screen(boxes: list[Box], view: View) -> Boxes:
-    areas = (view.rect_to_screen(*box) for box in boxes)
-    return Boxes(tuple((area.x(), area.y(), area.width(), area.height()) for area in areas))
+    scale, x, y = view.scale, view.x, view.y
+    return Boxes(tuple((left * scale + x, top * scale + y, w * scale, h * scale) for left, top, w, h in boxes))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen
 
 from engine.catalog.spec import short_type
 from engine.graph.values import Block
@@ -24,6 +25,8 @@ from gui.theme.theme import Theme
 
 BLOCK_MARGIN, WIRE_MARGIN = 24.0, 40.0
 """How far rings, tags and curves reach beyond a block's or wire's own rectangle."""
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 TITLES_FROM, DETAILS_FROM = 0.3, 0.55
 """Below the first scale blocks are plain boxes; from the second on ports, curves and labels are drawn."""
 
@@ -81,9 +84,10 @@ class ScenePainter:
         step = DOTS * view.scale
         if step < 12:
             return
-        across, down = range(int(area.right() / step) + 1), range(int(area.bottom() / step) + 1)
         painter.setPen(QPen(QColor(self._theme.dot), 2))
-        painter.drawPoints([QPointF(view.x % step + x * step, view.y % step + y * step) for x in across for y in down])
+        painter.drawPoints(
+            _dots(view.x % step, view.y % step, step, int(area.right() / step), int(area.bottom() / step))
+        )
 
     # --- wires ---------------------------------------------------------------------------------------------------
 
@@ -138,8 +142,7 @@ class ScenePainter:
         painter.drawRoundedRect(area, 4, 4)
         painter.setPen(colour)
         if label.text:
-            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(area.adjusted(PAD, 0, 0, 0), left, look.text)
+            painter.drawText(area.adjusted(PAD, 0, 0, 0), LEFT, look.text)
         if look.lengths is not None and label.pictogram:
             box = QRectF(area.right() - PICTOGRAM - PAD, area.top() + 3, PICTOGRAM, area.height() - 6)
             paint_pictogram(painter, box, look.lengths, theme)
@@ -212,16 +215,13 @@ class ScenePainter:
         row = QRectF(area.left() + 14, area.top(), area.width() - 22 - GLYPH, TITLE)
         mark = glyph(self._scene.category(block), colour.name())
         painter.drawPixmap(QPointF(row.right() + GLYPH - mark.deviceIndependentSize().width(), area.top() + 7), mark)
+        name, kind = _title(block.name, short_type(block.type), row.width())
         painter.setFont(ui_font(12))
-        metrics = painter.fontMetrics()
-        kind = metrics.elidedText(short_type(block.type), Qt.TextElideMode.ElideRight, int(row.width() * 0.6))
         painter.setPen(colour)
-        painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, kind)
-        rest = int(row.width() - metrics.horizontalAdvance(kind) - 8)
+        painter.drawText(row, RIGHT, kind)
         painter.setFont(ui_font(13, semibold=True))
         painter.setPen(QColor(self._theme.text))
-        name = painter.fontMetrics().elidedText(block.name, Qt.TextElideMode.ElideRight, rest)
-        painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.drawText(row, LEFT, name)
 
     def _paint_ports(self, area: QRectF, block: Block, shape: Shape) -> None:
         painter, theme = self._painter, self._theme
@@ -232,10 +232,8 @@ class ScenePainter:
         painter.setFont(ui_font(12))
         for row in shape.rows:
             text = QRectF(area.left() + 14, area.top() + row.y - 10, area.width() - 28, 20)
-            side = Qt.AlignmentFlag.AlignLeft if row.is_input else Qt.AlignmentFlag.AlignRight
             painter.setPen(QColor(theme.secondary))
-            name = painter.fontMetrics().elidedText(row.port.name, Qt.TextElideMode.ElideMiddle, int(text.width()))
-            painter.drawText(text, side | Qt.AlignmentFlag.AlignVCenter, name)
+            painter.drawText(text, LEFT if row.is_input else RIGHT, _port_name(row.port.name, int(text.width())))
             centre = QPointF(area.left() + row.x, area.top() + row.y)
             filled = (row.is_input, row.port.name) in wired
             painter.setPen(QPen(QColor(theme.wire), 1.4))
@@ -266,7 +264,7 @@ class ScenePainter:
         if caption is not None:
             painter.fillRect(QRectF(*caption), QColor(theme.canvas))
             painter.setPen(QColor(theme.secondary))
-            painter.drawText(QRectF(*caption), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, ONE_LEAVES)
+            painter.drawText(QRectF(*caption), LEFT, ONE_LEAVES)
 
     def _paint_marks(self, area: QRectF, block: Block) -> None:
         painter, theme, scene = self._painter, self._theme, self._scene
@@ -289,3 +287,23 @@ class ScenePainter:
             painter.setFont(ui_font(11, semibold=True))
             box = QRectF(centre.x() - DOT_RADIUS, centre.y() - DOT_RADIUS, 2 * DOT_RADIUS, 2 * DOT_RADIUS)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "×" if bad else "!")
+
+
+@lru_cache(maxsize=4096)
+def _title(name: str, kind: str, width: float) -> tuple[str, str]:
+    """Name and kind of a block, cut to a width."""
+    metrics, right = QFontMetrics(ui_font(12)), Qt.TextElideMode.ElideRight
+    kind = metrics.elidedText(kind, right, int(width * 0.6))
+    rest = int(width - metrics.horizontalAdvance(kind) - 8)
+    return QFontMetrics(ui_font(13, semibold=True)).elidedText(name, right, rest), kind
+
+
+@lru_cache(maxsize=1024)
+def _port_name(name: str, width: int) -> str:
+    return QFontMetrics(ui_font(12)).elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+
+
+@lru_cache(maxsize=2)
+def _dots(left: float, top: float, step: float, across: int, down: int) -> list[QPointF]:
+    """The dots of the ground: the same ones as long as the view stays."""
+    return [QPointF(left + x * step, top + y * step) for x in range(across + 1) for y in range(down + 1)]

@@ -94,7 +94,14 @@ class Scene:
         stale: the previews are of a run before the last edit.
     """
 
-    def __init__(self, session: EditorSession, geometry: Geometry, labels: Labels, reserved: Reserved) -> None:
+    def __init__(
+        self,
+        session: EditorSession,
+        geometry: Geometry,
+        labels: Labels,
+        reserved: Reserved,
+        before: Scene | None = None,
+    ) -> None:
         self.geometry, self.reserved = geometry, reserved
         self._session, self._labels = session, labels
         self._analysis = session.analysis
@@ -109,6 +116,15 @@ class Scene:
         self.stale = bool(session.run_state.stale)
         self._looks: dict[int, WireLook] = {}
         self._lengths: dict[PortRef, WireLengths | None] = {}
+        document = session.document
+        self._facts = (session.analysis, session.run, document.graph, document.sample, geometry.wires)
+        if before is not None and self._has_facts_of(before):
+            self._looks, self._lengths = before._looks, before._lengths
+
+    def _has_facts_of(self, other: Scene) -> bool:
+        """The wires look the same, wherever they run."""
+        facts = zip(self._facts, other._facts, strict=True)
+        return self.geometry.outputs == other.geometry.outputs and all(mine is theirs for mine, theirs in facts)
 
     @property
     def bounds(self) -> Box:
