@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,10 +59,9 @@ class Labels:
         """Takes over the labels near whose wires everything is as it was before."""
         old, new = before.geometry.all_spans, self.geometry.all_spans
         moved, spans = _changed(before, self)
-        places = {key: at for at, key in enumerate(_keys(self.geometry))}
-        keys = _keys(before.geometry)
+        places = _places_after(before.geometry, self.geometry)
         for then, (width, label) in before._places.items():
-            at = places.get(keys[then])
+            at = places.get(then)
             if at is None or label is None or old[then] != new[at]:
                 continue
             area = _reach(new[at], width)
@@ -118,9 +117,13 @@ class Labels:
         return any(spans[at] != line and crosses(curve_points(spans[at]), box) for at in near)
 
 
-def _keys(geometry: Geometry) -> list[object]:
-    """What a wire is known by while others come and go; documents share their wires between revisions."""
-    return [*map(id, geometry.wires), *geometry.outputs]
+def _places_after(before: Geometry, now: Geometry) -> Mapping[int, int]:
+    """Where the wires of a geometry stand among those of the next; documents share their wires between revisions."""
+    if before.wires is now.wires and before.outputs == now.outputs:
+        return {at: at for at in range(len(now.all_spans))}
+    places = {key: at for at, key in enumerate([*map(id, now.wires), *now.outputs])}
+    keys = [*map(id, before.wires), *before.outputs]
+    return {at: places[key] for at, key in enumerate(keys) if key in places}
 
 
 def _changed(before: Labels, now: Labels) -> tuple[Boxes, Boxes]:

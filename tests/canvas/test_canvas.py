@@ -13,15 +13,18 @@ from pytestqt.qtbot import QtBot
 
 from engine.analysis.values import Diagnostic, Fix
 from engine.document.apply import apply
-from engine.document.edits import Edit, EditError, SetArgument
+from engine.document.edits import Disconnect, Edit, EditError, Move, SetArgument
 from engine.document.outputs import model_outputs
 from engine.graph.values import PortRef
+from gui.canvas.boxes import Boxes
 from gui.canvas.canvas import Canvas
 from gui.canvas.drops import LAYER_MIME
 from gui.canvas.geometry import build_geometry
+from gui.canvas.labels import Label
 from gui.canvas.pictogram import chosen_rows, spans
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, ThemeHolder
+from tests.benchmarks.canvas import analysis_of
 from tests.benchmarks.models import mixed_chain
 from tests.document.strategies import EDITS
 from tests.documents import chain
@@ -200,6 +203,41 @@ def test_labels_cover_no_block_and_each_other(qtbot: QtBot) -> None:
     for scale in (0.1, 0.4, 1.0, 2.0):
         canvas.zoom_to(scale)
         canvas.grab()
+
+
+def test_an_edit_moves_only_the_labels_near_it(qtbot: QtBot) -> None:
+    """A label stays while blocks and wires elsewhere come, go and move; one in whose way something comes gives way."""
+    session = EditorSession()
+    session._put(mixed_chain(200), None)
+    session.show_analysis(analysis_of(session.document, 16), session.revision)
+    canvas = Canvas(session, ThemeHolder())
+    qtbot.addWidget(canvas)
+
+    def labels() -> dict[str, Label]:
+        shown = zip(canvas.geometry_now.wires, canvas.scene.wires, strict=False)
+        return {wire.target.block: label for wire, (_, label) in shown if label is not None}
+
+    def is_clear(block: str) -> bool:
+        row = canvas.geometry_now.boxes.rows[canvas.geometry_now.index[block]]
+        return not Boxes(tuple(label.box for label in labels().values())).touching(row)
+
+    before = labels()
+    left, top, *_ = before["b40"].box
+    assert session.push(Move("b7", (left - 20, top - 20)), "move")
+    after = labels()
+    assert after["b150"] is before["b150"]
+    assert after.get("b40") != before["b40"]
+    assert after["b8"].box != before["b8"].box
+    assert is_clear("b7")
+    wire = session.document.graph.wires_into["b5"][0]
+    assert session.push(Disconnect(wire.source, wire.target), "disconnect")
+    session.show_analysis(analysis_of(session.document, 16), session.revision)
+    assert labels()["b20"].box == before["b20"].box
+    assert labels()["b150"].box == before["b150"].box
+    canvas.show_shifted(["b20"], 60.0, 0.0)
+    assert labels()["b20"].box != before["b20"].box
+    assert labels()["b150"].box == before["b150"].box
+    assert is_clear("b20")
 
 
 def test_a_note_is_drawn_where_it_says(canvas: Canvas) -> None:
