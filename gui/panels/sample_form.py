@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from engine.analysis.leaks import LeakReport
 from engine.document.edits import SetSample, SetSeed
 from engine.document.sample import DEFAULT_BATCH, KINDS, PADDINGS, default_kind, has_time, read_sample
 from engine.graph.values import INPUT, Block, Json
@@ -28,6 +29,7 @@ from gui.theme.measures import mono_font
 from gui.theme.theme import ThemeHolder
 from gui.widgets.field_row import FieldRow
 from gui.widgets.fields import Choice
+from gui.widgets.question import PADDING, Question
 
 VALID = ("all", "lengths", "trailing")
 HINTS = {
@@ -67,10 +69,23 @@ class SampleForm(QWidget):
         self.preview.sequence_chosen.connect(lambda at: session.shown.set_clock(sequence=at))
         self.preview.padding_wanted.connect(self._use_padding)
         self._column.addWidget(self.preview)
+        self.question = Question(PADDING, session.findings.ask_leaks)
+        self.answer = QLabel(wordWrap=True)
+        self.answer.setObjectName("secondary")
+        self._column.addWidget(self.question)
+        self._column.addWidget(self.answer)
+        session.findings.leaks_changed.connect(self._show_answer)
         session.selection_changed.connect(lambda _: self.refresh())
         session.document_changed.connect(lambda _: self.refresh())
         session.looks.sample_changed.connect(lambda _: self._show_look())
+        self._show_answer(session.findings.leaks)
         self.refresh()
+
+    def _show_answer(self, report: LeakReport | None) -> None:
+        sentence = report.sentence if report is not None else ""
+        self.question.show_answer(sentence, asking=self._session.findings.testing)
+        self.answer.setText(sentence)
+        self.answer.setVisible(bool(sentence))
 
     # --- rows ----------------------------------------------------------------------------------------------------
 

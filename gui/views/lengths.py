@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from engine.analysis.leaks import LeakReport
 from gui.session.port_lengths import Model, PortLengths, port_lengths
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
@@ -12,6 +13,7 @@ from gui.views.length_legend import LengthLegend
 from gui.views.sheet import Sheet, fill
 from gui.views.telling import joined, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
+from gui.widgets.question import PADDING, Question
 
 SUBJECT = "The valid steps of every sequence at every port"
 NO_TIME = "No port of this model has a time axis: there are no lengths to show."
@@ -26,7 +28,8 @@ class LengthsView(QWidget):
         self.columns: list[PortLengths] = []
         self.bars = LengthColumns(themes.theme)
         self.legend = LengthLegend(themes.theme)
-        self.sheet = Sheet(self.bars, self.legend)
+        self.question = Question(PADDING, session.findings.ask_leaks)
+        self.sheet = Sheet(self.bars, self.legend, self.question)
         fill(self, self.sheet)
         self._seen = WhenSeen(self, self._refresh)
         for signal in (
@@ -39,10 +42,15 @@ class LengthsView(QWidget):
         session.shown.clock_changed.connect(lambda _: self._show_clock())
         session.shown.trace_changed.connect(lambda _: self._show_clock())
         session.selection_changed.connect(lambda selection: self.bars.show_chosen(selection.blocks))
+        session.findings.leaks_changed.connect(self._show_answer)
         themes.theme_changed.connect(self.bars.set_theme)
         themes.theme_changed.connect(self.legend.set_theme)
         self.bars.clicked.connect(self._clicked)
         self.bars.moved.connect(self._moved)
+
+    def _show_answer(self, report: LeakReport | None) -> None:
+        sentence = report.sentence if report is not None else ""
+        self.question.show_answer(sentence, asking=self._session.findings.testing)
 
     def _refresh(self) -> None:
         session = self._session
