@@ -15,6 +15,7 @@ class Question(QPushButton):
     def __init__(self, question: str, ask: Callable[[], None], parent: QWidget | None = None) -> None:
         super().__init__(question, parent)
         self._question = question
+        self.setMinimumWidth(1)  # a narrow panel stays narrow: the tooltip says it all
         self.clicked.connect(lambda _: ask())
         self.show_answer("", asking=False)
 
