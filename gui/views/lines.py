@@ -41,12 +41,6 @@ class UnitLines(PlotWidget):
         self._padding.set_colours(theme)
         style_plot(self, theme)
 
-    def clear_lines(self) -> None:
-        """Takes all lines away."""
-        self._clear_labels()
-        self._keep_curves(0)
-        self._padding.set_ranges(())
-
     def _clear_labels(self) -> None:
         for label in self._labels:
             self.removeItem(label)
