@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 import numpy as np
@@ -62,15 +61,6 @@ def test_a_fully_masked_sample_is_averaged_or_zero() -> None:
     scored = np.asarray(layer(values, values, attention_mask=none, return_attention_scores=True)[0])
     assert np.abs(fused).max() > 1e-3
     assert np.abs(scored).max() < 1e-6
-
-
-def test_onnx_export_refuses_a_functional_model_that_was_never_called() -> None:
-    """Once it was called it would go on."""
-    if importlib.util.find_spec("tf2onnx") is None:
-        pytest.skip("tf2onnx, which Keras exports with, is not installed")
-    series = keras.Input((None, 3))
-    with pytest.raises(Exception, match="."):
-        keras.Model(series, L.LSTM(2)(series)).export("never-written.onnx", format="onnx")
 
 
 def embedded(*parts: Any) -> Any:
