@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from engine.graph.values import JsonObject
 from engine.protocol.messages import Cancel, Message, Reply, Request, Verb
+from engine.protocol.readings import READINGS
 
 NEWEST_WINS: frozenset[Verb] = frozenset(
-    {"analyse", "probe", "run", "trace", "values", "leaks", "ways", "sample", "padded", "explain", "foresee"}
+    {"analyse", "probe", "run", "trace", "values", "leaks", "ways", "sample", "padded", "explain", "foresee", *READINGS}
 )
 
 

@@ -15,6 +15,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `fitting` | `shape`, `dtype`, `layers` (arguments by type) | `shape`, `fits` (output shapes by type) | |
 | `foresee` | `document`, `edits` (of which each is tried alone) | `foreseen` (`engine.analysis.foreseen`) | |
 | `values` | `run` (number of the run), `block`, `port`, `sequence` | `values` | the values of one sequence at a port |
+| `attention` | `run` (number of the run), `block`, `sequence` | `AttentionScores` | scores, real steps |
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
 | `sample` | `document`, `folder`, `block` (an Input), `sequence` | `sample` | real steps, first values |
 | `padded` | `run` (number of the run), `block` | `padded` | |
@@ -47,6 +48,7 @@ Verb: TypeAlias = Literal[
     "trace",
     "previews",
     "values",
+    "attention",
     "fitting",
     "foresee",
     "leaks",

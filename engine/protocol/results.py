@@ -59,6 +59,7 @@ class RunResult:
         ports: by output port.
         traced: ids of the blocks that have states to look at, with the number of units; a Bidirectional block gives
             `b3/forward` and `b3/backward`.
+        attended: ids of the blocks that have attention scores to look at.
         parameters: of the model.
         diagnostics: as of the analysis, with those that only the run showed.
     """
@@ -74,6 +75,7 @@ class RunResult:
     parameters: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
     block_ms: Mapping[str, float] = field(default_factory=dict[str, float])
+    attended: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -17,6 +17,7 @@ from engine.graph.values import Json, PortRef
 from engine.plan.lower import lower, restricted
 from engine.plan.values import Plan
 from engine.protocol.looks import PaddedLook
+from engine.protocol.readings import AttentionScores
 from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Trace
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
@@ -160,7 +161,7 @@ class Runner:
         if is_gpu(options.device):
             found += masks_refused(document, masks_of(states), self._catalog)
         if not options.keep_all and size + values_bytes(seen) > KEEP_BYTES:
-            seen = replace(seen, values={}, masks={})
+            seen = replace(seen, values={}, masks={}, attention={})
         result = replace(
             empty,
             device=passed.chosen.name,
@@ -168,6 +169,7 @@ class Runner:
             block_ms=passed.block_ms,
             ports=ports,
             traced={key: kept.units for key, kept in states.items()},
+            attended=tuple(seen.attention),
             parameters=sum(layer.count_params() for layer in model.assembled.layers.values()),
             diagnostics=(*empty.diagnostics, *(new for new in found if not _says_again(new, empty.diagnostics))),
         )
@@ -209,6 +211,11 @@ class Runner:
         """The values of one sequence at a port of the last run, or None: that run is no longer kept."""
         kept = self._kept
         return kept.values(port, sequence) if kept is not None and kept.result.number == number else None
+
+    def attention(self, number: int, block: str, sequence: int) -> AttentionScores | None:
+        """Who looks at whom in one sequence of the last run, or None: that run is no longer kept."""
+        kept = self._kept
+        return kept.attention(block, sequence) if kept is not None and kept.result.number == number else None
 
     def padded(self, number: int, block: str) -> PaddedLook | None:
         """What the last run did at the padded steps of a block, or None: that run is no longer kept."""

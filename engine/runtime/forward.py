@@ -18,6 +18,7 @@ from engine.graph.values import PortRef
 from engine.plan.values import Call
 from engine.protocol.work import Work
 from engine.runtime.assemble import AssembledModel, deep_recursion
+from engine.runtime.attention import AttentionCall, attention_call
 from engine.runtime.environment import keras
 from engine.runtime.graph_call import GraphCalls, has_loop
 from engine.runtime.recurrent import States
@@ -30,6 +31,7 @@ class Seen:
     Attributes:
         values, masks: tensors by output port.
         states: by block and part of it (`""`, or `forward` and `backward`).
+        attention: what each attention block was given.
         seconds: what each block's call took.
         warm: no graph was made during the pass.
         failed, error: the block that failed, and what it raised.
@@ -38,6 +40,7 @@ class Seen:
     values: dict[PortRef, Any] = field(default_factory=dict[PortRef, Any])
     masks: dict[PortRef, Any] = field(default_factory=dict[PortRef, Any])
     states: dict[str, dict[str, States]] = field(default_factory=dict[str, dict[str, States]])
+    attention: dict[str, AttentionCall] = field(default_factory=dict[str, AttentionCall])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     warm: bool = True
     failed: str = ""
@@ -133,6 +136,7 @@ def _add(seen: Seen, fresh: Seen) -> None:
     seen.masks.update((port, fresh.masks[port]) for port in new if port in fresh.masks)
     seen.values.update((port, fresh.values[port]) for port in new)
     seen.states = {**fresh.states, **seen.states}
+    seen.attention = {**fresh.attention, **seen.attention}
     seen.seconds = {**fresh.seconds, **seen.seconds}
     seen.failed, seen.error = fresh.failed, fresh.error
 
@@ -192,6 +196,7 @@ class _Walk:
             self._done += 1
             if "training" in getattr(operation, "_call_context_args", {}) and block not in self._training:
                 kwargs["training"] = False
+            attention = attention_call(operation, args, kwargs)
             start = perf_counter()
             try:
                 outputs, states = self._call(operation, args, kwargs)
@@ -199,6 +204,8 @@ class _Walk:
                 raise _Stopped(block, error) from error
             tensors = keras.tree.flatten(outputs)
             self._note(block, refs, tensors, states)
+            if attention is not None:
+                self.seen.attention[block] = attention
             self.seen.seconds[block] = self.seen.seconds.get(block, 0.0) + perf_counter() - start
             if self._beside is not None:
                 self._beside(Called(block, refs, args, kwargs, tensors, lambda a, k: self._call(operation, a, k)[0]))

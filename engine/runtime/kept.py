@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.analysis.values import Diagnostic
 from engine.catalog.ports import reused_block
@@ -11,17 +11,20 @@ from engine.document.values import Document
 from engine.graph.order import upstream
 from engine.graph.values import PortRef
 from engine.protocol.messages import Array, Flags
+from engine.protocol.readings import AttentionScores
 from engine.protocol.results import PortValues, Preview, RunResult, Trace
+from engine.runtime.attention import ScoresMissingError
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel
 from engine.runtime.graph_call import has_loop
-from engine.runtime.port_values import port_values
+from engine.runtime.port_values import NOT_KEPT, port_values, steps_of
 from engine.runtime.recurrent import traced_parts
 from engine.runtime.trace import KeptStates, kept_states, preview_image
 
 KEEP_BYTES = 2 * 1024**3
 """The states and tensors that a run may leave in memory after it."""
 DIRECTION = "/"
+NO_SCORES = "The run gave no attention scores of this block."
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,27 @@ class KeptRun:
     def values(self, port: PortRef, sequence: int) -> PortValues:
         """The values of one sequence at a port, or a sentence that says why there are none."""
         return port_values(self.document, self.result, self.seen, self.fed, port, sequence)
+
+    def attention(self, block: str, sequence: int) -> AttentionScores:
+        """The scores of an attention block for one sequence, or a sentence that says why there are none."""
+        empty, call = AttentionScores(self.result.number, block, sequence), self.seen.attention.get(block)
+        if call is None:
+            return replace(empty, missing=NOT_KEPT if block in self.result.attended else NO_SCORES)
+        try:
+            scores = call.scores(sequence)
+        except ScoresMissingError as missing:
+            return replace(empty, missing=str(missing))
+        query, value = (self._no_padding(block, port, sequence) for port in ("query", "value"))
+        return replace(empty, scores=scores, query_real=query, value_real=value)
+
+    def _no_padding(self, block: str, port: str, sequence: int) -> Flags | None:
+        """(T,) the steps at an input port that are no padding, neither by the sample nor by a mask."""
+        graph = self.document.graph
+        source = next((wire.source for wire in graph.wires if wire.target == PortRef(block, port)), None)
+        if source is None or source not in self.seen.values:
+            return None
+        valid, real = steps_of(self.document, self.seen, self.fed, source, sequence)
+        return None if valid is None or real is None else valid & real
 
     def _real_steps(self, key: str, states: KeptStates, sequence: int) -> Flags:
         """The steps that the sample says are real, where an Input above has as many steps; else the valid ones."""

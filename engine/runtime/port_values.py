@@ -40,7 +40,7 @@ def port_values(
     values = _row(tensor, sequence)
     if values.dtype.kind not in "biuf":
         return missing(f"Values of type {tensor.dtype.name} are not numbers that can be drawn.")
-    valid, real = _steps(document, seen, fed, port, sequence, values)
+    valid, real = steps_of(document, seen, fed, port, sequence)
     statistics = statistics_of(values if valid is None or real is None else values[valid & real])
     if values.size > MOST_NUMBERS:
         sentence = f"One sequence has {values.size:,} numbers here; up to {MOST_NUMBERS:,} are shown."
@@ -54,17 +54,17 @@ def _row(tensor: Any, sequence: int) -> Array:
     return array_of(tensor[sequence])
 
 
-def _steps(
-    document: Document, seen: Seen, fed: Mapping[str, Fed], port: PortRef, sequence: int, values: Array
+def steps_of(
+    document: Document, seen: Seen, fed: Mapping[str, Fed], port: PortRef, sequence: int
 ) -> tuple[Flags | None, Flags | None]:
-    """(T,) the valid and the real steps, or None: the port has no time axis."""
-    steps = values.shape[:1]
-    sizes, mask = seen.values[port].shape[:2], seen.masks.get(port)
+    """(T,) the valid and the real steps of one sequence, or None: the port has no time axis."""
+    shape, mask = seen.values[port].shape, seen.masks.get(port)
+    sizes = shape[:2]
     if mask is not None and mask.shape != sizes:
         mask = None
-    if not steps or not (mask is not None or values.ndim > 1 or document.graph.by_id[port.block].type == INPUT):
+    if len(shape) < 2 or not (mask is not None or len(shape) > 2 or document.graph.by_id[port.block].type == INPUT):
         return None, None
-    valid = np.ones(steps, bool) if mask is None else np.asarray(mask[sequence], bool)
+    valid = np.ones(sizes[1:], bool) if mask is None else np.asarray(mask[sequence], bool)
     above = (port.block, *upstream(document.graph, (port.block,)))
     for block, given in fed.items():
         if block in above and given.valid is not None and given.valid.shape == sizes:

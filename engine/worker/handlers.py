@@ -21,6 +21,7 @@ from engine.graph.values import Json, JsonObject, PortRef
 from engine.importing.values import PasteError
 from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import Request
+from engine.protocol.readings import encode_attention
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
 from engine.protocol.work import Work
 from engine.remembered.key import analysis_key
@@ -62,6 +63,7 @@ class RuntimeHandler:
             "fitting": self._fitting,
             "foresee": self._foresee,
             "values": self._values,
+            "attention": self._attention,
             "sample": self._sample,
             "padded": self._padded,
             "leaks": self._leaks,
@@ -163,6 +165,12 @@ class RuntimeHandler:
             raise UserError("The values of that run are no longer kept: run the model again.")
         encoded, arrays = encode_values(values)
         return {"values": encoded}, arrays
+
+    def _attention(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        scores = self._runner.attention(body["run"], body["block"], body["sequence"])
+        if scores is None:
+            raise UserError("The attention scores of that run are no longer kept: run the model again.")
+        return encode_attention(scores)
 
     def _leaks(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, folder = _document(body), _folder(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 from engine.analysis.encoding import decode_analysis, decode_diagnostic
 from engine.analysis.foreseen import Foreseen, decode_foreseen
 from engine.analysis.leaks import decode_leaks
-from engine.analysis.values import Analysis, TensorSpec
+from engine.analysis.values import TensorSpec
 from engine.document.edit_encoding import decode_edit, encode_edit
 from engine.document.edits import Edit
 from engine.document.file import encode_document
@@ -23,9 +23,11 @@ from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.book import RequestBook
 from engine.protocol.looks import decode_padded_look, decode_sample_look
 from engine.protocol.messages import Event, Message, Reply, Request, Verb
+from engine.protocol.readings import READINGS
 from engine.protocol.result_encoding import decode_previews, decode_run, decode_trace, decode_values
-from engine.protocol.results import PortValues, Preview, RunResult
+from engine.protocol.results import PortValues
 from engine.protocol.suspects import Suspects
+from gui.bridge.answers import Exported, glanced
 from gui.session.run_state import RunState
 
 if TYPE_CHECKING:
@@ -39,24 +41,6 @@ ASKED_AGAIN = frozenset({"analyse", "catalog", "versions"})
 SHOWN: Mapping[Verb, str] = {"run": "Running", "export": "Exporting", "leaks": "Running sequences alone"}
 """Work whose progress is shown and that can be cancelled."""
 MANY_DEATHS, WITHIN_S = 3, 60.0
-
-
-@dataclass(frozen=True)
-class Exported:
-    """The answer to an export: a sentence, and whether it was written."""
-
-    ok: bool
-    message: str
-
-
-@dataclass(frozen=True)
-class Glanced:
-    """What is known of a document that is not the open one; the previews are of its first sequence."""
-
-    name: str
-    analysis: Analysis
-    run: RunResult
-    previews: Mapping[str, Preview]
 
 
 class WorkerBridge(QObject):
@@ -73,6 +57,8 @@ class WorkerBridge(QObject):
     fitted = Signal(object)
     foreseen = Signal(object, object, int)
     valued = Signal(object)
+    answered = Signal(str, object, object)
+    """A reading: verb, the request's body, the value or a sentence in its place."""
     sampled = Signal(object)
     padding_read = Signal(object)
     leaks_tested = Signal(object, int)
@@ -222,6 +208,10 @@ class WorkerBridge(QObject):
         """Asks for the values of one sequence at a port."""
         self._ask("values", {"run": run, "block": port.block, "port": port.port, "sequence": sequence}, 0)
 
+    def read(self, verb: Verb, body: JsonObject) -> None:
+        """Asks something of a run, see `engine.protocol.readings`."""
+        self._ask(verb, body, 0)
+
     def sample(self, document: Document, revision: int, folder: Path | None, block: str, sequence: int) -> None:
         """Asks what would be fed to an Input."""
         body: dict[str, Json] = {
@@ -350,6 +340,8 @@ class WorkerBridge(QObject):
             self._foreseen(request, *map(decode_foreseen, body["foreseen"]))
         elif request.verb == "values":
             self.valued.emit(decode_values(body["values"], reply.arrays))
+        elif request.verb in READINGS:
+            self.answered.emit(request.verb, request.body, READINGS[request.verb](body, reply.arrays))
         elif request.verb == "sample":
             self.sampled.emit(decode_sample_look(body["sample"], reply.arrays))
         elif request.verb == "padded":
@@ -362,7 +354,7 @@ class WorkerBridge(QObject):
         elif request.verb == "explain":
             self.explained.emit(body)
         elif request.verb == "glance":
-            self.glanced.emit(_glanced(body, reply))
+            self.glanced.emit(glanced(body, reply))
         elif request.verb == "export":
             self.exported.emit(Exported(bool(body["ok"]), str(body["message"])))
 
@@ -378,6 +370,8 @@ class WorkerBridge(QObject):
             self.leaks_failed.emit(reply.error)
         elif request.verb == "explain" and not reply.cancelled:
             self.explaining_failed.emit(reply.error)
+        elif request.verb in READINGS and not reply.cancelled:
+            self.answered.emit(request.verb, request.body, reply.error)
         elif request.verb == "values" and not reply.cancelled:
             body = cast("Mapping[str, Any]", request.body)
             port = PortRef(body["block"], body["port"])
@@ -388,11 +382,6 @@ class WorkerBridge(QObject):
     def _foreseen(self, request: Request, *found: Foreseen) -> None:
         edits = cast("list[dict[str, Json]]", request.body["edits"])
         self.foreseen.emit(tuple(map(decode_edit, edits)), found, request.revision)
-
-
-def _glanced(body: Mapping[str, Any], reply: Reply) -> Glanced:
-    run, previews = decode_run(body["run"], reply.arrays), decode_previews(body["previews"], reply.arrays)
-    return Glanced(str(body["name"]), decode_analysis(body["analysis"]), run, previews)
 
 
 def _text(folder: Path | None) -> str:

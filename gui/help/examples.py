@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from gui.bridge.bridge import Glanced, WorkerBridge
+from gui.bridge.answers import Glanced
+from gui.bridge.bridge import WorkerBridge
 from gui.session.port_lengths import Model, PortLengths, port_lengths
 from gui.session.session import EditorSession
 

@@ -28,6 +28,9 @@ class Shown(QObject):
     previews_changed = Signal(object)
     values_changed = Signal(object)
     clock_changed = Signal(object)
+    answered = Signal(str, object, object)
+    """An answer to a `Reading`: verb, the request's body, the value or a sentence in its place."""
+    answers_forgotten = Signal()
 
     def __init__(self, session: EditorSession) -> None:
         super().__init__(session)
@@ -50,6 +53,7 @@ class Shown(QObject):
     def forget_answers(self) -> None:
         """The worker was replaced: what it had answered is asked anew."""
         self.trace, self.values = None, None
+        self.answers_forgotten.emit()
 
     def follow_run(self) -> None:
         """Asks for what is looked at in the run that is there now."""

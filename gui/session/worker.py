@@ -10,6 +10,7 @@ from engine.analysis.values import TensorSpec
 from engine.document.edits import Edit
 from engine.document.values import Document
 from engine.graph.values import JsonObject, PortRef
+from engine.protocol.messages import Verb
 
 
 class Worker(Protocol):
@@ -41,6 +42,10 @@ class Worker(Protocol):
 
     def values(self, run: int, port: PortRef, sequence: int) -> None:
         """Asks for the values of one sequence at a port of the last run."""
+        ...
+
+    def read(self, verb: Verb, body: JsonObject) -> None:
+        """Asks something of the last run, see `engine.protocol.readings`; the newest of a verb wins."""
         ...
 
     def sample(self, document: Document, revision: int, folder: Path | None, block: str, sequence: int) -> None:

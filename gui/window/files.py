@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTemporaryDir, QTimer
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from gui.bridge.bridge import Exported
+from gui.bridge.answers import Exported
 
 if TYPE_CHECKING:
     from gui.window.window import MainWindow

@@ -214,6 +214,7 @@ class MainWindow(QMainWindow):
         bridge.previewed.connect(session.shown.show_previews)
         bridge.fitted.connect(session.fits_changed)
         bridge.valued.connect(session.shown.show_values)
+        bridge.answered.connect(session.shown.answered)
         bridge.sampled.connect(session.looks.show_sample)
         bridge.foreseen.connect(session.foresight.show)
         bridge.padding_read.connect(session.looks.show_padded)

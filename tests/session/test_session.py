@@ -52,6 +52,9 @@ class FakeWorker:
     def values(self, run: int, port: PortRef, sequence: int) -> None:
         self.asked.append(("values", (run, port, sequence)))
 
+    def read(self, verb: str, body: JsonObject) -> None:
+        self.asked.append((verb, dict(body)))
+
     def sample(self, document: Document, revision: int, folder: Path | None, block: str, sequence: int) -> None:
         self.asked.append(("sample", (block, sequence)))
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from engine.document.edits import Rename
 from engine.document.file import load
 from gui.app.start import last_document, open_window
-from gui.bridge.bridge import Exported
+from gui.bridge.answers import Exported
 from gui.canvas.view import View
 from gui.window.difference import DifferenceDialog
 from gui.window.files import EXAMPLES
