@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from engine.runtime.infer import CallKey, Inference, Known, Outcome, Shape, leaves
-from engine.runtime.lengths import POINTS, PROBES, Length, axes_of, input_length, time_axis
+from engine.runtime.infer import CallKey, Inference, Known, Outcome, Shape, Shapes, leaves
+from engine.runtime.lengths import POINTS, PROBES, Length, axes_of, input_length, sum_of, time_axis, within
 
 Sizes: TypeAlias = "tuple[Length | None, ...]"
+Variable: TypeAlias = "str | tuple[Length, ...]"
 Tie: TypeAlias = tuple[str, str]
+Alone: TypeAlias = "Mapping[Length, list[Shapes] | None]"
 BATCH, TIME, OTHER = 6, 24, 12  # of unknown axes while names are looked for: many numbers divide them
 ELSEWHERE = 3  # the place among `POINTS` at which other inputs stand while one is varied
 
@@ -81,17 +83,21 @@ class _Call:
         if not variables:
             return nothing, ()
         if len(variables) == 1:
-            return self._open(self._mapped(variables[0]) or nothing), ()
-        alone = {variable: self._mapped(variable) for variable in variables}
+            return self._open(self._following(variables[0]) or nothing), ()
+        alone = self._each_alone()
         ties = self._ties()
-        if all(found is None for found in alone.values()):
+        if all(answers is None for answers in alone.values()):
             return self._open(self._equal() or nothing), ties
-        columns = [[self._summed(alone, output, axis) for axis in range(len(known.shape))]
+        columns = [[self._sum(alone, output, axis) for axis in range(len(known.shape))]
                    for output, known in enumerate(self._outputs)]  # fmt: skip
         return self._open(tuple(tuple(column) for column in columns)), ties
 
-    def _variables(self) -> list[str]:
-        return list(dict.fromkeys(length.variable for axes in self._given for length in axes.sizes if length))
+    def _lengths(self) -> list[Length]:
+        """Every length of the operands once."""
+        return list(dict.fromkeys(length for axes in self._given for length in axes.sizes if length))
+
+    def _variables(self) -> list[Variable]:
+        return list(dict.fromkeys(length.variable for length in self._lengths()))
 
     def _open(self, sizes: Sequence[Sizes]) -> tuple[Sizes, ...]:
         """Only those of axes that Keras leaves open."""
@@ -100,23 +106,37 @@ class _Call:
             for known, of_one in zip(self._outputs, sizes, strict=True)
         )
 
-    def _mapped(self, variable: str) -> tuple[Sizes, ...] | None:
-        """The outputs' lengths as functions of one variable, all others standing still; None: Keras refuses."""
-        own = {length for axes in self._given for length in axes.sizes if length and length.variable == variable}
-        if len(own) == 1:
-            kept = self._kept(next(iter(own)))
-            if kept is not None:
-                return kept
-        answers: list[tuple[Shape, ...]] = []
-        for at in range(len(POINTS)):
-            answer = self._ask({length: length.values[at] for length in own})
-            if answer is None:
-                return None
-            answers.append(answer)
-        return tuple(
-            tuple(_length(variable, [answer[output][axis] for answer in answers]) for axis in range(len(known.shape)))
-            for output, known in enumerate(self._outputs)
-        )
+    def _following(self, variable: Variable) -> tuple[Sizes, ...] | None:
+        """The outputs' lengths as functions of the only variable; None: Keras refuses."""
+        own = self._lengths()
+        kept = self._kept(own[0]) if len(own) == 1 else None
+        if kept is not None:
+            return kept
+        answers = self._asked(own)
+        if answers is None:
+            return None
+        found: list[Sizes] = []
+        alone: Alone | None = None
+        for output, known in enumerate(self._outputs):
+            row: list[Length | None] = []
+            for axis, size in enumerate(known.shape):
+                length = _length(variable, _column(answers, output, axis))
+                if size is None and length is not None and length.formula is None:
+                    alone = alone or self._each_alone()
+                    length = (self._sum(alone, output, axis) if None not in alone.values() else None) or length
+                row.append(length)
+            found.append(tuple(row))
+        return tuple(found)
+
+    def _each_alone(self) -> Alone:
+        """What Keras answers as each length goes through its values while all others stand still."""
+        return {length: self._asked([length]) for length in self._lengths()}
+
+    def _asked(self, moving: Sequence[Length]) -> list[Shapes] | None:
+        """The outputs' shapes as these lengths go through their values together; None: Keras refuses one of them."""
+        answers = [self._ask({length: length.values[at] for length in moving}) for at in range(len(POINTS))]
+        given = [answer for answer in answers if answer is not None]
+        return given if len(given) == len(answers) else None
 
     def _kept(self, length: Length) -> tuple[Sizes, ...] | None:
         """Where two sizes leave as they came, all do; None: some unknown axis has another size."""
@@ -152,7 +172,7 @@ class _Call:
 
     def _equal(self) -> tuple[Sizes, ...] | None:
         """Where only equal lengths are taken they are one, named after the first."""
-        lengths = list(dict.fromkeys(length for axes in self._given for length in axes.sizes if length))
+        lengths = self._lengths()
         answers = [self._ask(dict.fromkeys(lengths, size)) for size in lengths[0].values]
         if any(answer is None for answer in answers):
             return None
@@ -166,36 +186,45 @@ class _Call:
 
     def _ties(self) -> tuple[Tie, ...]:
         """Inputs whose lengths must be equal: with others than equal ones Keras refuses the call."""
-        plain = [length for axes in self._given for length in axes.sizes if length and length.values == POINTS]
-        plain = list(dict.fromkeys(plain))
+        plain = {
+            name: length
+            for length in self._lengths()
+            if isinstance(name := length.variable, str) and length.values == POINTS
+        }
         found: list[Tie] = []
-        for other in plain[1:]:
-            first = plain[0]
-            same, unlike = self._ask({first: TIME, other: TIME}), self._ask({first: TIME, other: TIME + 1})
+        first, *others = plain or ("",)
+        for other in others:
+            one, two = plain[first], plain[other]
+            same, unlike = self._ask({one: TIME, two: TIME}), self._ask({one: TIME, two: TIME + 1})
             if same is not None and unlike is None:
-                found.append((first.variable, other.variable))
+                found.append((first, other))
         return tuple(found)
 
-    def _summed(self, alone: Mapping[str, tuple[Sizes, ...] | None], output: int, axis: int) -> Length | None:
-        """The length of an axis that follows one variable, or a sum of several; None: neither."""
-        followed = {
-            variable: length
-            for variable, found in alone.items()
-            if found is not None and (length := found[output][axis]) is not None and len(set(length.values)) > 1
-        }
-        if len(followed) == 1:
-            return next(iter(followed.values()))
-        steps = {variable: length.values[-1] - length.values[0] for variable, length in followed.items()}
-        far = POINTS[-1] - POINTS[0]
-        if not followed or not all(_is_linear(length) for length in followed.values()):
-            return None
-        here = self._ask({})
-        size = here[output][axis] if here is not None else None
-        if size is None or any(length.values[ELSEWHERE] != size for length in followed.values()):
-            return None
-        parts = [name if steps[name] == far else f"{steps[name] // far}*{name}" for name in followed]
-        rest = size - sum(step // far * POINTS[ELSEWHERE] for step in steps.values())
-        return Length("+".join(parts), tuple(point + rest for point in POINTS))
+    def _sum(self, alone: Alone, output: int, axis: int) -> Length | None:
+        """The length of an axis that follows one length, or a sum of several; None: neither."""
+        columns = {length: _column(answers, output, axis) for length, answers in alone.items() if answers is not None}
+        moving = {length: sizes for length, sizes in columns.items() if None not in sizes and len(set(sizes)) > 1}
+        parts = [self._part(length, output, axis, sizes) for length, sizes in moving.items()]
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        known = [[size for size in sizes if size is not None] for sizes in moving.values()]
+        rest = -(len(parts) - 1) * known[0][ELSEWHERE]  # what stands still was counted with each of them
+        for first in (0, ELSEWHERE, len(POINTS) - 1):
+            places = [(first + place) % len(POINTS) for place in range(len(parts))]
+            answer = self._ask({length: length.values[at] for length, at in zip(moving, places, strict=True)})
+            told = sum(sizes[at] for sizes, at in zip(known, places, strict=True)) + rest
+            if answer is None or answer[output][axis] != told:
+                return None
+        return sum_of([part for part in parts if part is not None], rest)
+
+    def _part(self, length: Length, output: int, axis: int, sizes: Sequence[int | None]) -> Length | None:
+        """A size as a function of a length: of its variable, else (a third of `2*T`) of the length itself."""
+        plain, inner = _length(length.variable, sizes), within(length)
+        if inner is None or plain is None or plain.formula is not None:
+            return plain
+        quantity, number = inner
+        answers = [self._ask({length: point + number}) for point in POINTS]
+        return _length(quantity, [None if answer is None else answer[output][axis] for answer in answers]) or plain
 
     # --- names ---------------------------------------------------------------------------------------------------
 
@@ -244,16 +273,16 @@ class _Call:
         return answer if fits else None
 
 
-def _is_linear(length: Length) -> bool:
-    steps = {size - (length.values[1] - length.values[0]) * at for at, size in zip(POINTS, length.values, strict=True)}
-    return len(steps) == 1
-
-
 def _filled(axis: int, size: int | None) -> int:
     return size if size is not None else (BATCH, TIME, OTHER)[min(axis, 2)]
 
 
-def _length(variable: str, sizes: Sequence[int | None]) -> Length | None:
+def _column(answers: Sequence[Shapes], output: int, axis: int) -> list[int | None]:
+    """One size, in every answer."""
+    return [answer[output][axis] for answer in answers]
+
+
+def _length(variable: Variable, sizes: Sequence[int | None]) -> Length | None:
     known = tuple(size for size in sizes if size is not None)
     return Length(variable, known) if len(known) == len(sizes) else None
 
@@ -277,13 +306,3 @@ def _fill(names: list[str], followers: Sequence[set[str]], usual: Sequence[str])
             "features" if axis == len(names) - 1 and not follower and "features" not in names and len(names) > 1 else ""
         )
         yield name or free or last
-
-
-def renamed(variable: str, names: Mapping[str, str]) -> str:
-    """A variable, or a sum of them, after lengths were found to be one: `T_a+T_b` is `2*T_a` where they are equal."""
-    counts: dict[str, int] = {}
-    for part in variable.split("+"):
-        times, _, name = part.rpartition("*")
-        name = names.get(name, name)
-        counts[name] = counts.get(name, 0) + (int(times) if times.isdigit() else 1)
-    return "+".join(name if count == 1 else f"{count}*{name}" for name, count in counts.items())

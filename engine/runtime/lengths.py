@@ -8,7 +8,7 @@ A `Length` holds the values at a few lengths of the input; a block maps it by be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,9 +22,14 @@ MAX_STEP = 8
 
 
 class Length(NamedTuple):
-    """A length as a function of one input's length, or of a sum of them (`T_a+T_b`): its values at `POINTS`."""
+    """A length as a function of one quantity.
 
-    variable: str
+    Attributes:
+        variable: the quantity: the length of an input, by its name, or a sum of lengths (`T_a+floor(T_b/2)`).
+        values: where the quantity is one of `POINTS`.
+    """
+
+    variable: str | tuple[Length, ...]
     values: tuple[int, ...]
 
     @property
@@ -33,35 +38,133 @@ class Length(NamedTuple):
         return formula_of(self.variable, self.values)
 
 
+class Family(NamedTuple):
+    """The function `factor*floor((T+shift)/step)+offset`, `0 <= shift < step`; a constant has the factor 0."""
+
+    factor: int
+    shift: int
+    step: int
+    offset: int
+
+    def at(self, length: int) -> int:
+        """Its value."""
+        return self.factor * ((length + self.shift) // self.step) + self.offset
+
+
 def input_length(variable: str) -> Length:
     """The length of an input of unknown length."""
     return Length(variable, POINTS)
 
 
 @lru_cache(maxsize=4096)
-def formula_of(variable: str, values: tuple[int, ...]) -> str | None:
+def formula_of(variable: str | tuple[Length, ...], values: tuple[int, ...]) -> str | None:
     """The canonical formula of the function with these values at `POINTS`, or None.
 
     >>> formula_of("T", tuple((length - 3) // 2 + 1 for length in POINTS))
     'floor((T-1)/2)'
     """
+    family = family_of(values)
+    if family is None:
+        return None
+    if family.factor == 0:
+        return str(family.offset)
+    while isinstance(variable, tuple) and len(variable) == 1 and (inner := family_of(variable[0].values)):
+        if inner.factor != 1:
+            break
+        shift, step = inner.shift + inner.step * (inner.offset + family.shift), inner.step * family.step
+        variable, family = variable[0].variable, Family(family.factor, shift, step, family.offset)
+    return _written(variable, family) if isinstance(variable, str) else _written_sum(variable, family)
+
+
+@lru_cache(maxsize=4096)
+def family_of(values: tuple[int, ...]) -> Family | None:
+    """The function of the family with these values at `POINTS`, with the smallest step; None: there is none."""
     slope = Fraction(values[-1] - values[0], PERIOD)
     if slope == 0:
-        return str(values[0]) if len(set(values)) == 1 else None
+        return Family(0, 0, 1, values[0]) if len(set(values)) == 1 else None
     if slope < 0:
         return None
     for multiple in range(1, MAX_STEP // slope.denominator + 1):
         factor, step = slope.numerator * multiple, slope.denominator * multiple
         for shift in range(step):
-            offset = values[0] - factor * ((START + shift) // step)
-            if all(factor * ((at + shift) // step) + offset == value for at, value in zip(POINTS, values, strict=True)):
-                return _written(variable, factor, shift, step, offset)
+            family = Family(factor, shift, step, values[0] - factor * ((START + shift) // step))
+            if all(family.at(point) == value for point, value in zip(POINTS, values, strict=True)):
+                return family
     return None
 
 
-def _written(variable: str, factor: int, shift: int, step: int, offset: int) -> str:
-    """`factor*floor((T+shift)/step)+offset` without its trivial parts; the offset goes into the shift where it can."""
-    whole = f"({variable})" if "+" in variable or "*" in variable else variable
+def within(length: Length) -> tuple[tuple[Length, ...], int] | None:
+    """A length without its number as a quantity of its own (`2*T`, of which a third is `floor((2*T)/3)`), and the number.
+
+    Returns:
+        None where that says nothing more than its variable does.
+    """
+    family = family_of(length.values)
+    if family is None or family.factor == 0 or family[:3] == (1, 0, 1):
+        return None
+    return (Length(length.variable, _values(family._replace(offset=0))),), family.offset
+
+
+def sum_of(lengths: Iterable[Length], rest: int = 0) -> Length | None:
+    """Lengths and a number added up, in one form whatever their order; None: one of them is none of the family."""
+    parts: list[Length] = []
+    for length in lengths:
+        family = family_of(length.values)
+        if family is None:
+            return None
+        rest += family.offset
+        alone = family._replace(offset=0)
+        if alone.factor and isinstance(length.variable, tuple) and alone.step == 1:
+            own = (Length(part.variable, _times(alone.factor, part.values)) for part in length.variable)
+        else:
+            own = iter([Length(length.variable, _values(alone))] if alone.factor else ())
+        for part in own:
+            rest += _join(parts, part)
+    if len(parts) == 1:
+        return Length(parts[0].variable, tuple(value + rest for value in parts[0].values))
+    parts.sort(key=lambda part: (isinstance(part.variable, tuple), str(part.variable), -part.values[-1], part.values))
+    return Length(tuple(parts), tuple(point + rest for point in POINTS))
+
+
+def _join(parts: list[Length], part: Length) -> int:
+    """Puts a part to the others, into one of them where both together are of the family; what remains as a number."""
+    for place, other in enumerate(parts):
+        if other.variable == part.variable:
+            both = family_of(tuple(a + b for a, b in zip(other.values, part.values, strict=True)))
+            if both is not None:
+                parts[place] = Length(other.variable, _values(both._replace(offset=0)))
+                return both.offset
+    parts.append(part)
+    return 0
+
+
+def renamed(length: Length, names: Mapping[str, str]) -> Length:
+    """A length after lengths of inputs were found to be one: `T_a+T_b` is `2*T_a` where they are equal."""
+    if isinstance(length.variable, str):
+        return length._replace(variable=names.get(length.variable, length.variable))
+    inner, outer = sum_of(renamed(part, names) for part in length.variable), family_of(length.values)
+    if inner is None or outer is None:
+        return length
+    values = tuple(outer.at(value) for value in inner.values)
+    return Length(inner.variable, values) if family_of(values) else Length((inner,), length.values)
+
+
+def _values(family: Family) -> tuple[int, ...]:
+    return tuple(family.at(point) for point in POINTS)
+
+
+def _times(factor: int, values: Sequence[int]) -> tuple[int, ...]:
+    return tuple(factor * value for value in values)
+
+
+def _written(variable: str, family: Family, whole: str = "") -> str:
+    """Without the trivial parts of the formula; the offset goes into the shift where it can.
+
+    Args:
+        whole: the variable as it stands beside other signs.
+    """
+    factor, shift, step, offset = family
+    whole = whole or variable
     if step == 1:
         text = variable if factor == 1 else f"{factor}*{whole}"
         return text + (f"{offset:+d}" if offset else "")
@@ -70,6 +173,21 @@ def _written(variable: str, factor: int, shift: int, step: int, offset: int) -> 
     inner = f"({variable}{shift:+d})" if shift else whole
     text = f"floor({inner}/{step})"
     return (text if factor == 1 else f"{factor}*{text}") + (f"{offset:+d}" if offset else "")
+
+
+def _written_sum(parts: Sequence[Length], family: Family) -> str:
+    """A sum; a number at its end goes into a floor that stays short: `T_a+floor((T_b-1)/2)`."""
+    families = [family_of(part.values) for part in parts]
+    offset = family.offset if family[:3] == (1, 0, 1) else 0
+    texts: list[str] = []
+    for part, own in zip(parts, families, strict=True):
+        taken = offset if own is not None and own.step > 1 and own.factor == 1 else 0
+        if own is not None and taken and abs(own.shift + own.step * taken) < own.step:
+            part = Length(part.variable, tuple(value + taken for value in part.values))
+            family, offset = family._replace(offset=0), 0
+        texts.append(part.formula or "")
+    text = "+".join(texts)
+    return _written(text, family, f"({text})")
 
 
 def time_of(known: Known, length: Length | None, axes: Sequence[str] | None = None) -> str | None:

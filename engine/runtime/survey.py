@@ -18,10 +18,10 @@ from engine.document.outputs import is_mask, without_mask
 from engine.graph.order import topological_order
 from engine.graph.values import INPUT, REUSE, Block, Graph, JsonObject, Wire
 from engine.protocol.work import Work
-from engine.runtime.axes import Axes, Found, Tie, input_axes, output_axes, renamed
+from engine.runtime.axes import Axes, Found, Tie, input_axes, output_axes
 from engine.runtime.calls import leaf_ports, operands_of
 from engine.runtime.infer import CallKey, Inference, Known, Operand, Operands, Outcome, content_key
-from engine.runtime.lengths import Length, time_axis, time_of
+from engine.runtime.lengths import Length, renamed, time_axis, time_of
 from engine.runtime.masks import fate_of
 
 
@@ -287,8 +287,7 @@ def _specs(
 def _spec(known: Known, axes: Axes, names: Mapping[str, str] | None = None) -> TensorSpec:
     """A tensor as it is told; `names` are those of lengths that were found to be equal to others."""
     if names:
-        told = (length and length._replace(variable=renamed(length.variable, names)) for length in axes.sizes)
-        axes = axes._replace(sizes=tuple(told))
+        axes = axes._replace(sizes=tuple(length and renamed(length, names) for length in axes.sizes))
     time = time_of(known, axes.length(known), axes.names)
     at = time_axis(known, axes.names)
     sizes = tuple(length.formula if length and axis != at else None for axis, length in enumerate(axes.sizes))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,7 @@ from engine.document.values import Document
 from engine.graph.values import PortRef
 from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner
-from engine.runtime.lengths import POINTS, formula_of
+from engine.runtime.lengths import POINTS, Length, renamed, sum_of
 from tests.conftest import TENSORFLOW
 from tests.documents import graph_of
 
@@ -136,7 +139,123 @@ def test_formulas_say_what_runs(steps: int) -> None:
         assert run.ports[PortRef(block, "output")].shape[1] == wanted
 
 
+def of(variable: str, function: Callable[[int], int]) -> Length:
+    """A length by its function."""
+    return Length(variable, tuple(function(point) for point in POINTS))
+
+
+T_A, HALF_B = of("T_a", lambda t: t), of("T_b", lambda t: t // 2)
+
+
 def test_sums_stand_in_parentheses_where_they_must() -> None:
-    """A sum is doubled and halved as a whole."""
-    assert formula_of("T_a+T_b", tuple(2 * point for point in POINTS)) == "2*(T_a+T_b)"
-    assert formula_of("T_a+T_b", tuple(point // 2 for point in POINTS)) == "floor((T_a+T_b)/2)"
+    """A sum is doubled and halved as a whole; one form, whatever the order."""
+    both = sum_of([HALF_B, T_A])
+    assert both is not None
+    assert both.formula == "T_a+floor(T_b/2)"
+    assert Length(both.variable, tuple(2 * point for point in POINTS)).formula == "2*(T_a+floor(T_b/2))"
+    assert Length(both.variable, tuple(point // 2 for point in POINTS)).formula == "floor((T_a+floor(T_b/2))/2)"
+
+
+@pytest.mark.parametrize(
+    ("lengths", "rest", "formula"),
+    [
+        ([of("T", lambda t: t), of("T", lambda t: t // 2)], 0, "T+floor(T/2)"),
+        ([of("T", lambda t: t // 2), of("T", lambda t: t)], -3, "T+floor(T/2)-3"),
+        ([of("T", lambda t: t // 2), of("T", lambda t: (t + 1) // 2)], 0, "T"),
+        ([T_A, of("T_b", lambda t: (t - 3) // 2 + 1)], 0, "T_a+floor((T_b-1)/2)"),
+        ([of("T_a", lambda t: 2 * t), T_A, of("T_c", lambda t: t - 2)], 1, "3*T_a+T_c-1"),
+        ([of("T_a", lambda t: t * t)], 0, None),
+    ],
+)
+def test_sums_have_one_form(lengths: list[Length], rest: int, formula: str | None) -> None:
+    """What can be one formula is one; a number stands at the end, or in a floor that stays short."""
+    for order in (lengths, lengths[::-1]):
+        total = sum_of(order, rest)
+        assert (total and total.formula) == formula
+
+
+def test_equal_lengths_make_a_sum_shorter() -> None:
+    """Also within a floor; what is then none of the family keeps its parts."""
+    both = sum_of([T_A, of("T_b", lambda t: t)])
+    halved = Length(both.variable, tuple(point // 2 for point in POINTS))  # type: ignore[union-attr]
+    third = Length(both.variable, tuple(point // 3 for point in POINTS))  # type: ignore[union-attr]
+    assert [renamed(length, {"T_b": "T_a"}).formula for length in (both, halved, third)] == [  # type: ignore[arg-type]
+        "2*T_a", "T_a", "floor((2*T_a)/3)",
+    ]  # fmt: skip
+    assert renamed(sum_of([T_A, HALF_B]) or T_A, {"T_b": "T_a"}).formula == "T_a+floor(T_a/2)"
+
+
+PIECES: list[tuple[str, dict[str, Any]]] = [
+    ("MaxPooling1D", {}), ("AveragePooling1D", {"pool_size": 3, "strides": 2}), ("Conv1D", CONV),
+    ("Conv1D", {**CONV, "strides": 3, "padding": "same"}), ("UpSampling1D", {}), ("ZeroPadding1D", {"padding": [1, 2]}),
+    ("Cropping1D", {}), ("LSTM", {"units": 4, "return_sequences": True}),
+]  # fmt: skip
+
+
+def woven(seed: int) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Blocks over two inputs, each reading one or two earlier ones: `b5` reads `b5.reads`."""
+    random, blocks = Random(seed), {name: ("Input", dict[str, Any](SEQUENCE)) for name in "ab"}
+    for at in range(8):
+        sources = random.choices(list(blocks), k=random.choice((1, 2)))
+        kind, arguments = random.choice(PIECES) if len(sources) == 1 else ("Concatenate", {"axis": 1})
+        blocks[f"b{at}" + "".join(f".{source.partition('.')[0]}" for source in sources)] = (kind, arguments)
+    return blocks
+
+
+def woven_document(seed: int, *sizes: int | None) -> Document:
+    """The same with these lengths of the inputs."""
+    blocks: dict[str, Any] = {}
+    wires: list[tuple[str, str]] = []
+    for key, (kind, arguments) in woven(seed).items():
+        name, *sources = key.split(".")
+        blocks[name] = (kind, arguments) if sources else (kind, {"shape": [sizes["ab".index(name)], 4]})
+        wires += [(f"{source}.output", f"{name}.inputs") for source in sources]
+    return graph_of(blocks, wires)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_formula_says_what_keras_makes_of_numbers(seed: int) -> None:
+    """Branches of two inputs, halved, cut, joined again and again: each has a formula, and the length is what it says."""
+    formulas = times(woven_document(seed, None, None))
+    assert None not in formulas.values()
+    for sizes in ((150, 97), (211, 340)):
+        names = {"T_input_a": sizes[0], "T_input_b": sizes[1], "floor": math.floor}
+        told = {block: str(eval(formula or "", dict(names))) for block, formula in formulas.items()}
+        assert times(woven_document(seed, *sizes)) == told
+
+
+@pytest.mark.parametrize(
+    ("layers", "formula"),
+    [([("UpSampling1D", {}), ("Conv1D", {**CONV, "strides": 3})], "floor((2*T)/3)"),
+     ([("MaxPooling1D", {})] * 5, "floor(T/32)"),
+     ([("MaxPooling1D", {"pool_size": 5}), ("Conv1D", CONV), ("MaxPooling1D", {"pool_size": 3})], "floor((T-10)/15)"),
+     ([("MaxPooling1D", {}), ("UpSampling1D", {}), ("MaxPooling1D", {"pool_size": 3})], "floor((2*floor(T/2))/3)")],
+)  # fmt: skip
+def test_what_one_floor_cannot_say_two_do(layers: list[Any], formula: str) -> None:
+    """A window over a length that is itself a formula; floors of floors are one where they can."""
+    assert last(chain_of(*layers)).time == formula
+
+
+def test_a_sum_of_formulas_is_told_everywhere() -> None:
+    """In the shape as people read it, and in the JSON form."""
+    document = graph_of(
+        {
+            "a": ("Input", SEQUENCE),
+            "b": ("Input", SEQUENCE),
+            "p": ("MaxPooling1D", {}),
+            "c": ("Concatenate", {"axis": 1}),
+        },
+        [("b.output", "p.inputs"), ("a.output", "c.inputs"), ("p.output", "c.inputs")],
+    )
+    spec = last(document)
+    assert spec.text() == "(B, T_input_a+⌊T_input_b/2⌋, 4)"
+    assert encode_spec(spec)["time"] == "T_input_a+floor(T_input_b/2)"
+
+
+def test_a_sum_and_an_input_that_must_be_as_long() -> None:
+    """Keras adds them where they are equal; the sum's name stays."""
+    document = graph_of(
+        dict.fromkeys("abz", ("Input", SEQUENCE)) | {"c": ("Concatenate", {"axis": 1}), "x": ("Add", {})},
+        [("a.output", "c.inputs"), ("b.output", "c.inputs"), ("c.output", "x.inputs"), ("z.output", "x.inputs")],
+    )
+    assert times(document)["x"] == "T_input_a+T_input_b"
