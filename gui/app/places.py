@@ -62,7 +62,7 @@ def _state(window: MainWindow) -> dict[str, object]:
         "saved": session.undo_stack.isClean(),
         "selected": [session.document.block(block).name for block in sorted(session.selection.blocks)],
         "exported": window.memory.document(session.path, "export").get("path", ""),
-        "said": window.status_bar.quiet.text(),
+        "said": window.status_bar.quiet.whole(),
         "views": window.views.is_filled,
         "front": window.views.front,
         "detached": list(window.views.detached),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Literal, TypeAlias
 
@@ -13,6 +13,7 @@ from engine.catalog.ports import reused_block
 from engine.graph.values import INPUT, REUSE, Block
 from engine.protocol.looks import PaddedLook, PaddedSteps
 from engine.protocol.results import RunResult
+from gui.session.ports import LOSS, maker_names
 from gui.session.session import EditorSession
 
 Tone: TypeAlias = Literal["plain", "number", "good", "warning", "quiet"]
@@ -20,16 +21,29 @@ FATES = {
     "none": "", "created": "made here", "passed": "passed on", "dropped": "lost here", "consumed": "used, and ends here",
 }  # fmt: skip
 NOT_RUN = "known after a run"
+NO_PADDING = "no padding in this sample"
+WAITING_TIPS = {
+    NO_PADDING: "Give lengths to the Input's sample to see it.",
+    "being read from the run": "The engine reads them once it has answered what was asked before.",
+    "after the run under way": "The engine reads them when the run has ended; Cancel stops it.",
+}
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One row: what is told, how it is, and more of it on hover."""
+    """One row: what is told, how it is, and more of it on hover.
+
+    Attributes:
+        of_run: a run showed it; else Keras's answer about the document says it.
+        old: it is of before the last edit.
+    """
 
     label: str
     text: str
     tip: str = ""
     tone: Tone = "plain"
+    of_run: bool = False
+    old: bool = False
 
 
 def time_facts(session: EditorSession, block: Block) -> tuple[Fact, ...]:
@@ -37,7 +51,21 @@ def time_facts(session: EditorSession, block: Block) -> tuple[Fact, ...]:
     known = session.analysis.blocks.get(block.id)
     if known is None or (not session.analysis.complete and known.outputs is None):
         return (Fact("", "Keras has not answered yet.", tone="quiet"),)
-    return tuple(_time_facts(session, block, known))
+    return _aged(session, _time_facts(session, block, known))
+
+
+def _aged(session: EditorSession, facts: Iterator[Fact]) -> tuple[Fact, ...]:
+    """What is of a run before the last edit, or was said before Keras was asked anew, is old."""
+    old_run, old_answer = bool(session.run_state.stale) or session.looks.padded_is_old, not session.analysis.complete
+    return tuple(replace(fact, old=old_run if fact.of_run else old_answer) for fact in facts)
+
+
+def age_words(session: EditorSession, facts: Sequence[Fact]) -> str:
+    """Since when the old ones of these facts are old; empty: none is."""
+    stale = session.run_state.stale
+    if stale and any(fact.old and fact.of_run for fact in facts):
+        return f"run before “{stale}”"
+    return "asking Keras …" if any(fact.old and not fact.of_run for fact in facts) else ""
 
 
 def _time_facts(session: EditorSession, block: Block, known: BlockAnalysis) -> Iterator[Fact]:
@@ -53,10 +81,23 @@ def _time_facts(session: EditorSession, block: Block, known: BlockAnalysis) -> I
     if first is not None and block.type != INPUT:
         yield Fact("length", _length(arriving[0][1] if arriving else None, first))
     if FATES[known.mask]:
-        tone: Tone = "warning" if known.mask == "dropped" else "plain"
-        yield Fact("mask", FATES[known.mask], "A mask says which steps are real; it never changes a length.", tone)
+        yield _mask_fact(session, known)
     if block.type != INPUT and _has_time(known):
-        yield padded_fact(session.looks.padded, has_run=session.run is not None)
+        yield padded_fact(session.looks.padded, waiting=_waiting(session))
+
+
+def _mask_fact(session: EditorSession, known: BlockAnalysis) -> Fact:
+    """What became of the mask here, who made it, and whether Keras says a word of its loss."""
+    makers = " and ".join(maker_names(known, session.document.graph))
+    words = FATES[known.mask]
+    if known.mask == "dropped":
+        words += ", with a warning" if known.mask_warned else ", silently"
+    elif makers and known.mask != "created":
+        words += f", made by {makers}"
+    lost = [LOSS[known.mask_warned]] if known.mask == "dropped" else []
+    made = [f"It was made by {makers}."] if makers and known.mask != "created" else []
+    tip = "\n".join([*lost, *made, "A mask says which steps are real; it never changes a length."])
+    return Fact("mask", words, tip, "warning" if known.mask == "dropped" else "plain")
 
 
 def _each(spec: TensorSpec | tuple[TensorSpec, ...]) -> tuple[TensorSpec, ...]:
@@ -104,19 +145,35 @@ def _length(before: TensorSpec | None, after: TensorSpec) -> str:
 # --- padded steps -----------------------------------------------------------------------------------------------------
 
 
-def padded_fact(look: PaddedLook | None, *, has_run: bool) -> Fact:
-    """What the run left at padded steps: of what leaves, else of the state."""
+def padded_fact(look: PaddedLook | None, *, waiting: str) -> Fact:
+    """What the run left at padded steps: of what leaves, else of the state.
+
+    Args:
+        waiting: what is said while no answer is there.
+    """
     label = "at padded steps"
     if look is None:
-        return Fact(label, "reading …" if has_run else NOT_RUN, tone="quiet")
+        return Fact(label, waiting, WAITING_TIPS.get(waiting, ""), "quiet", of_run=True)
     if not look.padding:
-        return Fact(label, "no padding in this sample", "Give lengths to the Input's sample to see it.", "quiet")
+        return Fact(label, NO_PADDING, WAITING_TIPS[NO_PADDING], "quiet", of_run=True)
     if not look.tensors:
         tip = "Neither a mask nor the sample says which of the steps here are padding."
-        return Fact(label, "no step is known as padding", tip, "quiet")
+        return Fact(label, "no step is known as padding", tip, "quiet", of_run=True)
     shown = next((steps for steps in look.tensors if not steps.state), look.tensors[0])
     tip = "\n".join(_counted(steps) for steps in look.tensors)
-    return Fact(label, _padded_words(shown), tip, _padded_tone(shown))
+    return Fact(label, _padded_words(shown), tip, _padded_tone(shown), of_run=True)
+
+
+def _waiting(session: EditorSession) -> str:
+    """What is known of padded steps before the engine has read them, or what they wait for."""
+    run, phase = session.run, session.run_state.phase
+    if run is None:
+        return NOT_RUN
+    if all(fed.valid is None or bool(fed.valid.all()) for fed in run.inputs.values()):
+        return NO_PADDING
+    if phase in ("starting", "lost", "failed"):
+        return "known when the engine is back"
+    return "after the run under way" if phase == "running" else "being read from the run"
 
 
 def _padded_words(steps: PaddedSteps) -> str:
@@ -158,7 +215,7 @@ def cost_facts(session: EditorSession, block: Block) -> tuple[Fact, ...]:
     known = session.analysis.blocks.get(block.id)
     if block.type == INPUT or known is None:
         return ()
-    return tuple(_cost_facts(session, block, known))
+    return _aged(session, _cost_facts(session, block, known))
 
 
 def _cost_facts(session: EditorSession, block: Block, known: BlockAnalysis) -> Iterator[Fact]:
@@ -170,7 +227,8 @@ def _cost_facts(session: EditorSession, block: Block, known: BlockAnalysis) -> I
         yield Fact("parameters", f"{known.parameters:,}", weights_tip(known.weights), "number")
     run = session.run
     if run is not None and block.id in run.block_ms:
-        yield Fact("last run", f"{run.block_ms[block.id]:.1f} ms", f"Its call on {run.device.upper()}, warm.", "number")
+        tip = f"Its call on {run.device.upper()}, warm."
+        yield Fact("last run", f"{run.block_ms[block.id]:.1f} ms", tip, "number", of_run=True)
     owner = reused_block(block, session.document.graph)
     obstacles = kernel_obstacles(owner.type, owner.arguments, session.catalog) if owner is not None else None
     if obstacles is not None:
@@ -198,11 +256,11 @@ def gpu_fact(obstacles: tuple[str, ...], look: PaddedLook | None, *, masked: boo
             "not, a direct call takes the loop instead, predict and fit stop with an error. "
             "Set use_cudnn to false to do without it."
         )
-        return Fact("on a GPU", f"fast kernel refuses the mask: {look.kernel}", tip, "warning")
+        return Fact("on a GPU", f"fast kernel refuses the mask: {look.kernel}", tip, "warning", of_run=True)
     tip = "Keras uses the fused cuDNN kernel: the activations are tanh and sigmoid, with bias, nothing is unrolled."
     if look is None or not look.padding or not masked:
         return Fact("on a GPU", "fast kernel", tip, "good")
-    return Fact("on a GPU", f"fast kernel: padded after; {_beside_the_loop(look)}", tip, "good")
+    return Fact("on a GPU", f"fast kernel: padded after; {_beside_the_loop(look)}", tip, "good", of_run=True)
 
 
 def _beside_the_loop(look: PaddedLook) -> str:

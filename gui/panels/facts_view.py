@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.panels.facts import Fact
-from gui.widgets.fields import restyled
+from gui.widgets.fields import ElidedLabel, restyled
 
 
 class FactsView(QWidget):
@@ -23,6 +23,12 @@ class FactsView(QWidget):
         title.setObjectName("head")
         rule = QFrame()
         rule.setObjectName("rule")
+        self.age = ElidedLabel()
+        self.age.setObjectName("hint")
+        self.age.setAlignment(Qt.AlignmentFlag.AlignRight)
+        heading = QHBoxLayout()
+        heading.addWidget(title)
+        heading.addWidget(self.age, 1)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(10)
@@ -33,25 +39,27 @@ class FactsView(QWidget):
         whole.setSpacing(6)
         whole.addWidget(rule)
         whole.addSpacing(4)
-        whole.addWidget(title)
+        whole.addLayout(heading)
         whole.addLayout(self._grid)
 
-    def show_facts(self, facts: Sequence[Fact], *, old: bool = False) -> None:
-        """Shows facts; old ones stand back."""
+    def show_facts(self, facts: Sequence[Fact], age: str = "") -> None:
+        """Shows facts; old ones stand back, and the heading says since when."""
         self.facts = tuple(facts)
+        self.age.set_whole(age)
         while len(self._labels) < len(facts):
             self._labels.append(self._made(len(self._labels)))
         for at, pair in enumerate(self._labels):
             for label in pair:
                 label.setVisible(at < len(facts))
             if at < len(facts):
-                self._show(facts[at], *pair, old=old)
+                self._show(facts[at], *pair)
         self.setVisible(bool(facts))
 
-    def _show(self, fact: Fact, name: QLabel, value: QLabel, *, old: bool) -> None:
+    def _show(self, fact: Fact, name: QLabel, value: QLabel) -> None:
         name.setText(fact.label)
         value.setText(fact.text)
-        restyled(value, "tone", "old" if old else fact.tone)
+        restyled(value, "tone", fact.tone)
+        restyled(value, "old", fact.old)
         value.setAlignment((Qt.AlignmentFlag.AlignRight if fact.label else Qt.AlignmentFlag.AlignLeft) | TOP)
         for label in (name, value):
             label.setToolTip(fact.tip)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.graph.values import INPUT
-from gui.panels.facts import cost_facts, time_facts
+from gui.panels.facts import age_words, cost_facts, time_facts
 from gui.panels.facts_view import FactsView
 from gui.panels.form import ArgumentForm
 from gui.panels.head import Head
@@ -97,8 +97,9 @@ class Inspector(QWidget):
     def _show_facts(self) -> None:
         block = self._session.document.graph.by_id.get(self._session.selection.block)
         if block is not None:
-            self.time.show_facts(time_facts(self._session, block))
-            self.cost.show_facts(cost_facts(self._session, block))
+            for view, facts in ((self.time, time_facts), (self.cost, cost_facts)):
+                told = facts(self._session, block)
+                view.show_facts(told, age_words(self._session, told))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """A click beside the fields ends what is being typed."""

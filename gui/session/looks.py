@@ -19,7 +19,7 @@ class Looks(QObject):
 
     Attributes:
         sample: of the selected Input, None until the worker has answered.
-        padded: of the selected block in the run that is shown, None until the worker has answered.
+        padded: of the selected block in the run that is shown, or in the one before while that is not answered yet.
     """
 
     sample_changed = Signal(object)
@@ -31,13 +31,19 @@ class Looks(QObject):
         self.sample: SampleLook | None = None
         self.padded: PaddedLook | None = None
         self._asked: object = None
-        self._padded_run: RunResult | None = None
+        self._read_run: RunResult | None = None
+        self._read: dict[str, PaddedLook] = {}
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._ask)
         session.selection_changed.connect(self._follow)
         session.document_changed.connect(self._follow)
         session.run_changed.connect(self._follow)
         session.shown.clock_changed.connect(self._follow)
+
+    @property
+    def padded_is_old(self) -> bool:
+        """What is shown of padded steps is of the run before."""
+        return self.padded is not None and self.padded is not self._read.get(self.padded.block)
 
     def ask(self) -> None:
         """Asks anew, whatever was answered: the worker was replaced."""
@@ -49,8 +55,12 @@ class Looks(QObject):
         block = self._session.selection.block
         if self.sample is not None and self.sample.block != block:
             self._set_sample(None)
-        if self.padded is not None and (self.padded.block != block or self._padded_run is not self._session.run):
-            self._set_padded(None)
+        run = self._session.run
+        if self._read_run is not run:
+            self._read_run, self._read = run, {}
+        known = self._read.get(block)
+        if self.padded is not known and (run is None or self.padded is None or self.padded.block != block):
+            self._set_padded(known)
         self._soon.start()
 
     def _ask(self) -> None:
@@ -67,7 +77,7 @@ class Looks(QObject):
                 worker.sample(document, session.revision, session.folder, block.id, sequence)
         else:
             wanted = (block.id, session.run)
-            if session.run is not None and wanted != self._asked:
+            if session.run is not None and wanted != self._asked and block.id not in self._read:
                 worker.padded(session.run.number, block.id)
         self._asked = wanted
 
@@ -77,10 +87,12 @@ class Looks(QObject):
             self._set_sample(look)
 
     def show_padded(self, look: PaddedLook) -> None:
-        """Padded steps, from the worker; of another block or run by now: dropped."""
+        """Padded steps, from the worker; of another run by now: dropped; of another block: kept until it is selected."""
         run = self._session.run
-        if look.block == self._session.selection.block and run is not None and look.run == run.number:
-            self._padded_run = run
+        if run is None or look.run != run.number or self._read_run is not run:
+            return
+        self._read[look.block] = look
+        if look.block == self._session.selection.block:
             self._set_padded(look)
 
     def _set_sample(self, look: SampleLook | None) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -26,6 +26,11 @@ MASK_MEANING: dict[MaskWord, str] = {
     "arrives": "This tensor carries a mask.",
     "none": "No mask here.",
 }
+LOSS = {
+    True: "Keras warns of it when the layer is called.",
+    False: "Keras says nothing of it.",
+}
+"""By whether Keras warned."""
 _OWN_WORD: dict[MaskFate, MaskWord] = {"dropped": "lost", "consumed": "used"}
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -40,6 +45,8 @@ class PortRow:
         spec: what Keras says of the tensor; None: not known.
         carried: the output port whose tensor this is; None at an input that is not wired.
         result: of the run that is shown; None: it did not reach this.
+        makers: names of the blocks that made the mask told of here.
+        warned: Keras warned that the mask is lost here.
     """
 
     ref: PortRef
@@ -50,6 +57,8 @@ class PortRow:
     mask: MaskWord
     carried: PortRef | None
     result: PortResult | None
+    makers: tuple[str, ...] = ()
+    warned: bool = False
 
     @property
     def key(self) -> tuple[PortRef, Side, int | None]:
@@ -76,10 +85,24 @@ class PortRow:
 def port_rows(graph: Graph, blocks: Sequence[tuple[str, Ports, BlockAnalysis]], run: RunResult | None) -> list[PortRow]:
     """The rows of these blocks, in their order: inputs, then outputs."""
     rows: list[PortRow] = []
+    makers = {block: maker_names(known, graph) for block, _, known in blocks}
     for block, ports, known in blocks:
-        rows += _inputs(graph, block, known, run)
-        rows += _outputs(graph, block, ports, known, run)
+        rows += (_told(row, makers, known) for row in _inputs(graph, block, known, run))
+        rows += (_told(row, makers, known) for row in _outputs(graph, block, ports, known, run))
     return rows
+
+
+def maker_names(known: BlockAnalysis, graph: Graph) -> tuple[str, ...]:
+    """The names of the blocks that made the masks which arrive at a block, or which it makes."""
+    return tuple(graph.by_id[maker].name for maker in known.mask_from if maker in graph)
+
+
+def _told(row: PortRow, makers: Mapping[str, tuple[str, ...]], known: BlockAnalysis) -> PortRow:
+    """With who made the mask: at an input, those whose masks leave the block that it is wired to."""
+    if row.mask == "none":
+        return row
+    block = row.carried.block if row.side == "in" and row.carried is not None else row.ref.block
+    return replace(row, makers=makers.get(block, ()), warned=row.mask == "lost" and known.mask_warned)
 
 
 def model_order(graph: Graph) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ class EditorSession(QObject):
         self.analysis = Analysis()
         self.run: RunResult | None = None
         self.run_state = self._resting = RunState()
-        self.revision = 0
+        self.revision = self._opened_at = 0
         self._edit_text = ""
         self._checker = StructureChecker(self.catalog)
         self.worker: Worker | None = None
@@ -256,7 +256,11 @@ class EditorSession(QObject):
             self._set_analysis(analysis)
 
     def show_run(self, run: RunResult) -> None:
-        """A run of the worker."""
+        """A run of the worker; one of the document that was open before is dropped."""
+        if run.revision < self._opened_at:
+            self._set_run_state(RunState("idle", "Ready."))
+            self._pause.start()
+            return
         self.run, self.shown.trace = run, None
         stale = "" if run.revision == self.revision else "the edits since"
         text = f"Last run {run.ms:.0f} ms on {run.device.upper()}." if run.ms is not None else "The run stopped."
@@ -347,6 +351,7 @@ class EditorSession(QObject):
         self.shown.clear()
         self.document = document
         self.revision += 1
+        self._opened_at = self.revision
         self.analysis = Analysis()
         self.file_changed.emit(path)
         self.document_changed.emit(document)

@@ -58,7 +58,7 @@ QLabel#fact[tone="number"] {{ font-family: {mono}; }}
 QLabel#fact[tone="good"] {{ color: {t.good}; }}
 QLabel#fact[tone="warning"] {{ color: {t.warning}; }}
 QLabel#fact[tone="quiet"] {{ color: {t.secondary}; }}
-QLabel#fact[tone="old"] {{ color: {t.faint}; }}
+QLabel#fact[old="true"] {{ color: {t.faint}; }}
 QLabel[changed="true"] {{ font-weight: 600; }}
 QLineEdit#name {{ font-size: {large}; font-weight: 600; border-color: transparent; background: transparent;
   padding-left: 0; }}

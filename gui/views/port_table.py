@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from engine.analysis.values import spoken_time
-from gui.session.ports import MASK_MEANING, PortRow, memory_text
+from gui.session.ports import LOSS, MASK_MEANING, PortRow, memory_text
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
 
@@ -61,6 +61,19 @@ def _steps_tip(row: PortRow) -> str:
     return "Length of the time axis, as a formula of the input's length T, and in the last run"
 
 
+def _mask(row: PortRow) -> str:
+    makers = f", from {' and '.join(row.makers)}" if row.makers and row.mask != "made" else ""
+    if row.mask == "lost":
+        return f"lost{', with a warning' if row.warned else ' silently'}{makers}"
+    return f"{row.mask}{makers}"
+
+
+def _mask_tip(row: PortRow) -> str:
+    loss = LOSS[row.warned] if row.mask == "lost" else ""
+    makers = f"Made by {' and '.join(row.makers)}." if row.makers else ""
+    return " ".join(part for part in (MASK_MEANING[row.mask], loss, makers) if part)
+
+
 def _memory(row: PortRow) -> str:
     return NONE if row.size is None else memory_text(row.size)
 
@@ -93,7 +106,7 @@ COLUMNS = (
         lambda row: "The type of the numbers",
         mono=True,
     ),
-    Column("Mask", 76, lambda row: row.mask, lambda row: row.mask, lambda row: MASK_MEANING[row.mask]),
+    Column("Mask", 176, _mask, _mask, _mask_tip),
     Column("Steps", 116, _steps, lambda row: row.steps or -1, _steps_tip, mono=True, is_number=True),
     Column(
         "Memory", 96, _memory, lambda row: -1 if row.size is None else row.size, _memory_tip, mono=True, is_number=True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
+from gui.widgets.fields import ElidedLabel
 
 QUIET_MS = 8000
 """How long a quiet sentence stays."""
@@ -25,18 +26,16 @@ class StatusBar(QStatusBar):
         self.problems, self.cost, self.run, self.versions = (QLabel() for _ in range(4))
         for label in (self.problems, self.cost, self.run):
             self.addWidget(label)
-        self.quiet = QLabel()
-        self.quiet.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.quiet = ElidedLabel()
         self.addWidget(self.quiet, 1)
         self.addPermanentWidget(self.versions)
         self._quiet_timer = QTimer(self, singleShot=True, interval=QUIET_MS)
-        self._quiet_timer.timeout.connect(self.quiet.clear)
+        self._quiet_timer.timeout.connect(lambda: self.quiet.set_whole(""))
         self.refresh()
 
     def say(self, sentence: str) -> None:
         """A quiet line; nothing pops up."""
-        self.quiet.setText(sentence)
-        self.quiet.setToolTip(sentence)
+        self.quiet.set_whole(sentence)
         self._quiet_timer.start()
 
     def refresh(self) -> None:

@@ -26,6 +26,7 @@ class ToolBar(QToolBar):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, actions: Mapping[str, QAction]) -> None:
         super().__init__("Tools")
+        self.setObjectName("tools")  # the window remembers where its bars and docks stand by their names
         self._session, self._themes = session, themes
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)

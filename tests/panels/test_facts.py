@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from engine.analysis.values import Analysis, BlockAnalysis, TensorSpec
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QLabel
+
+from engine.analysis.values import Analysis, BlockAnalysis, MaskFate, TensorSpec
+from engine.document.edits import Rename, SetArgument
 from engine.protocol.looks import PaddedLook, PaddedSteps
 from engine.protocol.results import RunResult, SampleResult
 from gui.panels.facts import Fact, cost_facts, gpu_fact, padded_fact, time_facts, weights_tip
+from gui.panels.inspector import Inspector
+from gui.session.run_state import Phase, RunState
 from gui.session.session import EditorSession
+from gui.theme.theme import LIGHT
 
 
 def spec(*shape: int | None, time: str | None = "T", mask: bool = False) -> TensorSpec:
@@ -85,7 +94,7 @@ def steps(**parts: int) -> PaddedSteps:
 )
 def test_padded_steps_in_words(counted: dict[str, int], words: str) -> None:
     """By what all of them are; the counts are told on hover."""
-    fact = padded_fact(PaddedLook(1, "b2", True, (steps(**counted),)), has_run=True)
+    fact = padded_fact(PaddedLook(1, "b2", True, (steps(**counted),)), waiting="")
     assert fact.text == words
     assert "of 10 padded steps" in fact.tip
 
@@ -94,18 +103,96 @@ def test_states_are_held_or_move_on() -> None:
     """Where no sequence leaves, the state tells whether padding was read."""
     held = PaddedSteps("h", True, True, 10, 0, 10, 0)
     moved = PaddedSteps("h", True, False, 10, 0, 0, 0)
-    assert padded_fact(PaddedLook(1, "b", True, (held,)), has_run=True).text == "state held"
-    fact = padded_fact(PaddedLook(1, "b", True, (moved,)), has_run=True)
+    assert padded_fact(PaddedLook(1, "b", True, (held,)), waiting="").text == "state held"
+    fact = padded_fact(PaddedLook(1, "b", True, (moved,)), waiting="")
     assert (fact.text, fact.tone) == ("read like any step: the state moves on", "warning")
     assert "(not masked)" in fact.tip
 
 
 def test_what_is_not_known_of_padding_says_why() -> None:
     """Before a run, while it is read, without padding, where none arrives."""
-    assert padded_fact(None, has_run=False).text == "known after a run"
-    assert padded_fact(None, has_run=True).text == "reading …"
-    assert padded_fact(PaddedLook(1, "b", False), has_run=True).text == "no padding in this sample"
-    assert padded_fact(PaddedLook(1, "b", True), has_run=True).text == "no step is known as padding"
+    assert padded_fact(None, waiting="known after a run").text == "known after a run"
+    assert padded_fact(PaddedLook(1, "b", False), waiting="").text == "no padding in this sample"
+    assert padded_fact(PaddedLook(1, "b", True), waiting="").text == "no step is known as padding"
+
+
+def test_while_padded_steps_are_read_it_is_said_what_they_wait_for(session: EditorSession) -> None:
+    """Without padding in what was fed there is nothing to wait for."""
+    known = BlockAnalysis({"inputs": spec(None, None, 3)}, {"output": spec(None, None, 4)}, 7)
+
+    def words() -> str:
+        return told(session, "b2", known)["at padded steps"].text
+
+    assert words() == "known after a run"
+    padded = np.array([[True, True], [True, False]])
+    rows: list[tuple[np.ndarray[Any, Any] | None, Phase, str]] = [
+        (padded, "idle", "being read from the run"),
+        (padded, "running", "after the run under way"),
+        (padded, "failed", "known when the engine is back"),
+        (np.ones((2, 2), bool), "running", "no padding in this sample"),
+        (None, "running", "no padding in this sample"),
+    ]
+    for valid, phase, said in rows:
+        session.run = RunResult(1, session.revision, "cpu", 5.0, 7, {"b1": SampleResult((2, 2, 3), "float32", valid)})
+        session._set_run_state(RunState(phase, "…"))
+        assert words() == said
+
+
+def test_facts_of_a_run_before_an_edit_are_old_and_say_since_when(session: EditorSession, inspector: Inspector) -> None:
+    """They stay, dimmed; what Keras said of the document is old only until it has answered again."""
+    session.select(["b2"])
+    known = BlockAnalysis({"inputs": spec(None, None, 3)}, {"output": spec(None, None, 4)}, 7)
+    answer = Analysis(True, "3.15.1", 0, {"b2": known})
+    session.show_analysis(answer, session.revision)
+    fed = {"b1": SampleResult((2, 2, 3), "float32", None)}
+    session.show_run(RunResult(1, session.revision, "cpu", 5.0, 7, fed, block_ms={"b2": 2.5}))
+
+    def old() -> set[str]:
+        return {fact.label for fact in (*inspector.time.facts, *inspector.cost.facts) if fact.old}
+
+    def colour(words: str) -> QColor:
+        labels = [label for label in inspector.cost.findChildren(QLabel) if label.text() == words]
+        return labels[0].palette().color(QPalette.ColorRole.WindowText)
+
+    assert (old(), inspector.time.age.whole()) == (set(), "")
+    assert colour("2.5 ms") == QColor(LIGHT.text)
+    session.push(SetArgument("b2", "units", 9), "set units of reader")
+    assert {"leaves", "at padded steps", "last run", "parameters"} <= old()
+    session.show_analysis(answer, session.revision)
+    assert old() == {"at padded steps", "last run"}
+    assert [view.age.whole() for view in (inspector.time, inspector.cost)] == ["run before “set units of reader”"] * 2
+    assert inspector.cost.facts[1].text == "2.5 ms"
+    assert (colour("2.5 ms"), colour("7")) == (QColor(LIGHT.faint), QColor(LIGHT.text))
+    session.show_run(RunResult(2, session.revision, "cpu", 5.0, 7, fed, block_ms={"b2": 3.5}))
+    assert (old(), inspector.cost.age.whole()) == (set(), "")
+
+
+@pytest.mark.parametrize(
+    ("fate", "warned", "text", "tip"),
+    [
+        ("created", False, "made here", "A mask says"),
+        ("passed", False, "passed on, made by mask and second", "It was made by mask and second."),
+        ("consumed", False, "used, and ends here, made by mask and second", "It was made by mask and second."),
+        (
+            "dropped",
+            True,
+            "lost here, with a warning",
+            "Keras warns of it when the layer is called.\nIt was made by mask",
+        ),
+        ("dropped", False, "lost here, silently", "Keras says nothing of it.\nIt was made by mask"),
+    ],
+)
+def test_whose_mask_it_is_and_whether_keras_warns_of_its_loss(
+    session: EditorSession, fate: MaskFate, warned: bool, text: str, tip: str
+) -> None:
+    """From `mask_from` and `mask_warned` of the analysis, by the names of the blocks."""
+    session.push([Rename("b5", "mask"), Rename("b6", "second")], "rename")
+    tensor = spec(None, None, 3, mask=True)
+    known = BlockAnalysis({"inputs": tensor}, {"output": tensor}, 7, (), fate, ("b5", "b6"), warned)
+    fact = told(session, "b2", known)["mask"]
+    assert fact.text == text
+    assert tip in fact.tip
+    assert fact.tone == ("warning" if fate == "dropped" else "plain")
 
 
 def test_the_formula_of_the_parameters() -> None:

@@ -61,17 +61,41 @@ def test_an_answer_for_another_block_is_dropped(session: EditorSession, qtbot: Q
 
 
 def test_padded_steps_are_those_of_the_run_that_is_shown(session: EditorSession, qtbot: QtBot) -> None:
-    """A new run asks anew; the old answer is gone at once."""
+    """A new run asks anew; the old answer stands until then, as an old one; another document has none."""
     session.select(["b2"])
     session.show_run(run(session))
     qtbot.waitUntil(lambda: asked(session, "padded") == [(1, "b2")])
-    session.looks.show_padded(PaddedLook(1, "b2", padding=False))
-    assert session.looks.padded is not None
+    first, second = PaddedLook(1, "b2", padding=False), PaddedLook(2, "b2", padding=True)
+    session.looks.show_padded(first)
+    assert (session.looks.padded, session.looks.padded_is_old) == (first, False)
     session.show_run(run(session, 2))
-    assert session.looks.padded is None
+    assert (session.looks.padded, session.looks.padded_is_old) == (first, True)
     qtbot.waitUntil(lambda: asked(session, "padded")[-1] == (2, "b2"))
     session.looks.show_padded(PaddedLook(1, "b2", padding=False))
+    assert session.looks.padded_is_old
+    session.looks.show_padded(second)
+    assert (session.looks.padded, session.looks.padded_is_old) == (second, False)
+    session.new()
     assert session.looks.padded is None
+
+
+def test_padded_steps_that_were_read_are_not_asked_again(session: EditorSession, qtbot: QtBot) -> None:
+    """Going back to a block shows them at once, while the run is the same; an answer that came late waits for its block."""
+    session.show_run(run(session))
+    first, second = PaddedLook(1, "b2", padding=False), PaddedLook(1, "b3", padding=False)
+    session.select(["b2"])
+    qtbot.waitUntil(lambda: asked(session, "padded") == [(1, "b2")])
+    session.select(["b3"])
+    qtbot.waitUntil(lambda: len(asked(session, "padded")) == 2)
+    session.looks.show_padded(first)
+    assert session.looks.padded is None
+    session.looks.show_padded(second)
+    session.select(["b2"])
+    assert session.looks.padded is first
+    session.select(["b3"])
+    assert session.looks.padded is second
+    session.looks._ask()
+    assert len(asked(session, "padded")) == 2
 
 
 def test_a_worker_that_came_back_is_asked_again(session: EditorSession, qtbot: QtBot) -> None:

@@ -169,6 +169,18 @@ def test_a_run_is_marked_stale_by_the_first_edit_since(session: EditorSession, q
     qtbot.waitUntil(lambda: ("analyse", session.revision) in worker.asked)
 
 
+def test_a_run_of_the_document_before_is_not_shown(session: EditorSession) -> None:
+    """It was under way when another document was opened; the engine is free again and may run this one."""
+    session.attach(FakeWorker())
+    session.run_now()
+    late = run_of(session, [2, 5], 5)
+    session.new()
+    session.show_run(late)
+    assert session.run is None
+    assert (session.run_state.phase, session.run_state.stale) == ("idle", "")
+    assert session._pause.isActive()
+
+
 def test_moving_a_block_asks_nobody(session: EditorSession, qtbot: QtBot) -> None:
     """Layout is not the model."""
     from engine.document.edits import Move

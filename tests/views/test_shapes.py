@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QFontInfo
@@ -91,3 +93,27 @@ def test_an_answer_changes_cells_in_place(view: ShapesView, session: EditorSessi
     qtbot.waitUntil(lambda: "asking Keras" not in view.sheet.caption.whole())
     assert resets == []
     assert session.selection.blocks == {"b3"}
+
+
+def test_the_mask_column_says_whose_it_is_and_who_lost_it(
+    view: ShapesView, session: EditorSession, qtbot: QtBot
+) -> None:
+    """From the analysis: at an input the makers behind its wire, at an output the block's; and whether Keras warned."""
+    known = analysis_of(session)
+    padding, other = session.document.block("b2").name, session.document.block("b3").name
+    blocks = dict(known.blocks)
+    blocks["b2"] = replace(blocks["b2"], mask_from=("b2",))
+    blocks["b3"] = replace(blocks["b3"], mask_from=("b2",))
+    blocks["b4"] = replace(blocks["b4"], mask="dropped", mask_from=("b2", "b3"), mask_warned=True)
+    session.show_analysis(replace(known, blocks=blocks), session.revision)
+    lost = f"lost, with a warning, from {padding} and {other}"
+    qtbot.waitUntil(lambda: lost in cells(view, "Mask"))
+    assert cells(view, "Mask") == [
+        "none", "none", "made", f"arrives, from {padding}", f"passed, from {padding}", f"arrives, from {padding}", lost,
+        "none", "none",
+    ]  # fmt: skip
+    tip = view.model.index(6, TITLES.index("Mask")).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.endswith(f"Keras warns of it when the layer is called. Made by {padding} and {other}.")
+    blocks["b4"] = replace(blocks["b4"], mask_warned=False)
+    session.show_analysis(replace(known, blocks=blocks), session.revision)
+    qtbot.waitUntil(lambda: f"lost silently, from {padding} and {other}" in cells(view, "Mask"))

@@ -113,7 +113,7 @@ def test_the_window_exports_what_runs_alone(window: MainWindow, qtbot: QtBot, tm
     wait_for_run(window, qtbot)
     with qtbot.waitSignal(window.bridge.exported, timeout=LOAD_MS):
         window.session.export("python", tmp_path / "model.py")
-    assert "largest difference" in window.status_bar.quiet.text()
+    assert "largest difference" in window.status_bar.quiet.whole()
     done = subprocess.run([sys.executable, "-I", str(tmp_path / "model.py")], capture_output=True, text=True)
     assert done.stdout.strip() == "(2, 15, 1)"
 
