@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
@@ -11,27 +9,23 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
-from gui.views.axes import StepBox, style_plot
 from gui.views.colours import LEVELS, Scale, colour_table
 from gui.views.heat import HeatMap
+from gui.views.plot import Plot
 
 BAR_WIDTH, BAR_GAP, BAR_ROOM, LINE = 9, 6, 52, 16
 
 
-def heat_plot(heat: HeatMap, theme: Theme, *, name: str) -> Any:
+def heat_plot(heat: HeatMap, theme: Theme, *, name: str) -> Plot:
     """A plot over steps with row 0 at the top."""
-    plot: Any = pg.PlotWidget(viewBox=StepBox())
-    plot.addItem(heat)
-    plot.invertY(True)
-    style_plot(plot, theme)
-    plot.setAccessibleName(name)
+    plot = Plot(theme, name=name, downwards=True)
+    plot.add(heat)
     return plot
 
 
-def shares_rows(plot: Any, units: int) -> bool:
+def shares_rows(plot: Plot, units: int) -> bool:
     """More units than pixel rows: each row shows the strongest of its units."""
-    box = plot.getPlotItem().vb
-    return units > max(box.height() * plot.devicePixelRatioF(), 1.0)
+    return units > max(plot.box.height() * plot.devicePixelRatioF(), 1.0)
 
 
 def cursor_pen(theme: Theme) -> object:
@@ -39,24 +33,24 @@ def cursor_pen(theme: Theme) -> object:
     return pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine)
 
 
-def step_cursor(plot: Any, theme: Theme) -> pg.InfiniteLine:
+def step_cursor(plot: Plot, theme: Theme) -> pg.InfiniteLine:
     """The clock's line in a plot."""
     line = pg.InfiniteLine(angle=90, movable=False, pen=cursor_pen(theme))
-    plot.addItem(line, ignoreBounds=True)
+    plot.add(line)
     return line
 
 
 class ColourBar(QWidget):
     """The colours of a heat map from its lowest to its highest value, beside the plot; below it what the steps are."""
 
-    def __init__(self, plot: Any, theme: Theme) -> None:
+    def __init__(self, plot: Plot, theme: Theme) -> None:
         super().__init__()
         self._plot, self._theme = plot, theme
         self._scale: Scale = "diverging"
         self._low, self._high = -1.0, 1.0
         self._axis = "step"
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        plot.getPlotItem().vb.sigResized.connect(lambda _: self.update())
+        plot.box.sigResized.connect(lambda _: self.update())
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Bar and numbers."""
@@ -76,7 +70,7 @@ class ColourBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The bar as high as the inside of the plot, its ends and 0 in numbers."""
-        inside: QRectF = self._plot.getPlotItem().vb.sceneBoundingRect()
+        inside: QRectF = self._plot.box.sceneBoundingRect()
         top, height = round(inside.top()), round(inside.height())
         colours = QImage(1, LEVELS, QImage.Format.Format_RGB32)
         for row, colour in enumerate(reversed(colour_table(self._theme, self._scale)[:LEVELS])):

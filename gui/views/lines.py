@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt
 from engine.protocol.results import Trace
 from gui.theme.measures import ui_font
 from gui.theme.theme import Theme
-from gui.views.axes import PlotWidget, StepBox, style_plot
 from gui.views.hatching import PaddingArea, runs
+from gui.views.plot import Plot
 
 LABEL_ROWS = 8
 """How many labels fit above one another in a plot of usual height."""
@@ -23,47 +23,40 @@ DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
 HELD, READ = "padding: state held", "padding: read like data"
 
 
-class UnitLines(PlotWidget):
+class UnitLines(Plot):
     """h and c of a few units; pens are one pixel wide (wider ones cost ten times the time)."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(viewBox=StepBox())
+        super().__init__(theme, name="States of the chosen units over time")
         self._padding = PaddingArea(theme)
-        self.addItem(self._padding, ignoreBounds=True)
+        self._markers: Any = pg.ScatterPlotItem(size=4, pen=None)
+        self.add(self._padding)
+        self.add(self._markers)
         self._curves: list[Any] = []
         self._labels: list[Any] = []
-        style_plot(self, theme)
-        self.setMouseEnabled(x=True, y=False)
-        self.setAccessibleName("States of the chosen units over time")
+        self.box.setMouseEnabled(x=True, y=False)
 
     def set_theme(self, theme: Theme) -> None:
         """Recolours axes and hatching; the lines come with the next `show_units`."""
+        super().set_theme(theme)
         self._padding.set_colours(theme)
-        style_plot(self, theme)
 
-    def _clear_labels(self) -> None:
-        for label in self._labels:
-            self.removeItem(label)
-        self._labels = []
-
-    def _keep_curves(self, count: int) -> None:
-        """A curve costs milliseconds to make: those that are there take other values."""
-        for curve in self._curves[count:]:
-            self.removeItem(curve)
-        del self._curves[count:]
-        while len(self._curves) < count:
-            curve: Any = pg.PlotDataItem()
-            self.addItem(curve)
-            self._curves.append(curve)
+    def _keep(self, things: list[Any], count: int, make: Callable[[], Any]) -> None:
+        """What is there takes other values: each thing costs time to make."""
+        for thing in things[count:]:
+            self.take_away(thing)
+        del things[count:]
+        while len(things) < count:
+            things.append(make())
+            self.add(things[-1])
 
     def set_faint(self, opacity: float) -> None:
         """How much is left of the lines of an old run."""
-        for thing in (*self._curves, *self._labels):
+        for thing in (*self._curves, self._markers, *self._labels):
             thing.setOpacity(opacity)
 
     def show_units(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str]) -> None:
         """Draws the units of a trace."""
-        self._clear_labels()
         steps = len(trace.valid)
         padding = runs(~trace.valid | ~trace.real)
         widest = max(padding, key=lambda part: part[1] - part[0], default=(0, 0))[0]
@@ -71,29 +64,41 @@ class UnitLines(PlotWidget):
         drawn = [name for name in ("h", "c") if name in trace.arrays]
         time = np.arange(steps)
         wanted = [(name, dash, unit) for name, dash in zip(drawn, DASHES, strict=False) for unit in units]
-        self._keep_curves(len(wanted))
+        self._keep(self._curves, len(wanted), pg.PlotCurveItem)
         for curve, (name, dash, unit) in zip(self._curves, wanted, strict=True):
-            _show_line(curve, time, trace.arrays[name][:, unit], colours[unit], dash)
+            pen = pg.mkPen(colours[unit], width=1, style=dash)
+            curve.setData(time, trace.arrays[name][:, unit], pen=pen, connect="finite")
+        self._mark(trace.arrays["h"][:, list(units)], [colours[unit] for unit in units])
         values = np.concatenate([trace.arrays[name][:, list(units)].ravel() for name in drawn])
         reach = max(float(np.nanmax(np.abs(values), initial=0.0)) * 1.15, 1e-6)
         self._add_labels(trace, units, colours, reach)
-        self.setLimits(xMin=-0.5, xMax=steps - 0.5)
-        self.setRange(xRange=(-0.5, steps - 0.5), yRange=(-reach, reach), padding=0)
+        self.show_range(steps, -reach, reach)
+
+    def _mark(self, values: np.ndarray, colours: Sequence[str]) -> None:
+        """A marker at each step of few.
+
+        Args:
+            values: (T, units).
+        """
+        steps, units = values.shape
+        if steps > MARKED_STEPS:
+            self._markers.clear()
+            return
+        brushes = [pg.mkBrush(colour) for colour in colours for _ in range(steps)]
+        self._markers.setData(np.tile(np.arange(steps), units), values.T.ravel(), brush=brushes)
 
     def _add_labels(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str], reach: float) -> None:
         """`h 26` above the end of each line of h, pushed apart where two ends meet."""
         ends = sorted((float(trace.arrays["h"][-1, unit]), unit) for unit in units)
         gap, last = 2 * reach / LABEL_ROWS, -2 * reach
-        for value, unit in ends:
+        self._keep(self._labels, len(ends), _label)
+        for label, (value, unit) in zip(self._labels, ends, strict=True):
             last = max(value, last + gap)
-            text: Any = pg.TextItem(f"h {unit}", color=colours[unit], anchor=(1, 1))
-            text.setFont(ui_font(11, semibold=True))
-            text.setPos(len(trace.valid) - 0.5, last)
-            self.addItem(text, ignoreBounds=True)
-            self._labels.append(text)
+            label.setText(f"h {unit}", color=colours[unit])
+            label.setPos(len(trace.valid) - 0.5, last)
 
 
-def _show_line(curve: Any, time: np.ndarray, values: np.ndarray, colour: str, dash: Qt.PenStyle) -> None:
-    pen = pg.mkPen(colour, width=1, style=dash)
-    marker = "o" if dash == Qt.PenStyle.SolidLine and len(time) <= MARKED_STEPS else None
-    curve.setData(time, values, pen=pen, symbol=marker, symbolSize=4, symbolBrush=colour, symbolPen=None)
+def _label() -> Any:
+    label: Any = pg.TextItem(anchor=(1, 1))
+    label.setFont(ui_font(11, semibold=True))
+    return label

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVB
 from engine.protocol.results import Trace
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
-from gui.views.axes import style_plot
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
 from gui.views.lines import UnitLines
+from gui.views.plot import Plot
 from gui.views.readout import Readout
 from gui.views.sheet import Sheet, fill
 from gui.views.telling import OLD, joined, run_note, waiting_sentence
@@ -100,13 +99,12 @@ class TracesView(QWidget):
         self.array.currentIndexChanged.connect(self._seen.ask)
         self.units.chosen.connect(self.choose_units)
         for plot in self._plots:
-            box = plot.getPlotItem().vb
-            box.dragged.connect(lambda place: self._set_step(place.x()))
-            box.pointed.connect(lambda place, keys, plot=plot: self._pointed(plot, place, keys))
-        self.heat_plot.getPlotItem().vb.sigResized.connect(lambda _: self._tell())
+            plot.box.dragged.connect(lambda place: self._set_step(place.x()))
+            plot.box.pointed.connect(lambda place, keys, plot=plot: self._pointed(plot, place, keys))
+        self.heat_plot.box.sigResized.connect(lambda _: self._tell())
 
     @property
-    def _plots(self) -> tuple[Any, Any]:
+    def _plots(self) -> tuple[Plot, Plot]:
         return self.heat_plot, self.lines
 
     @property
@@ -149,8 +147,7 @@ class TracesView(QWidget):
         self.heat.setOpacity(OLD if self._session.run_state.stale else 1.0)
         self.colours.set_range(scale, low, high)
         steps, units = values.shape
-        self.heat_plot.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=-0.5, yMax=units - 0.5)
-        self.heat_plot.setRange(xRange=(-0.5, steps - 0.5), yRange=(-0.5, units - 0.5), padding=0)
+        self.heat_plot.show_range(steps, -0.5, units - 0.5)
         self._tell()
         self._draw_units(trace)
         self._show_step()
@@ -227,7 +224,7 @@ class TracesView(QWidget):
         self.heat.set_theme(theme)
         self.colours.set_theme(theme)
         self.lines.set_theme(theme)
-        style_plot(self.heat_plot, theme)
+        self.heat_plot.set_theme(theme)
         for cursor in self._cursors:
             cursor.setPen(cursor_pen(theme))
         self._seen.ask()

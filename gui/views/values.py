@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
@@ -13,7 +11,6 @@ from engine.graph.values import PortRef
 from engine.protocol.results import PortValues, Statistics
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
-from gui.views.axes import style_plot
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
 from gui.views.sheet import Sheet, fill
@@ -92,7 +89,7 @@ class ValuesView(QWidget):
         themes.theme_changed.connect(self._set_theme)
         self.ports.activated.connect(self._choose)
         self.table.clicked.connect(lambda index: self._set_step(index.row()))
-        box: Any = self.plot.getPlotItem().vb
+        box = self.plot.box
         box.pointed.connect(lambda place, _: self._set_step(round(place.x())))
         box.dragged.connect(lambda place: self._set_step(round(place.x())))
 
@@ -148,12 +145,10 @@ class ValuesView(QWidget):
         scale = "diverging" if low < 0 else "sequential"
         numbers = np.asarray(matrix, np.float32)
         self.heat.set_values(numbers, valid, ~everything, real, scale=scale, low=low, high=high)
-        plot: Any = self.plot
-        plot.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=-0.5, yMax=features - 0.5)
-        plot.getAxis("bottom").setTicks(_ticks(steps) if values.valid is not None else [[]])
-        plot.getAxis("left").setTicks(_ticks(features))
+        self.plot.bottom.setTicks(_ticks(steps) if values.valid is not None else [[]])
+        self.plot.left.setTicks(_ticks(features))
         self.colours.set_range(scale, low, high, "step" if values.valid is not None else "")
-        plot.setRange(xRange=(-0.5, steps - 0.5), yRange=(-0.5, features - 0.5), padding=0)
+        self.plot.show_range(steps, -0.5, features - 0.5)
 
     def _caption(self, values: PortValues) -> str:
         shape = values.values.shape if values.values is not None else ()
@@ -228,7 +223,7 @@ class ValuesView(QWidget):
         self._theme = theme
         self.heat.set_theme(theme)
         self.colours.set_theme(theme)
-        style_plot(self.plot, theme)
+        self.plot.set_theme(theme)
         self._cursor.setPen(cursor_pen(theme))
         self.hatching.theme = theme
         self._seen.ask()
@@ -268,7 +263,7 @@ def statistics_text(statistics: Statistics | None, values: PortValues | None) ->
     return joined(f"{over}:  {numbers}", zeros, odd)
 
 
-def _ticks(count: int) -> list[list[tuple[int, str]]] | None:
+def _ticks(count: int) -> list[list[tuple[float, str]]] | None:
     """A number for each of a few, so that none stands between two; of many the axis chooses."""
     return [[(place, str(place)) for place in range(count)]] if count <= MOST_TICKS else None
 

@@ -95,7 +95,7 @@ def test_the_readout_follows_the_clock(view: TracesView, traced: EditorSession) 
 
 def test_a_click_chooses_unit_and_step_a_drag_goes_along_the_steps(view: TracesView, traced: EditorSession) -> None:
     """Ctrl adds a unit, again takes it away; the lines move the clock alone."""
-    heat, lines = (plot.getPlotItem().vb for plot in view._plots)
+    heat, lines = (plot.box for plot in view._plots)
     none, ctrl = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
     heat.pointed.emit(QPointF(2.2, 1.0), none)
     assert (view.shown_units, traced.shown.clock.step) == ((1,), 2)

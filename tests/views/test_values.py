@@ -143,7 +143,7 @@ def test_an_old_run_is_dimmed(view: ValuesView, session: EditorSession, qtbot: Q
 def test_a_few_rows_are_numbered_without_fractions(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:
     """A single feature is feature 0, not something about 0.2."""
     give(view, session, values_of(values=np.ones(STEPS, np.int32)), qtbot)
-    assert view.plot.getAxis("left")._tickLevels == [[(0, "0")]]
+    assert view.plot.left._tickLevels == [[(0, "0")]]
 
 
 def test_what_cannot_be_shown_says_why_and_keeps_its_statistics(
