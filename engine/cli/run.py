@@ -67,11 +67,17 @@ def answer_of(result: RunResult, reply: Reply, document: Mapping[str, Any]) -> d
         "device": result.device,
         "ms": result.ms,
         "seed": result.seed,
+        "weights": _weights(result, document),
         "sample": _sample(result, document),
         "blocks": [_with_results(block, result, document) for block in analysis["blocks"]],
         "outputs": analysis["outputs"],
         "diagnostics": [encode_diagnostic(diagnostic) for diagnostic in result.diagnostics],
     }
+
+
+def _weights(result: RunResult, document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The file, and what it calls the layer that each block took its weights from; None: all are seeded."""
+    return {"file": document["weights"], "blocks": dict(result.weights)} if document.get("weights") else None
 
 
 def _sample(result: RunResult, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from engine.document.edits import (
     SetOutputs,
     SetSample,
     SetSeed,
+    SetWeights,
     UnsetArgument,
 )
 from engine.document.names import free_name, id_number, snake_case
@@ -232,6 +233,10 @@ def _set_seed(document: Document, edit: SetSeed, _: Catalog) -> Document:
     return replace(document, seed=edit.seed)
 
 
+def _set_weights(document: Document, edit: SetWeights, _: Catalog) -> Document:
+    return replace(document, weights=edit.path)
+
+
 _APPLIERS = cast(
     "dict[type, Callable[[Document, Any, Catalog], Document]]",
     {
@@ -249,5 +254,6 @@ _APPLIERS = cast(
         Rename: _rename,
         Move: _move,
         SetSeed: _set_seed,
+        SetWeights: _set_weights,
     },
 )

@@ -21,6 +21,7 @@ from engine.document.edits import (
     SetOutputs,
     SetSample,
     SetSeed,
+    SetWeights,
     UnsetArgument,
 )
 from engine.document.file import decode_block, decode_port, encode_block, encode_port
@@ -61,6 +62,8 @@ def encode_edit(edit: Edit) -> dict[str, Json]:
             return {"edit": "move", "block": edit.block, "position": list(edit.position)}
         case SetSeed():
             return {"edit": "set_seed", "seed": edit.seed}
+        case SetWeights():
+            return {"edit": "set_weights", "weights": edit.path or None}
 
 
 def _with_index(kind: str, edit: Connect | Disconnect) -> dict[str, Json]:
@@ -107,4 +110,5 @@ _DECODERS: dict[str, Callable[[Mapping[str, Any]], Edit]] = {
     "rename": lambda e: Rename(e["block"], e["name"]),
     "move": lambda e: Move(e["block"], _position(e["position"])),
     "set_seed": lambda e: SetSeed(e["seed"]),
+    "set_weights": lambda e: SetWeights(e["weights"] or ""),
 }

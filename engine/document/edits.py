@@ -108,6 +108,13 @@ class SetSample:
 
 
 @dataclass(frozen=True)
+class SetWeights:
+    """Names the file with trained weights, relative to the document; empty: all weights are seeded."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Rename:
     """Gives a block another name; an Input's name is rewritten in the sample too."""
 
@@ -145,6 +152,7 @@ Edit: TypeAlias = (
     | Rename
     | Move
     | SetSeed
+    | SetWeights
 )
 EditMap: TypeAlias = Mapping[str, type]
 

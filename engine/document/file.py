@@ -32,6 +32,7 @@ KNOWN_KEYS = frozenset(
         "groups",
         "seed",
         "sample",
+        "weights",
         "next_id",
     }
 )
@@ -159,6 +160,7 @@ def decode_document(content: JsonObject) -> Document:
         groups=groups,
         seed=_typed(content, "seed", int, 0),
         sample=_object(content, "sample"),
+        weights=_typed(content, "weights", str, "") if content.get("weights") is not None else "",
         next_id=max([_typed(content, "next_id", int, 1), *(id_number(block_id) + 1 for block_id in ids), *used]),
         extra={key: value for key, value in content.items() if key not in KNOWN_KEYS},
     )
@@ -274,6 +276,7 @@ def encode_document(document: Document) -> dict[str, Json]:
         "groups": list(document.groups),
         "seed": document.seed,
         "sample": document.sample,
+        **({"weights": document.weights} if document.weights else {}),
         "next_id": document.next_id,
     }
     return {**content, **document.extra}

@@ -20,7 +20,7 @@ GAP = 152.0
 def merged(document: Document, part: Document, catalog: Catalog) -> tuple[Document, int]:
     """The document with all of another below its blocks, and how much the numbers of its ids grew.
 
-    Blocks keep their names where they are free. An empty document takes the other's sample and seed.
+    Blocks keep their names where they are free. An empty document takes the other's sample, seed and weights.
     """
     shift = document.next_id - 1
     names = [block.name for block in document.graph.blocks]
@@ -41,6 +41,7 @@ def merged(document: Document, part: Document, catalog: Catalog) -> tuple[Docume
         notes=(*document.notes, *(_moved_note(note, shift, dy) for note in part.notes)),
         sample=part.sample if empty else _sample(document, part, renamed),
         seed=part.seed if empty else document.seed,
+        weights=part.weights if empty else document.weights,
         next_id=part.next_id + shift,
     )
     return whole, shift

@@ -24,6 +24,7 @@ class Document:
         notes, groups: as in the file; kept as they are.
         seed: of weights and data.
         sample: as in the file; read by `engine.document.sample`.
+        weights: a `.weights.h5` or `.keras` file with trained weights, relative to the document; empty: all are seeded.
         next_id: the number of the next new id.
         extra: keys of the file that this version does not know; kept on save.
     """
@@ -36,6 +37,7 @@ class Document:
     groups: tuple[JsonObject, ...] = ()
     seed: int = 0
     sample: JsonObject = field(default_factory=dict[str, Json])
+    weights: str = ""
     next_id: int = 1
     extra: JsonObject = field(default_factory=dict[str, Json])
 

@@ -49,6 +49,7 @@ def encode_run(run: RunResult) -> tuple[dict[str, Json], dict[str, Array]]:
         "attended": list(run.attended),
         "parameters": run.parameters,
         "block_ms": dict(run.block_ms),
+        "weights": dict(run.weights),
         "diagnostics": [encode_diagnostic(diagnostic) for diagnostic in run.diagnostics],
     }
     return body, arrays
@@ -87,6 +88,7 @@ def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
         attended=tuple(body["attended"]),
         parameters=body["parameters"],
         block_ms=body["block_ms"],
+        weights=body["weights"],
         diagnostics=tuple(decode_diagnostic(entry) for entry in body["diagnostics"]),
     )
 

@@ -62,6 +62,7 @@ class RunResult:
         attended: ids of the blocks that have attention scores to look at.
         parameters: of the model.
         diagnostics: as of the analysis, with those that only the run showed.
+        weights: by the id of each block whose weights come from a file, what the file calls its layer.
     """
 
     number: int
@@ -75,6 +76,7 @@ class RunResult:
     parameters: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
     block_ms: Mapping[str, float] = field(default_factory=dict[str, float])
+    weights: Mapping[str, str] = field(default_factory=dict[str, str])
     attended: tuple[str, ...] = ()
 
     @property

@@ -14,7 +14,7 @@ from engine.document.file import encode_document
 from engine.document.values import Document
 from engine.graph.values import Json
 
-SEMANTIC = ("blocks", "wires", "outputs", "seed", "sample")
+SEMANTIC = ("blocks", "wires", "outputs", "seed", "sample", "weights")
 """The parts of a document that an analysis depends on: not the layout, notes and groups."""
 LIBRARIES = ("tensorflow", "keras", "numpy")
 ENGINE = Path(__file__).resolve().parents[1]
@@ -28,6 +28,7 @@ def analysis_key(document: Document, folder: Path | None, *, probe: bool) -> str
     whole = {
         "document": {name: content.get(name) for name in SEMANTIC},
         "files": sorted(_files(content.get("sample"), folder)),
+        "weights": _state(Path(folder or ".") / document.weights) if document.weights else "",
         "probe": probe,
         "versions": versions(),
     }

@@ -141,7 +141,9 @@ class Analyst:
             return (probed.sample,)
         if probed.error is not None:
             return (explain_run(document, records, self._catalog, probed.failed, probed.error),)
-        return one_per_root(document, silent_wrongs(document, records, self._catalog, probed, self._prober.call))
+        loaded = probed.model.loaded.problems if probed.model is not None else ()
+        silent = silent_wrongs(document, records, self._catalog, probed, self._prober.call)
+        return (*one_per_root(document, silent), *loaded)
 
     def _look_and_run(self, document: Document, *, folder: Path | None, work: Work) -> Looked:
         work.check()
@@ -294,6 +296,7 @@ def _same_model(known: Document, document: Document) -> bool:
         and known.outputs == document.outputs
         and known.sample == document.sample
         and known.seed == document.seed
+        and known.weights == document.weights
     )
 
 
@@ -346,9 +349,10 @@ def _known(records: Records) -> frozenset[str]:
 
 
 def _files(document: Document, folder: Path | None) -> tuple[tuple[str, int], ...]:
-    """The files that the sample reads, as they are now."""
-    paths = [entry.path for entry in read_sample(document).inputs.values() if entry.path]
-    return tuple(_stamp((folder or Path()) / path.partition("#")[0]) for path in paths)
+    """The files that the sample and the weights are read from, as they are now."""
+    paths = [entry.path.partition("#")[0] for entry in read_sample(document).inputs.values() if entry.path]
+    paths += [document.weights] if document.weights else []
+    return tuple(_stamp((folder or Path()) / path) for path in paths)
 
 
 def _stamp(path: Path) -> tuple[str, int]:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from engine.analysis.values import Stage
@@ -20,6 +21,7 @@ from engine.plan.values import Call, Construct, MakeInput, Operand, Operate, Pla
 from engine.runtime.construct import construct_argument, construct_layer, construct_operation
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.infer import content_key
+from engine.runtime.weights.loading import Loaded, WeightsLoader, source_of
 
 FRAMES_PER_BLOCK = 8  # Keras walks a model's graph by recursion, a few frames for each layer of a chain
 FRAMES = 10_000
@@ -43,6 +45,7 @@ class AssembledModel:
         model: the functional `keras.Model`, with the plan's inputs and outputs.
         layers: the Keras layer by the id of the block that owns it.
         tensors: the symbolic tensor by output port, also of blocks that lead to no output of the model.
+        loaded: which of the layers have weights from a file.
     """
 
     plan: Plan
@@ -50,6 +53,7 @@ class AssembledModel:
     model: Any
     layers: Mapping[str, Any]
     tensors: Mapping[PortRef, Any]
+    loaded: Loaded = Loaded()
 
 
 class Assembler:
@@ -58,15 +62,18 @@ class Assembler:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._kept: dict[str, tuple[Any, Any]] = {}
+        self._loader = WeightsLoader()
 
-    def assemble(self, plan: Plan, seed: int, device: str = "") -> AssembledModel:
+    def assemble(self, plan: Plan, seed: int, device: str = "", weights: Path | None = None) -> AssembledModel:
         """The model of a plan.
 
         Args:
             device: where the weights live, as TensorFlow names it (`/CPU:0`); empty: TensorFlow chooses.
+            weights: a file with trained weights for the layers that match.
 
         Raises:
             AssemblyError: a block cannot be built, or there is nothing to build.
+            WeightsError: the file of weights cannot be read.
         """
         if not plan.outputs or not plan.inputs:
             raise AssemblyError("", "structure", "The model has no output, or no input.")
@@ -75,8 +82,12 @@ class Assembler:
             warnings.simplefilter("ignore")  # what Keras warns of is told by the analysis
             work.carry_out()
             model = work.model()
-        self._kept = work.kept
-        return AssembledModel(plan, seed, model, work.layers, work.tensors)
+            loaded = self._loader.load(weights, plan, model, work.layers) if weights is not None else Loaded()
+        trained = {block for block, layer in work.layers.items() if source_of(layer) is not None}
+        self._kept = {block: kept for block, kept in work.kept.items() if block not in trained - set(loaded.taken)}
+        if len(self._kept) < len(work.kept):  # weights of a file that no longer match: those layers are made anew
+            return self.assemble(plan, seed, device, weights)
+        return AssembledModel(plan, seed, model, work.layers, work.tensors, loaded)
 
 
 class _Assembly:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from engine.runtime.passes import Passed, Passes
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
 from engine.runtime.traces_file import write_traces
+from engine.runtime.weights.file import WeightsError, stamp_of, weights_path
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,13 @@ class Runner:
             return replace(empty, inputs=inputs, ports=fed_ports)
         self._kept = None  # the next run may have its memory
         feeds = {block: f.values for block, f in fed.items()}
+        weights = weights_path(document, options.folder)
         try:
             passed = self._passes.make(
-                lambda chosen: self._model(plan, seed, chosen), feeds, choose_device(options.device), work
+                lambda chosen: self._model(plan, seed, chosen, weights), feeds, choose_device(options.device), work
             )
+        except WeightsError as error:
+            return replace(empty, inputs=inputs, diagnostics=_with(known, (error.diagnostic,)))
         except AssemblyError as error:
             failure = self._explained(document, error.block, error)
             said = any(old.severity == "error" for old in known)
@@ -152,6 +156,7 @@ class Runner:
         if seen.error is not None:
             found.append(self._explained(document, seen.failed, seen.error))
         found += untraced(model, seen, document)
+        found += model.assembled.loaded.problems
         ports = {port: _port_result(seen, port) for port in seen.values}
         size = states_bytes(seen)
         if not options.keep_all and size > KEEP_BYTES:
@@ -171,7 +176,8 @@ class Runner:
             traced={key: kept.units for key, kept in states.items()},
             attended=tuple(seen.attention),
             parameters=sum(layer.count_params() for layer in model.assembled.layers.values()),
-            diagnostics=(*empty.diagnostics, *(new for new in found if not _says_again(new, empty.diagnostics))),
+            diagnostics=_with(empty.diagnostics, found),
+            weights=model.assembled.loaded.taken,
         )
         # What the layers noted is dropped: the states that were made of it are kept instead.
         self._kept = KeptRun(document, result, replace(seen, states={}), fed, states)
@@ -185,11 +191,15 @@ class Runner:
         good = frozenset(block for block, known in analysis.blocks.items() if known.outputs is not None)
         return restricted(plan, good)
 
-    def _model(self, plan: Plan, seed: int, chosen: Chosen) -> WatchedModel:
-        """The model of a plan with its weights on a device; layout, sample and names do not ask for a new one."""
-        content = (plan.steps, plan.inputs, plan.outputs, seed, chosen.tensorflow_name)
+    def _model(self, plan: Plan, seed: int, chosen: Chosen, weights: Path | None) -> WatchedModel:
+        """The model of a plan with its weights on a device; layout, sample and names do not ask for a new one.
+
+        But names do where they decide which weights of a file a block takes.
+        """
+        file = None if weights is None else (stamp_of(weights), plan.names)
+        content = (plan.steps, plan.inputs, plan.outputs, seed, chosen.tensorflow_name, file)
         if self._watched is None or self._watched[0] != content:
-            assembled = self._assembler.assemble(plan, seed, chosen.tensorflow_name)
+            assembled = self._assembler.assemble(plan, seed, chosen.tensorflow_name, weights)
             self._watched = (content, watched(assembled, self._calls))
         return self._watched[1]
 
@@ -232,9 +242,10 @@ class Runner:
             write_traces(path, self._kept, work or Work())
 
 
-def _says_again(new: Diagnostic, known: tuple[Diagnostic, ...]) -> bool:
-    """The analysis said so before, and has fixes for it."""
-    return any((new.code, new.block) == (old.code, old.block) for old in known)
+def _with(known: tuple[Diagnostic, ...], found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """What is known, and of what was found that which the analysis did not say before; it has fixes for it."""
+    said = {(old.code, old.block) for old in known}
+    return (*known, *(new for new in found if (new.code, new.block) not in said))
 
 
 def _port_result(seen: Seen, port: PortRef) -> PortResult:

@@ -29,6 +29,7 @@ from engine.runtime.arrays import write_npz
 from engine.runtime.assemble import AssembledModel, Assembler, AssemblyError
 from engine.runtime.forward import forward, watched
 from engine.runtime.sample import Overrides, SampleError, draw_sample
+from engine.runtime.weights.file import weights_path
 
 TOLERANCE = 1e-5
 MODEL_ERRORS, ENGINE_FAILED = 1, 3
@@ -85,7 +86,8 @@ def export(document: Document, path: Path, analysis: Analysis, options: ExportOp
         if not options.verify and not keras_file:
             write_whole(path, source.text.encode())
             return _written(path, "It was not run (--no-verify).", None)
-        assembled = Assembler(load_snapshot()).assemble(plan, document.seed)
+        weights = weights_path(document, options.folder)
+        assembled = Assembler(load_snapshot()).assemble(plan, document.seed, weights=weights)
         feeds = _few(fed, plan)
         compared = _compare(source.text, assembled, feeds, keras_file=keras_file, work=work)
         if compared.why:
@@ -100,7 +102,8 @@ def export(document: Document, path: Path, analysis: Analysis, options: ExportOp
     except OSError as error:
         raise ExportError(f"{path} cannot be written ({error.strerror or error}); the old file is as it was.") from None
     difference = compared.difference
-    return _written(path, f"Run in a fresh process: largest difference {difference:.1e}.", difference)
+    minded = "".join(f" Mind: {problem.title}." for problem in assembled.loaded.problems if problem.block)
+    return _written(path, f"Run in a fresh process: largest difference {difference:.1e}.{minded}", difference)
 
 
 def _refused(message: str, status: int) -> dict[str, Json]:

@@ -34,6 +34,7 @@ from engine.runtime.leak_words import fixes_for, nothing_padded, spoken_reason, 
 from engine.runtime.padded_steps import TOLERANCE, Difference, Steps, alone, largest_difference, noised, scale_of
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
+from engine.runtime.weights.file import weights_path
 
 MOST_FIXED = 3
 """So many leaks get verified fixes."""
@@ -95,11 +96,13 @@ class LeakTester:
             return nothing_padded()
         try:
             with tensorflow.device("/CPU:0"):
-                assembled = self._assembler.assemble(plan, document.seed, "/CPU:0")
+                assembled = self._assembler.assemble(plan, document.seed, "/CPU:0", weights_path(document, folder))
                 spread_zeros(assembled)
                 return self._compared(document, analysis, assembled, _some(fed, most), work)
         except AssemblyError as error:
             return LeakReport(f"Sequences cannot be run alone: {run_failure(document, error.block, error).detail}")
+        except SampleError as error:
+            return LeakReport(f"{error.diagnostic.title}. {error.diagnostic.detail}")
 
     def _compared(
         self, document: Document, analysis: Analysis, assembled: AssembledModel, fed: Mapping[str, Fed], work: Work

@@ -24,6 +24,7 @@ from engine.runtime.forward import Seen, forward, watched
 from engine.runtime.graph_call import GraphCalls, has_loop
 from engine.runtime.infer import NEVER_ENDS, content_key
 from engine.runtime.sample import Overrides, SampleError, draw_sample
+from engine.runtime.weights.file import weights_path
 
 FEW = 2
 WHOLE_STEPS = 4096
@@ -38,7 +39,7 @@ class Probed:
         seen: values and masks by port; None: nothing was run.
         fed: what was fed, by the id of the Input.
         failed, error: the block that failed, and what it raised.
-        sample: what is wrong with the sample.
+        sample: what is wrong with the sample or the file of weights.
     """
 
     seen: Seen | None = None
@@ -100,7 +101,7 @@ class Prober:
             return Probed()
         try:
             fed = _few(draw_sample(document, folder, Overrides(batch=_batch(document))))
-            assembled = self._assembler.assemble(plan, document.seed)
+            assembled = self._assembler.assemble(plan, document.seed, weights=weights_path(document, folder))
         except SampleError as error:
             return Probed(sample=error.diagnostic)
         except AssemblyError as error:

@@ -29,6 +29,7 @@ from engine.runtime.graph_call import GraphCalls
 from engine.runtime.padded_steps import TOLERANCE, largest_difference, scale_of
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
+from engine.runtime.weights.file import weights_path
 
 CODE = "keras.disagrees"
 MOST_BLOCKS, MOST_PARAMETERS = 40, 2_000_000
@@ -93,7 +94,7 @@ class WaysTester:
             return None
         try:
             fed = draw_sample(document, folder, Overrides())
-            assembled = self._assembler.assemble(plan, document.seed, "/CPU:0")
+            assembled = self._assembler.assemble(plan, document.seed, "/CPU:0", weights_path(document, folder))
         except (SampleError, AssemblyError):
             return None
         values = {block: given.values for block, given in fed.items()}

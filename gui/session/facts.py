@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def model_of(document: Document) -> tuple[object, ...]:
     """What answers of the worker depend on: not where blocks stand, nor notes."""
-    return document.graph, document.sample, document.outputs, document.seed
+    return document.graph, document.sample, document.outputs, document.seed, document.weights
 
 
 def with_masks(block: str, known: BlockAnalysis, run: RunResult) -> BlockAnalysis:

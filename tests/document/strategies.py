@@ -19,6 +19,7 @@ from engine.document.edits import (
     SetOutputs,
     SetSample,
     SetSeed,
+    SetWeights,
     UnsetArgument,
 )
 from engine.graph.values import Block, PortRef
@@ -50,4 +51,5 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.builds(Rename, IDS, NAMES),
     st.builds(Move, IDS, PLACES),
     st.builds(SetSeed, st.integers(0, 2**31)),
+    st.builds(SetWeights, st.sampled_from(["", "trained.weights.h5", "runs/best.keras"])),
 )  # fmt: skip

@@ -94,7 +94,11 @@ def test_layout_and_notes_do_not_count_everything_else_does(tmp_path: Path, monk
     ]
     monkeypatch.setattr(keys, "versions", lambda: "another Keras")
     others.append(analysis_key(plain, tmp_path, probe=True))
-    assert len({key, *others}) == 6
+    trained = replace(plain, weights="trained.weights.h5")
+    others.append(analysis_key(trained, tmp_path, probe=True))
+    (tmp_path / "trained.weights.h5").write_bytes(b"other weights")
+    others.append(analysis_key(trained, tmp_path, probe=True))
+    assert len({key, *others}) == 8
 
 
 def test_a_file_that_the_sample_reads_counts_with_its_content(tmp_path: Path) -> None:

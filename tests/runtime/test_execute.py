@@ -173,10 +173,10 @@ passes.timed_pass = wrong
 models = on("cpu:1")
 passes.timed_pass = real
 assemble = runner._assembler.assemble
-def no_room(plan, seed, device):
+def no_room(plan, seed, device, weights):
     if device != "/CPU:0":
         raise AssemblyError("b2", "construct", "OOM when allocating weights")
-    return assemble(plan, seed, device)
+    return assemble(plan, seed, device, weights)
 runner._assembler.assemble = no_room
 runner._watched = None
 weights = on("cpu:1")
