@@ -60,6 +60,12 @@ OPERATION_STARTERS: dict[str, dict[str, Json]] = {
     "cast": {"dtype": "int32"}, "saturate_cast": {"dtype": "int32"},
     "fold": {"output_size": [4, 4], "kernel_size": [2, 2]}, "unfold": {"kernel_size": [2, 2]},
     "depth_to_space": {"block_size": 2}, "space_to_depth": {"block_size": 2},
+    **dict.fromkeys(("image.extract_patches", "image.extract_patches_3d"), {"size": 2}),
+    "image.resize": {"size": [4, 4]},
+    "image.crop_images": {"top_cropping": 0, "left_cropping": 0, "target_height": 4, "target_width": 4},
+    "image.pad_images": {"top_padding": 1, "left_padding": 1, "bottom_padding": 1, "right_padding": 1},
+    "image.elastic_transform": {"seed": 7},  # without one it is another image at every call
+    "image.scale_and_translate": {"output_shape": [1, 8, 8, 3], "spatial_dims": [1, 2], "method": "linear"},
 }  # fmt: skip
 BY_ARGUMENT: dict[str, Json] = {
     **USUAL,

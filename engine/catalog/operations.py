@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import cast
 
 from engine.catalog.arguments import is_list
-from engine.catalog.spec import LayerSpec, Ports, PortSpec
+from engine.catalog.spec import OPERATION, LayerSpec, Ports, PortSpec
 from engine.graph.values import Json, JsonObject
 
 UNRAVEL = "unravel_index"
@@ -24,8 +24,8 @@ GETITEM = "getitem"
 
 
 def operation_name(type_name: str) -> str:
-    """`mean` of `keras.ops.mean`."""
-    return type_name.rpartition(".")[2]
+    """`mean` of `keras.ops.mean`, `image.resize` of `keras.ops.image.resize`."""
+    return type_name.removeprefix(OPERATION)
 
 
 def operation_ports(spec: LayerSpec, arguments: JsonObject) -> Ports:

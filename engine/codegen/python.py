@@ -258,7 +258,7 @@ def layer_names(plan: Plan) -> dict[str, str]:
 def _operation_name(type_name: str) -> str:
     """What Keras calls the operation in a model: no layer may have that name too."""
     name = operation_name(type_name)
-    return "get_item" if name == GETITEM else name
+    return "get_item" if name == GETITEM else name.rpartition(".")[2]
 
 
 def _keras_name(name: str) -> str:

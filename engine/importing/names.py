@@ -41,7 +41,7 @@ OPERATIONS: Mapping[str, str] = {
 }  # fmt: skip
 """Names of TensorFlow and of `keras.backend` for functions of `keras.ops`."""
 OPERATION_HOMES = re.compile(
-    r"^(?:tensorflow(?:\.math|\.nn|\.linalg)?|(?:.*\.)?keras\.(?:ops|backend)(?:\.numpy|\.nn)?)\.(\w+)$"
+    r"^(?:tensorflow(?:\.math|\.nn|\.linalg)?|(?:.*\.)?keras\.(?:ops|backend)(?:\.numpy|\.nn|\.linalg)?)\.((?:image\.)?\w+)$"
 )
 OPERATION_TYPE = "keras.ops."
 

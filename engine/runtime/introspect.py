@@ -268,7 +268,10 @@ def _choices(layer: str, name: str, kind: ArgumentKind, default: Json, doc: str)
         return DATA_FORMATS
     if name == "padding":
         return (*PADDINGS, "causal") if layer in CAUSAL else PADDINGS
-    quoted = tuple(dict.fromkeys(re.findall(r"[`'\"]+([a-z][a-z0-9_]*)[`'\"]+", doc)))
+    words = re.findall(r"[`'\"]+([a-z][a-z0-9_]*)[`'\"]+", doc)
+    quoted = tuple(
+        dict.fromkeys(word for word in words if word != "fill_value")
+    )  # another argument, in the same breath
     return quoted if default in quoted and len(quoted) > 1 else ()
 
 

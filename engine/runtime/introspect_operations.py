@@ -70,13 +70,23 @@ REASONS = {
 
 
 def operation_specs(argument: Callable[[str, inspect.Parameter, dict[str, str]], ArgumentSpec]) -> Iterator[LayerSpec]:
-    """Every public function of `keras.ops`, by name.
+    """Every public function of `keras.ops` once, by name; those that stand in `keras.ops.image` alone under `image.NAME`.
 
     Args:
         argument: describes a parameter, by the function's name, the parameter and the texts of the docstring.
     """
-    for name, function in inspect.getmembers(keras.ops, callable):
+    for name, function in public_functions():
         yield _spec(NAMES.get(name, name), function, argument)
+
+
+def public_functions() -> Iterator[tuple[str, Any]]:
+    """The functions of `keras.ops`, then those of its modules that it does not have itself (`image.resize`)."""
+    own = dict(inspect.getmembers(keras.ops, callable))
+    yield from own.items()
+    for module, members in inspect.getmembers(keras.ops, inspect.ismodule):
+        for name, function in inspect.getmembers(members, callable):
+            if own.get(name) is not function:
+                yield f"{module}.{name}", function
 
 
 def _spec(
@@ -115,6 +125,11 @@ KINDS: dict[tuple[str, str], ArgumentKind] = {
     ("slice_update", "start_indices"): "ints", ("tensordot", "axes"): "json", ("threshold", "threshold"): "float",
     ("threshold", "default_value"): "float", ("percentile", "q"): "float", ("full_like", "fill_value"): "float",
     ("flip", "axis"): "axis", ("psnr", "max_val"): "float", ("vander", "N"): "int",
+    **{(f"image.{name}_images", argument): "int"
+       for name, ending in (("crop", "cropping"), ("pad", "padding"))
+       for argument in (*(f"{side}_{ending}" for side in ("top", "left", "bottom", "right")), "target_height", "target_width")},
+    ("image.map_coordinates", "order"): "int", ("image.scale_and_translate", "spatial_dims"): "ints",
+    ("image.scale_and_translate", "method"): "string",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from engine.catalog.arguments import is_list
@@ -22,7 +23,7 @@ class AppliedFunction:
 
     def __init__(self, spec: LayerSpec, settings: Mapping[str, Any]) -> None:
         name = operation_name(spec.type)
-        self._function = getattr(keras.ops, FUNCTIONS.get(name, name))
+        self._function = attrgetter(FUNCTIONS.get(name, name))(keras.ops)
         self._settings = {key: _constant(spec, key, value) for key, value in settings.items()}
         if name == GETITEM:
             self._settings["key"] = parse_key(str(settings.get("key", "")))

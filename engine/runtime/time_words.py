@@ -8,7 +8,7 @@ from typing import NamedTuple
 from engine.analysis.starters import starting_arguments
 from engine.analysis.values import BlockAnalysis, TensorSpec, spoken_time
 from engine.catalog.ports import ports_of
-from engine.catalog.spec import Catalog, LayerSpec
+from engine.catalog.spec import OPERATION, Catalog, LayerSpec
 from engine.document.values import Document
 from engine.graph.values import INPUT, REUSE, Block, Graph, Json, JsonObject, PortRef, Wire
 from engine.runtime.analyse import Analyst
@@ -46,7 +46,8 @@ class TimeWords:
 
     def sentence(self, layer: LayerSpec) -> str:
         """What a layer does to time; empty: it cannot be placed, or it takes nothing that has a time axis."""
-        if not layer.placeable or layer.type in (INPUT, REUSE) or layer.category == "image":
+        of_images = layer.category == "image" or layer.type.startswith(f"{OPERATION}image.")
+        if not layer.placeable or layer.type in (INPUT, REUSE) or of_images:
             return ""
         arguments = starting_arguments(layer)
         for feed in (TOKENS, *FEEDS) if layer.type in READS_TOKENS else (*FEEDS, TOKENS):

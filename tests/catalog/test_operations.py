@@ -60,6 +60,18 @@ def test_as_many_outputs_as_keras_returns(kind: str, arguments: dict[str, Json],
     assert outputs(kind, **arguments) == names
 
 
+def test_functions_of_images_have_ports_too() -> None:
+    """They stand in `keras.ops.image` alone; what is in `nn`, `linalg` and `numpy` is offered under its first name."""
+    assert [port.name for port in inputs("image.ssim")] == ["image1", "image2"]
+    assert outputs("image.resize", size=[4, 4]) == ["output"]
+    images = [kind for kind in CATALOG.layers if kind.startswith("keras.ops.image.")]
+    assert len(images) == 16
+    assert all(CATALOG.layers[kind].placeable for kind in images)
+    assert not any(
+        kind.startswith(("keras.ops.nn.", "keras.ops.linalg.", "keras.ops.numpy.")) for kind in CATALOG.layers
+    )
+
+
 def test_a_huge_number_of_pieces_makes_no_huge_block() -> None:
     """A document may say anything."""
     assert len(outputs("split", indices_or_sections=10**9)) == 256
@@ -67,5 +79,5 @@ def test_a_huge_number_of_pieces_makes_no_huge_block() -> None:
 
 def test_types_are_short_on_blocks() -> None:
     """The document keeps the whole."""
-    kinds = ("LSTM", "keras.ops.mean", "package>Cell")
-    assert [short_type(kind) for kind in kinds] == ["LSTM", "ops.mean", "Cell"]
+    kinds = ("LSTM", "keras.ops.mean", "keras.ops.image.resize", "package>Cell")
+    assert [short_type(kind) for kind in kinds] == ["LSTM", "ops.mean", "ops.image.resize", "Cell"]

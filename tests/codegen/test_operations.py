@@ -51,6 +51,7 @@ def line(kind: str, arguments: dict[str, Json], *ports: str) -> str:
      ("einsum", {"subscripts": "btf,bsf->bts"}, ["operands", "operands"],
       'ops.einsum("btf,bsf->bts", input_b0, input_b1)'),
      ("where", {"x2": 0.0}, ["condition", "x1"], "ops.where(input_b0, input_b1, 0.0)"),
+     ("image.resize", {"size": [4, 4]}, ["images"], "ops.image.resize(input_b0, (4, 4))"),
      ("average", {"axis": 1}, ["x", "weights"], "ops.average(input_b0, axis=1, weights=input_b1)")],
 )  # fmt: skip
 def test_operators_slices_and_functions(kind: str, arguments: dict[str, Json], ports: list[str], text: str) -> None:

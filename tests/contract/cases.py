@@ -67,6 +67,11 @@ INTEGERS = ("bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not"
             "bitwise_xor", "gcd", "lcm", "left_shift", "right_shift")  # fmt: skip
 SQUARES = ("cholesky_inverse", "det", "dot", "eigh", "inv", "logdet", "matmul", "qr",
            "solve", "solve_triangular", "svd", "rearrange")  # fmt: skip
+PICTURES = tuple(
+    f"image.{name}"
+    for name in ("crop_images", "elastic_transform", "extract_patches", "gaussian_blur", "hsv_to_rgb", "pad_images",
+                 "resize", "rgb_to_grayscale", "rgb_to_hsv", "sobel_edges")
+)  # fmt: skip
 SEGMENTS = ("segment_max", "segment_min", "segment_prod", "segment_sum")
 OPERATIONS: dict[str, Case] = {
     **dict.fromkeys(INTEGERS, Case(every=COUNTS)),
@@ -94,6 +99,18 @@ OPERATIONS: dict[str, Case] = {
     "diag": Case(every=VECTORS),
     "dot_product_attention": Case(every=([BATCH, 6, 2, 4], "float32")),
     "fold": Case({"output_size": [4, 4], "kernel_size": [2, 2]}, every=([BATCH, 8, 9], "float32")),
+    **dict.fromkeys(PICTURES, Case(every=GREY)),
+    "image.affine_transform": Case(every=GREY, fed={"transform": ([BATCH, 8], "float32")}),
+    "image.extract_patches_3d": Case(every=VOLUME),
+    "image.map_coordinates": Case(fed={"inputs": ([BATCH, 8, 4], "float32"), "coordinates": ([BATCH, 5], "float32")}),
+    "image.perspective_transform": Case(
+        {"start_points": [[[0, 0], [0, 8], [8, 0], [8, 8]]] * BATCH, "end_points": [[[1, 0], [0, 8], [8, 1], [7, 7]]] * BATCH},
+        fed={"images": GREY},
+    ),
+    "image.scale_and_translate": Case(
+        {"output_shape": [BATCH, 6, 6, 3], "scale": [0.5, 2.0], "translation": [1.0, 0.0]}, fed={"images": GREY}
+    ),
+    "image.ssim": Case({"filter_size": 3}, every=GREY),
     "in_top_k": Case({"k": 1}, fed={"targets": PLACES, "predictions": VECTORS}),
     "ldexp": Case(fed={"x2": COUNTS}),
     "lstsq": Case(fed={"a": VECTORS, "b": FLAT}),

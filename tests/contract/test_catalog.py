@@ -39,6 +39,11 @@ def test_every_public_layer_is_there_once() -> None:
 def test_every_public_function_of_keras_ops_is_there_once() -> None:
     """Under its own name; a slice is `getitem`."""
     public = {name for name, member in inspect.getmembers(keras.ops) if inspect.isfunction(member)}
+    assert [name for name, _ in inspect.getmembers(keras.ops, inspect.ismodule)] == ["image", "linalg", "nn", "numpy"]
+    for module in (keras.ops.linalg, keras.ops.nn, keras.ops.numpy):  # the same functions under a second name
+        members = inspect.getmembers(module, inspect.isfunction)
+        assert [name for name, member in members if getattr(keras.ops, name, None) is not member] == []
+    public |= {f"image.{name}" for name, _ in inspect.getmembers(keras.ops.image, inspect.isfunction)}
     operations = {operation_name(layer.type) for layer in CATALOG.layers.values() if layer.is_operation}
     assert operations - {"getitem"} == public - {"get_item"}
 

@@ -335,3 +335,17 @@ def test_operators_and_slices_are_blocks() -> None:
         "mean.output > concatenate.xs",
     } <= set(wires_of(reading))
     assert not reading.skipped
+
+
+def test_functions_of_the_modules_of_keras_ops_are_blocks() -> None:
+    """`nn`, `numpy` and `linalg` hold the same functions under a second name, `image` its own."""
+    reading = reading_of("""
+        frames = keras.Input((8, 8, 3))
+        small = keras.ops.image.resize(frames, (4, 4))
+        soft = keras.ops.nn.relu(keras.ops.numpy.mean(small, axis=1))
+        model = keras.Model(frames, keras.ops.linalg.norm(soft, axis=-1))
+    """)
+    assert [line.split(":", 1)[1].strip() for line in blocks_of(reading)[1:]] == [
+        "keras.ops.image.resize(size=[4, 4])", "keras.ops.mean(axis=1)", "keras.ops.relu()", "keras.ops.norm(axis=-1)",
+    ]  # fmt: skip
+    assert not reading.skipped
