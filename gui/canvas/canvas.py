@@ -151,12 +151,12 @@ class Canvas(QWidget):
     def _selection_changed(self, _: object) -> None:
         self.keys.forget_port()
         self._kept.show_whole(None)
-        self._reveal()
+        self.reveal()
         self.problems.selection_changed()
         self.describe()
         self.update()
 
-    def _reveal(self) -> None:
+    def reveal(self) -> None:
         """A block selected elsewhere or by the keyboard comes into view; nothing moves under a pressed button."""
         block = self.session.selection.block
         if not block or QGuiApplication.mouseButtons() or block not in self.geometry_now.index or self._fit_pending:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -36,6 +36,8 @@ class ProblemCard(QFrame):
     chosen = Signal(object)
     folded = Signal()
     resized = Signal()
+    attended = Signal()
+    """It was clicked beside its buttons."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -87,6 +89,11 @@ class ProblemCard(QFrame):
     def is_short(self) -> bool:
         """It shows title and fixes alone."""
         return self._short
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Keras's own message is shown whole."""
+        return not self.words.isHidden()
 
     def _fill(self, diagnostic: Diagnostic) -> None:
         self.diagnostic = diagnostic
@@ -172,6 +179,19 @@ class ProblemCard(QFrame):
         """Ctrl+.: the keyboard goes to the first fix."""
         if self.buttons:
             self.buttons[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """What lies below the card is not meant."""
+        event.accept()
+        self.attended.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Nor here."""
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """Nor here."""
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Esc folds; Enter presses the button that has the focus."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROOMS = ((580, False), (460, False), (340, False), (580, True), (340, True))
 """How wide a card may be, in pixels, and whether it says less; the first that has room is taken."""
+WHOLE = tuple((room, short) for room, short in ROOMS if not short)
 Key: TypeAlias = tuple[str, str, str, str]
 
 
@@ -33,6 +34,7 @@ class Problems:
         self.card = ProblemCard(canvas)
         self.card.chosen.connect(self._apply)
         self.card.folded.connect(self.fold)
+        self.card.attended.connect(self._attend)
         self.card.resized.connect(self._resized)
         self.shown: Diagnostic | None = None
         self._folded = False
@@ -98,6 +100,12 @@ class Problems:
         self.open()
         self.card.focus_fixes()
 
+    def _attend(self) -> None:
+        """A click on the card: its block is the selected one, and the keyboard is on the canvas."""
+        self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+        if self.shown is not None:
+            self._canvas.session.select([self.shown.block])
+
     def _apply(self, fix: Fix) -> None:
         self._canvas.setFocus()
         before = self._canvas.session.document
@@ -113,7 +121,9 @@ class Problems:
         return next((problem for problem in problems if _key(problem) == self._newest), None)
 
     def _resized(self) -> None:
-        """A card of another size finds a place anew."""
+        """A card of another size finds a place anew; one whose message was unfolded stays, over other things if need be."""
+        if self.card.is_unfolded and self.shown is not None:
+            self._asked = _key(self.shown)
         self.forget_place()
         self.place()
 
@@ -152,14 +162,18 @@ class Problems:
                 return still
         wires = wires_in_view(canvas.scene, canvas.view, canvas.size())
         found: CardPlace | None = None
-        for room, short in ROOMS:
+        for room, short in WHOLE if self.card.is_unfolded else ROOMS:
             self.card.show_problem(problem, min(room, canvas.width() - 2 * EDGE), short=short)
             size = QSizeF(self.card.size())
             place = card_place(size, block, view, others, wires)
             if place is not None and place.side is not None:
                 return place
             found = place or found
-        return over(QSizeF(self.card.size()), block, view) if found is None and asked else found
+        if found is not None or not asked:
+            return found
+        if self.card.is_unfolded:
+            self.card.show_problem(problem, min(WHOLE[0][0], canvas.width() - 2 * EDGE))
+        return over(QSizeF(self.card.size()), block, view)
 
     def paint(self, painter: QPainter) -> None:
         """The pointer from the card to its block."""

@@ -92,6 +92,8 @@ class Views(QWidget):
     """Tabs with the clock at their right; each says a sentence until its module is there."""
 
     filled = Signal()
+    wanted = Signal(str)
+    """A block that somebody wants to see."""
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -217,6 +219,8 @@ class Views(QWidget):
         self.tabs.removeTab(at)
         self._insert(at, made, name)
         self.tabs.setCurrentIndex(front)
+        if hasattr(made, "wanted"):
+            made.wanted.connect(self.wanted)
         if hasattr(made, "counted"):  # a view that counts something says so in its tab
             made.counted.connect(self._count)
             self._count(*made.count)

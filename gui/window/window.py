@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         bridge.leaks_failed.connect(session.findings.refuse_leaks)
         bridge.ways_compared.connect(session.findings.show_ways)
         bridge.exported.connect(self.files.exported)
+        self.views.wanted.connect(lambda _: self.canvas.reveal())
         self.canvas.edit_wanted.connect(self.edit_block)
         self.canvas.action_wanted.connect(self._act)
 

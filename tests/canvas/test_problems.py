@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -88,3 +88,57 @@ def test_a_card_stands_below_else_where_nothing_is_covered() -> None:
     assert taken is not None
     assert taken.side == "right"
     assert card_place(size, block, view, Boxes(((0.0, 0.0, 900.0, 500.0),)), Boxes()) is None
+
+
+def test_a_click_on_the_card_means_the_card(tell: tuple[Canvas, Callable[..., None]], qtbot: QtBot) -> None:
+    """What lies below is neither pressed nor dragged; its block is selected, and the keyboard is on the canvas."""
+    canvas, said = tell
+    said("b2", "b3")
+    canvas.session.select(["b2"])
+    for part in (canvas.card.title, canvas.card.detail, canvas.card):
+        canvas.card.buttons[0].setFocus()
+        canvas.session.select()
+        assert canvas.card.isVisible()
+        shown = canvas.problems.open_block
+        QTest.mousePress(part, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+        assert not canvas.mouse.is_busy
+        QTest.mouseRelease(part, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+        assert canvas.session.selection.blocks == {shown}
+        assert canvas.hasFocus()
+        QTest.mouseDClick(part, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+        QTest.mouseRelease(part, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+        assert canvas._offers is None
+
+
+def test_keras_own_words_unfold_where_there_is_little_room(tell: tuple[Canvas, Callable[..., None]]) -> None:
+    """The card then stands over other things, as somebody asked for it; folded again it finds its place."""
+    canvas, said = tell
+    canvas.session.analysis = Analysis(complete=True, diagnostics=(replace(problem("b2"), keras="a\n" * 12),))
+    canvas.session.analysis_changed.emit(canvas.session.analysis)
+    canvas.session.select(["b2"])
+    height = next(height for height in range(280, 600, 20) if _has_room(canvas, height))
+    canvas.resize(640, height)
+    canvas.card.keras.click()
+    assert canvas.card.words.isVisible()
+    assert canvas.rect().contains(canvas.card.geometry())
+    canvas.card.keras.click()
+    assert not canvas.card.words.isVisible()
+
+
+def _has_room(canvas: Canvas, height: int) -> bool:
+    """The card stands beside its block and says all, but for Keras's own words."""
+    canvas.resize(640, height)
+    canvas.problems.forget_place()
+    canvas.problems.place()
+    return canvas.card.isVisible() and canvas.problems.has_pointer and not canvas.card.is_short
+
+
+def test_a_block_that_is_wanted_comes_into_view(tell: tuple[Canvas, Callable[..., None]]) -> None:
+    """Though it is the selected one already."""
+    canvas, said = tell
+    said("b2")
+    canvas.session.select(["b2"])
+    canvas.set_view(View(1.0, -5000.0, 0.0))
+    assert not canvas.rect().contains(canvas.block_rect("b2"))
+    canvas.reveal()
+    assert canvas.rect().contains(canvas.block_rect("b2"))
