@@ -33,8 +33,9 @@ class Restoring:
         keep("hidden", [name for name, part in self._panels().items() if part.isHidden()])
         keep("recent_layers", list(window.palette_panel.recent))
         keep("view", window.views.front)
-        keep("detached", list(window.views.detached))
-        keep("docks", window.saveState())
+        if window.views.is_filled:  # else the views of the last start have not come back yet
+            keep("detached", list(window.views.detached))
+            keep("docks", window.saveState())
         keep("last", "" if window.session.path is None else str(window.session.path.absolute()))
 
     def restore(self) -> None:

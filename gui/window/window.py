@@ -392,12 +392,18 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """A document may be dropped."""
-        if any(url.toLocalFile().endswith(".seqloom") for url in event.mimeData().urls()):
+        if _documents(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Opens it."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
+        """Opens it; of several files the first document."""
+        paths = _documents(event)
         if paths:
             event.acceptProposedAction()
             QTimer.singleShot(0, self, lambda: self.files.open_path(paths[0]))
+
+
+def _documents(event: QDropEvent) -> list[Path]:
+    """The documents among the files that are dragged."""
+    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls())
+    return [path for path in paths if path.suffix == ".seqloom"]

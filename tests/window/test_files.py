@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.analysis.values import Diagnostic
 from engine.document.edits import Rename
 from engine.document.file import load
 from gui.app.start import last_document, open_window
@@ -223,3 +227,127 @@ def test_a_view_has_a_window_of_its_own_and_comes_back(opened: Opener, document:
     assert window.views.detached == ()
     assert [window.views.tabs.tabText(at) for at in range(window.views.tabs.count())] == names
     assert window.views.front == "Traces"
+
+
+def fill(window: MainWindow, qtbot: QtBot) -> None:
+    """The views are there."""
+    window.views.load()
+    qtbot.waitUntil(lambda: window.views.is_filled, timeout=30_000)
+
+
+def test_detached_views_come_back_where_they_stood(opened: Opener, document: Path, qtbot: QtBot) -> None:
+    """One in a window of its own, one docked at the right: sizes and places as they were, the others among the tabs.
+
+    A window that is closed before its views have come forgets nothing of this.
+    """
+    window = opened(document)
+    fill(window, qtbot)
+    docks: dict[str, QDockWidget] = {}
+    for name in ("Traces", "Shapes"):
+        window.views.front = name
+        window.detach_view()
+        view = window.views.view(name)
+        assert view is not None
+        dock = view.parentWidget()
+        assert isinstance(dock, QDockWidget)
+        docks[name] = dock
+    docks["Traces"].setGeometry(120, 90, 610, 330)
+    docks["Shapes"].setFloating(False)
+    QApplication.processEvents()
+    sizes = window.rows.sizes()
+    floating, docked = docks["Traces"].geometry(), docks["Shapes"].geometry()
+    window.close()
+    opened(None).close()
+    again = opened(None)
+    fill(again, qtbot)
+    assert again.views.detached == ("Traces", "Shapes")
+    found = {dock.windowTitle(): dock for dock in again.findChildren(QDockWidget)}
+    assert found["Traces"].isFloating()
+    assert not found["Shapes"].isFloating()
+    assert found["Traces"].geometry() == floating
+    qtbot.waitUntil(lambda: found["Shapes"].geometry() == docked)
+    assert all(dock.isVisible() for dock in found.values())
+    assert again.views.tab("Traces") == again.views.tab("Shapes") == -1
+    assert again.views.tab("Lengths") >= 0
+    assert again.rows.sizes() == sizes
+
+
+def test_a_chosen_problem_brings_its_block_into_view(opened: Opener, document: Path, qtbot: QtBot) -> None:
+    """By mouse and by keyboard, though the block is selected already and only scrolled away."""
+    window = opened(document)
+    fill(window, qtbot)
+    session, canvas = window.session, window.canvas
+    session.show_analysis(
+        replace(session.analysis, complete=True, diagnostics=tuple(
+            Diagnostic("shape.ndim", "error", "connect", block, f"{block} is wrong", "Because.") for block in ("b2", "b4")
+        )),
+        session.revision,
+    )  # fmt: skip
+    window.views.front = "Problems"
+    problems: Any = window.views.view("Problems")
+    qtbot.waitUntil(lambda: problems.model.rowCount() == 2)
+    rows = problems.list
+
+    def away() -> None:
+        canvas.set_view(View(1.0, -6000.0, -6000.0))
+        assert not any(canvas.rect().contains(canvas.block_rect(block.id)) for block in session.document.graph.blocks)
+
+    def seen(block: str) -> bool:
+        return session.selection.blocks == {block} and canvas.rect().contains(canvas.block_rect(block))
+
+    for _ in range(2):  # the second time it is the selected block
+        away()
+        at = rows.visualRect(problems.model.index(1, 0)).topLeft() + QPoint(60, 10)
+        QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert seen("b4")
+    for _ in range(2):
+        away()
+        rows.setFocus()
+        rows.setCurrentIndex(problems.model.index(0, 0))
+        QTest.keyClick(rows, Qt.Key.Key_Return)
+        assert seen("b2")
+
+
+def dropped(window: MainWindow, *paths: Path) -> tuple[bool, bool]:
+    """Drags files over the canvas, where a person lets them go, and drops them; whether each was accepted."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place = window.canvas.mapTo(window, window.canvas.rect().center())
+    buttons, modifiers = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(place, Qt.DropAction.CopyAction, mime, buttons, modifiers)
+    target: QWidget = window.canvas
+    QApplication.sendEvent(target, entering)
+    if not entering.isAccepted():  # as Qt does: the widgets above are asked
+        target = window
+        QApplication.sendEvent(target, entering)
+    if not entering.isAccepted():
+        return False, False
+    moving = QDragMoveEvent(place, Qt.DropAction.CopyAction, mime, buttons, modifiers)
+    QApplication.sendEvent(target, moving)
+    dropping = QDropEvent(QPointF(place), Qt.DropAction.CopyAction, mime, buttons, modifiers)
+    QApplication.sendEvent(target, dropping)
+    return entering.isAccepted(), dropping.isAccepted()
+
+
+def test_a_document_dropped_on_the_window_is_opened(
+    opened: Opener, document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    """The first document among what is dropped; other files are not taken; unsaved changes are asked about."""
+    window = opened(None)
+    session = window.session
+    text = tmp_path / "notes.txt"
+    text.write_text("nothing")
+    before = session.path
+    assert dropped(window, text) == (False, False)
+    QApplication.processEvents()
+    assert session.path == before
+    assert dropped(window, text, document) == (True, True)
+    qtbot.waitUntil(lambda: session.path == document)
+    session.push(Rename("b3", "mine"), "rename")
+    other = tmp_path / "other.seqloom"
+    other.write_bytes((EXAMPLES / "01_lstm_then_dense.seqloom").read_bytes())
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
+    assert dropped(window, other) == (True, True)
+    QApplication.processEvents()
+    assert session.path == document
+    assert session.document.block("b3").name == "mine"
