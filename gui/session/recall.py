@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from engine.analysis.encoding import decode_analysis
 from engine.document.values import Document
+from gui.widgets.gradually import Gradually
 
 
 class Recall(QObject):
@@ -23,18 +24,11 @@ class Recall(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._steps: Iterator[None] = iter(())
-        self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._step)
+        self._looking = Gradually(self)
 
     def ask(self, document: Document, revision: int, folder: Path | None) -> None:
         """`recalled` brings the analysis and the revision, where this very document was seen before."""
-        self._steps = self._look(document, revision, folder)
-        self._timer.start()
-
-    def _step(self) -> None:
-        if next(self._steps, self) is self:
-            self._timer.stop()
+        self._looking.start(self._look(document, revision, folder))
 
     def _look(self, document: Document, revision: int, folder: Path | None) -> Iterator[None]:
         from engine.remembered import key  # not before the first paint

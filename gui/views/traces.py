@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class TracesView(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._themes = session, themes
         self._theme = themes.theme
         self._units: list[int] = []
         self._chosen_by_hand = False
@@ -63,15 +63,20 @@ class TracesView(QWidget):
         self.lines_caption.setObjectName("secondary")
         self.readout_title = QLabel()
         self.readout = Readout()
+
+    def make(self) -> Iterator[None]:
+        """A plot at each step."""
         self.heat = HeatMap(self._theme)
         self.heat_plot = heat_plot(self.heat, self._theme, name="Heat map of units by steps")
         self.colours = ColourBar(self.heat_plot, self._theme)
+        yield
         self.lines = UnitLines(self._theme)
         self._cursors = [step_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
+        yield
         self.sheet = Sheet(self._parts(), headed=False)
         fill(self, self.sheet)
         self._seen = WhenSeen(self, self._refresh)
-        self._connect(themes)
+        self._connect()
 
     def _parts(self) -> QWidget:
         plots = QWidget()
@@ -87,7 +92,7 @@ class TracesView(QWidget):
         row.addLayout(titled([self.readout_title], scrolled(self.readout)))
         return plots
 
-    def _connect(self, themes: ThemeHolder) -> None:
+    def _connect(self) -> None:
         session = self._session
         for signal in (
             session.shown.trace_changed, session.run_changed, session.run_state_changed, session.selection_changed,
@@ -95,7 +100,7 @@ class TracesView(QWidget):
         ):  # fmt: skip
             signal.connect(self._seen.ask)
         session.shown.clock_changed.connect(lambda _: self._show_step())
-        themes.theme_changed.connect(self._set_theme)
+        self._themes.theme_changed.connect(self._set_theme)
         self.array.currentIndexChanged.connect(self._seen.ask)
         self.units.chosen.connect(self.choose_units)
         for plot in self._plots:
@@ -114,7 +119,8 @@ class TracesView(QWidget):
 
     # --- contents ------------------------------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> Iterator[None]:
+        """A plot at each step; they come into sight together."""
         trace = self.trace
         if trace is None:
             self.sheet.say(_why_nothing(self._session))
@@ -125,8 +131,13 @@ class TracesView(QWidget):
             self._key, self._chosen_by_hand = trace.key, False
             self._units = strongest_units(trace)
         self.units.set_count(count)
-        self.sheet.show_contents("")
         self._draw(trace)
+        yield
+        self._draw_units(trace)
+        self._tell()
+        yield
+        self.sheet.show_contents("")
+        self._show_step()
 
     def _offer_arrays(self, trace: Trace) -> None:
         names = [name for name in NAMES if name in trace.arrays]
@@ -148,9 +159,6 @@ class TracesView(QWidget):
         self.colours.set_range(scale, low, high)
         steps, units = values.shape
         self.heat_plot.show_range(steps, -0.5, units - 0.5)
-        self._tell()
-        self._draw_units(trace)
-        self._show_step()
 
     def _tell(self) -> None:
         """What the heat map shows, and how old it is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
@@ -29,7 +31,7 @@ class ValuesView(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._theme = session, themes.theme
+        self._session, self._themes, self._theme = session, themes, themes.theme
         self.ports = Choice()
         self.ports.setAccessibleName("Port whose values are shown")
         self.ports.setToolTip("The port whose values are shown")
@@ -38,21 +40,27 @@ class ValuesView(QWidget):
         self.statistics.setObjectName("secondary")
         self.alarm = QLabel()
         self.alarm.setObjectName("complaint")
+        self.sentence = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self.sentence.setObjectName("secondary")
+        self._shown: PortValues | None = None
+        self._refs: list[PortRef] = []
+        self._offered: tuple[object, ...] | None = None
+
+    def make(self) -> Iterator[None]:
+        """The plot, then the table."""
         self.heat = HeatMap(self._theme)
         self.plot = heat_plot(self.heat, self._theme, name="Image of features by steps")
         self.colours = ColourBar(self.plot, self._theme)
         self._cursor = step_cursor(self.plot, self._theme)
+        yield
         self.model = ValuesTable(self)
         self.hatching = PaddingDelegate(self._theme, self)
         self.table = _table(self.model, self.hatching)
-        self.sentence = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        self.sentence.setObjectName("secondary")
+        yield
         self._lay_out()
-        self._shown: PortValues | None = None
-        self._refs: list[PortRef] = []
-        self._offered: tuple[object, ...] | None = None
-        self._seen = WhenSeen(self, self._refresh, lambda seen: session.shown.watch_values(seen=seen))
-        self._connect(themes)
+        yield
+        self._seen = WhenSeen(self, self._refresh, lambda seen: self._session.shown.watch_values(seen=seen))
+        self._connect()
 
     def _lay_out(self) -> None:
         self.pair = QSplitter(Qt.Orientation.Horizontal)
@@ -78,7 +86,7 @@ class ValuesView(QWidget):
         self.sheet = Sheet(body, self.alarm, self.ports)
         fill(self, self.sheet)
 
-    def _connect(self, themes: ThemeHolder) -> None:
+    def _connect(self) -> None:
         session = self._session
         for signal in (
             session.shown.values_changed, session.run_changed, session.run_state_changed, session.selection_changed,
@@ -86,7 +94,7 @@ class ValuesView(QWidget):
         ):  # fmt: skip
             signal.connect(self._seen.ask)
         session.shown.clock_changed.connect(lambda _: self._show_step())
-        themes.theme_changed.connect(self._set_theme)
+        self._themes.theme_changed.connect(self._set_theme)
         self.ports.activated.connect(self._choose)
         self.table.clicked.connect(lambda index: self._set_step(index.row()))
         box = self.plot.box
@@ -95,7 +103,8 @@ class ValuesView(QWidget):
 
     # --- contents ------------------------------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> Iterator[None]:
+        """The table, then the plot."""
         session = self._session
         waiting = waiting_sentence(session, SUBJECT, "see the values of every port")
         if waiting:
@@ -109,7 +118,7 @@ class ValuesView(QWidget):
         elif values.values is None:
             self._say(values.missing, values)
         else:
-            self._draw(values)
+            yield from self._draw(values)
 
     def _say(self, sentence: str, values: PortValues | None) -> None:
         """A sentence in the place of image and table; the chooser stays, so that another port can be chosen."""
@@ -120,14 +129,16 @@ class ValuesView(QWidget):
         self._tell(None if values is None else values.statistics, values)
         self.sheet.show_contents(run_note(self._session))
 
-    def _draw(self, values: PortValues) -> None:
-        self.sentence.hide()
-        self.pair.show()
+    def _draw(self, values: PortValues) -> Iterator[None]:
         self._tell(values.statistics, values)
         if values is not self._shown:
             self._shown = values
             self.model.show_values(values)
+            yield
             self._draw_image(values)
+            yield
+        self.sentence.hide()
+        self.pair.show()
         stale = bool(self._session.run_state.stale)
         self.heat.setOpacity(OLD if stale else 1.0)
         self.model.set_colour(self._theme.faint if stale else self._theme.text)

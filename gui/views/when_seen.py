@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+from gui.widgets.gradually import Gradually
+
 
 class WhenSeen(QObject):
-    """Calls `refresh` soon after it was asked for, and when the widget comes into sight if it was asked for before."""
+    """Calls `refresh` soon after it was asked for, and when the widget comes into sight if it was asked for before.
+
+    A refresh that takes longer than a few milliseconds is a generator of steps (see `gui.widgets.gradually`): they are
+    done one after the other, and what is asked for meanwhile comes after the last.
+    """
 
     def __init__(
-        self, widget: QWidget, refresh: Callable[[], None], seen: Callable[[bool], None] | None = None
+        self,
+        widget: QWidget,
+        refresh: Callable[[], Iterator[object] | None],
+        seen: Callable[[bool], None] | None = None,
     ) -> None:
         super().__init__(widget)
         self._widget, self._refresh, self._seen = widget, refresh, seen
         self._wanted = True
+        self._steps = Gradually(self)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._now)
         widget.installEventFilter(self)
@@ -38,6 +48,14 @@ class WhenSeen(QObject):
         return super().eventFilter(watched, event)
 
     def _now(self) -> None:
-        if self._wanted and self._widget.isVisible():
+        if self._wanted and self._widget.isVisible() and not self._steps.is_busy:
             self._wanted = False
-            self._refresh()
+            steps = self._refresh()
+            if steps is not None:
+                self._steps.start(self._all_of(steps))
+                self._steps.go_on()
+
+    def _all_of(self, steps: Iterator[object]) -> Iterator[object]:
+        yield from steps
+        if self._wanted:
+            self._soon.start()

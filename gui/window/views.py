@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import importlib
 import threading
-import time
 from collections.abc import Iterator
+from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
+from gui.widgets.gradually import Gradually
 from gui.window.clock_bar import ClockBar
 
 VIEWS = (
@@ -31,7 +32,6 @@ QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtOpenGLWidgets", "QtTes
 """What pyqtgraph copies every name of."""
 SLOW_MODULES = ("engine.protocol.codec", "numpy.ma")
 """What is first wanted on the window's thread and would stall it there."""
-SLICE_S = 0.004
 
 
 class _Importer(QObject):
@@ -44,17 +44,11 @@ class _Importer(QObject):
     done = Signal()
 
     def start(self) -> None:
-        self._names = _named_qt()
-        self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._name_some)
-        self._timer.start()
+        self._naming = Gradually(self)
+        self._naming.start(self._name_all())
 
-    def _name_some(self) -> None:
-        end = time.perf_counter() + SLICE_S
-        for _ in self._names:
-            if time.perf_counter() > end:
-                return
-        self._timer.stop()
+    def _name_all(self) -> Iterator[object]:
+        yield from _named_qt()
         threading.Thread(target=self._run, name="views", daemon=True).start()
 
     def _run(self) -> None:
@@ -118,9 +112,7 @@ class Views(QWidget):
         self._detached: dict[str, _Detached] = {}
         self.setMinimumHeight(120)
         self.is_filled = False
-        self._to_make: list[tuple[str, str, str]] = []
-        self._making = QTimer(self, interval=0)
-        self._making.timeout.connect(self._make_next)
+        self._making = Gradually(self)
         self._importer = _Importer(self)
         self._importer.done.connect(self._fill, Qt.ConnectionType.QueuedConnection)
 
@@ -200,21 +192,24 @@ class Views(QWidget):
         self.clock.set_short(short=event.size().width() < NARROW)
 
     def _fill(self) -> None:
-        """Makes the views one by one, the one in front first: each takes as long as an event may."""
-        chosen = self.tabs.currentIndex()
-        self._to_make = sorted(VIEWS, key=lambda entry: entry[0] != self._name(chosen))
-        self._making.start()
+        self._making.start(self._make_all())
 
-    def _make_next(self) -> None:
-        if self._to_make:
-            self._make(*self._to_make.pop(0))
-            return
-        self._making.stop()
+    def _make_all(self) -> Iterator[None]:
+        """The views one by one, the one in front first."""
+        front = self.front
+        for name, module, view in sorted(VIEWS, key=lambda entry: entry[0] != front):
+            made = getattr(importlib.import_module(module), view)(self._session, self._themes)
+            yield
+            if hasattr(made, "make"):  # a view that takes longer than an event may is made in steps
+                yield from made.make()
+                yield
+            self._put(name, made)
+            yield
         self.is_filled = True
         self.filled.emit()
 
-    def _make(self, name: str, module: str, view: str) -> None:
-        made = getattr(importlib.import_module(module), view)(self._session, self._themes)
+    def _put(self, name: str, made: Any) -> None:
+        """A view in the place of the sentence that it is loading."""
         at, front = self.tab(name), self.tabs.currentIndex()
         self.tabs.removeTab(at)
         self._insert(at, made, name)

@@ -20,14 +20,14 @@ from gui.views.telling import run_note, waiting_sentence
 from gui.views.traces import TracesView
 from gui.views.values import ValuesView
 from tests.documents import chain
-from tests.views.conftest import LAYERS, analysis_of, problem
+from tests.views.conftest import LAYERS, analysis_of, problem, whole
 
 VIEWS = (ShapesView, LengthsView, TracesView, ValuesView, ProblemsView, CodeView)
 
 
 def shown(view: QWidget, qtbot: QtBot, width: int = 1000, height: int = 260) -> QWidget:
     """A view on the screen."""
-    qtbot.addWidget(view)
+    qtbot.addWidget(whole(view))
     view.resize(width, height)
     view.show()
     qtbot.waitExposed(view)

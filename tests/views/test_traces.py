@@ -18,7 +18,7 @@ from gui.theme.theme import DARK, LIGHT, ThemeHolder
 from gui.views.telling import OLD
 from gui.views.traces import TracesView
 from gui.views.unit_field import units_in
-from tests.views.conftest import STEPS, run_of
+from tests.views.conftest import STEPS, run_of, whole
 
 UNITS = 8
 
@@ -45,7 +45,7 @@ def traced(session: EditorSession) -> EditorSession:
 @pytest.fixture
 def view(traced: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> TracesView:
     """The view on the screen, with states."""
-    made = TracesView(traced, themes)
+    made = whole(TracesView(traced, themes))
     qtbot.addWidget(made)
     made.resize(1200, 260)
     made.show()
@@ -136,7 +136,7 @@ def test_an_old_trace_is_dimmed_and_says_since_when(view: TracesView, traced: Ed
 
 def test_why_there_are_no_states(traced: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> None:
     """Reading them; none in the model; running."""
-    view = TracesView(traced, themes)
+    view = whole(TracesView(traced, themes))
     qtbot.addWidget(view)
     view.show()
     assert view.sheet.sentence.text() == "Reading the states of block_3 …"

@@ -18,7 +18,7 @@ from gui.theme.theme import DARK, LIGHT, ThemeHolder
 from gui.views.values import ValuesView, colour_range, statistics_text
 from gui.views.values_table import PADDING, ValuesTable, number_text
 from tests.session.test_session import FakeWorker
-from tests.views.conftest import STEPS
+from tests.views.conftest import STEPS, whole
 
 READS = PortRef("b3", "output")
 FACTS = Statistics(12, -0.5, 0.25, 0.125, 0.0625, 0, 0, 3)
@@ -39,7 +39,7 @@ def values_of(port: PortRef = READS, sequence: int = 0, **parts: Any) -> PortVal
 def view(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> ValuesView:
     """The view on the screen, over the reading block."""
     session.select(["b3"])
-    made = ValuesView(session, themes)
+    made = whole(ValuesView(session, themes))
     qtbot.addWidget(made)
     made.resize(1000, 300)
     made.show()
