@@ -62,7 +62,11 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--lengths", type=_lengths, metavar="15,4,9", help="valid length of each sequence, cycled")
     verb.add_argument("--padding", choices=("pre", "post"), help="where padding stands")
     verb.add_argument(
-        "--input", action="append", type=_input, metavar="NAME=FILE", help="feed an Input from .npy or .npz#name"
+        "--input",
+        action="append",
+        type=_input,
+        metavar="NAME=FILE",
+        help="feed an Input from an array, CSV, JSON lines, Parquet or text",
     )
     verb.add_argument("--traces", type=Path, metavar="OUT.npz", help="write all outputs, masks, states and gates")
     verb.add_argument("--seed", type=int, metavar="N", help="of weights and data")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
+from engine.document.file_options import FileOptions, read_options
 from engine.document.values import Document
 from engine.graph.values import Block, Json
 
@@ -40,8 +41,10 @@ class InputSample:
         timesteps: the padded length, or None: the longest length, else 10 where unknown.
         padding: where padding stands: after (`post`) or before (`pre`).
         pad_value: the value of padded steps.
-        path: of a file, as the document says it: `.npy` or `.npz#name`.
-        valid: for files, which steps are real: `all`, `lengths`, `trailing`, or the path of a mask or lengths file.
+        path: of a file, as the document says it: one of `file_options.SUFFIXES`, or `.npz#name`.
+        valid: for files, which steps are real: `all` (of sequences of their own lengths: those that the file holds),
+            `lengths`, `trailing`, or the path of a mask or lengths file.
+        options: how the file is read.
     """
 
     kind: Kind
@@ -51,6 +54,7 @@ class InputSample:
     pad_value: float = 0.0
     path: str = ""
     valid: str = "all"
+    options: FileOptions = FileOptions()
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,7 @@ class _Reader:
             pad_value=self._pad_value(),
             path=self._text("path"),
             valid=self._text("valid") or "all",
+            options=read_options(self._entry, lambda what, said: self._complain("sample.options", what, said)),
         )
 
     def _complain(self, code: str, what: str, detail: str) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.document.file import encode_document
+from engine.document.file_options import file_of
 from engine.document.values import Document
 from engine.graph.values import Json
 
 SEMANTIC = ("blocks", "wires", "outputs", "seed", "sample", "weights")
 """The parts of a document that an analysis depends on: not the layout, notes and groups."""
-LIBRARIES = ("tensorflow", "keras", "numpy")
+LIBRARIES = ("tensorflow", "keras", "numpy", "polars")
 ENGINE = Path(__file__).resolve().parents[1]
 
 
@@ -54,7 +55,7 @@ def _files(content: Any, folder: Path | None) -> Iterator[str]:
         fields = cast("dict[str, Any]", content)
         for name in (fields.get("path"), fields.get("valid")):
             if isinstance(name, str):
-                yield f"{name}: {_state(Path(folder or '.') / name.partition('#')[0])}"
+                yield f"{name}: {_state(Path(folder or '.') / file_of(name))}"
         for member in fields.values():
             yield from _files(member, folder)
 

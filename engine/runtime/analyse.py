@@ -15,6 +15,7 @@ from engine.catalog.ports import ports_of
 from engine.catalog.spec import Catalog
 from engine.document.apply import apply
 from engine.document.edits import Edit, EditError
+from engine.document.file_options import file_of
 from engine.document.outputs import model_outputs
 from engine.document.sample import read_sample
 from engine.document.values import Document
@@ -350,7 +351,7 @@ def _known(records: Records) -> frozenset[str]:
 
 def _files(document: Document, folder: Path | None) -> tuple[tuple[str, int], ...]:
     """The files that the sample and the weights are read from, as they are now."""
-    paths = [entry.path.partition("#")[0] for entry in read_sample(document).inputs.values() if entry.path]
+    paths = [file_of(entry.path) for entry in read_sample(document).inputs.values() if entry.path]
     paths += [document.weights] if document.weights else []
     return tuple(_stamp((folder or Path()) / path) for path in paths)
 

@@ -14,6 +14,7 @@ from engine.document.sample import InputSample, Padding, UniformLengths
 from engine.graph.values import Block
 from engine.protocol.messages import Array
 from engine.runtime.bounds import machine_bytes
+from engine.runtime.files.values import FileRead
 
 LARGEST_SAMPLE_BYTES = 4 * 1024**3
 SHARE_OF_MEMORY = 4  # a sample takes at most a fourth of it: the model's values are larger than what it is fed
@@ -29,10 +30,27 @@ class SampleError(ValueError):
 
 @dataclass(frozen=True)
 class Fed:
-    """What is fed to one Input: values (B, T, …) and the real steps (B, T), None where there is no time axis."""
+    """What is fed to one Input.
+
+    Attributes:
+        values: (B, T, …).
+        valid: (B, T) the real steps; None where there is no time axis.
+        padding: where padded steps stand.
+        read: what was read of a file of sequences of their own lengths.
+    """
 
     values: Array
     valid: NDArray[np.bool_] | None
+    padding: Padding = "post"
+    read: FileRead | None = None
+
+    def tokens(self, sequence: int) -> tuple[str, ...]:
+        """The words of a text at each step of a sequence, empty at padded steps; () where there are none."""
+        if self.read is None or self.read.vocabulary is None:
+            return ()
+        told = self.read.sequences[sequence].tokens
+        rest = ("",) * (self.values.shape[1] - len(told))
+        return (*rest, *told) if self.padding == "pre" else (*told, *rest)
 
 
 def dtype_of(block: Block) -> np.dtype[Any]:
@@ -49,6 +67,11 @@ def dtype_of(block: Block) -> np.dtype[Any]:
         raise SampleError("sample.dtype", block.id, title, "Choose a number type such as float32 or int32.") from None
 
 
+def most_bytes() -> int:
+    """What a sample may take."""
+    return min(LARGEST_SAMPLE_BYTES, machine_bytes() // SHARE_OF_MEMORY)
+
+
 def check_size(block: Block, sizes: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     """Before anything is allocated.
 
@@ -56,7 +79,7 @@ def check_size(block: Block, sizes: tuple[int, ...], dtype: np.dtype[Any]) -> No
         SampleError: it would not fit.
     """
     size = prod(sizes) * dtype.itemsize
-    most = min(LARGEST_SAMPLE_BYTES, machine_bytes() // SHARE_OF_MEMORY)
+    most = most_bytes()
     if size > most:
         title = f"The sample of {block.name} would take {size / 2**30:,.1f} GiB"
         detail = f"At most {most / 2**30:.1f} GiB are made: use a smaller batch or fewer timesteps."

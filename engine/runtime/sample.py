@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.document.file_options import is_ragged
 from engine.document.sample import (
     DEFAULT_TIMESTEPS,
     InputSample,
@@ -24,7 +25,9 @@ from engine.document.values import Document
 from engine.graph.values import Block, Graph
 from engine.protocol.messages import Array
 from engine.runtime.fed import Fed, SampleError, check_pad_value, check_size, draw_lengths, dtype_of, valid_steps
+from engine.runtime.files.values import FileRead
 from engine.runtime.sample_file import RULES, fed_from_file, load_array
+from engine.runtime.sample_sequences import fed_from_sequences, read_sequences
 from engine.runtime.sample_values import generated_values
 
 __all__ = ["Fed", "Overrides", "SampleError", "draw_sample"]
@@ -55,21 +58,32 @@ def draw_sample(document: Document, folder: Path | None, overrides: Overrides) -
     _check_names(document, overrides)
     inputs = document.graph.inputs
     wanted = {block.id: _overridden(sample.inputs[block.id], block, overrides) for block in inputs}
+    fixed = _fixed_batch(document)
+    most = fixed or overrides.batch or sample.batch
     files = {
-        block.id: load_array(wanted[block.id].path, folder, block)
-        for block in inputs
-        if wanted[block.id].kind == "file"
+        block.id: _opened(block, wanted[block.id], folder, most) for block in inputs if wanted[block.id].kind == "file"
     }
-    batch = _batch(document, sample, overrides, files)
+    batch = fixed or _batch(document, sample, overrides, files)
     seed = document.seed if overrides.seed is None else overrides.seed
     fed: dict[str, Fed] = {}
     for block in inputs:
         random = np.random.default_rng([seed & 0xFFFFFFFF, zlib.crc32(block.id.encode())])
-        if block.id in files:
-            fed[block.id] = fed_from_file(block, wanted[block.id], files[block.id], folder, batch, random)
+        opened = files.get(block.id)
+        if isinstance(opened, FileRead):
+            fed[block.id] = fed_from_sequences(block, wanted[block.id], opened, folder, batch, random)
+        elif opened is not None:
+            fed[block.id] = fed_from_file(block, wanted[block.id], opened, folder, batch, random)
         else:
             fed[block.id] = _generated(block, wanted[block.id], batch, random, document.graph)
     return fed
+
+
+def _opened(block: Block, wanted: InputSample, folder: Path | None, most: int) -> Array | FileRead:
+    """An array, large ones unread; or, of a file of sequences of their own lengths, as many as may be fed."""
+    if is_ragged(wanted.path):
+        return read_sequences(block, wanted, folder, most)
+    array = load_array(wanted.path, folder, block)
+    return array[wanted.options.first :] if array.ndim else array
 
 
 def _check_names(document: Document, overrides: Overrides) -> None:
@@ -80,18 +94,27 @@ def _check_names(document: Document, overrides: Overrides) -> None:
             raise SampleError("sample.inputs", "", title, "The Inputs are " + (", ".join(names) or "none") + ".")
 
 
-def _batch(document: Document, sample: Sample, overrides: Overrides, files: Mapping[str, Array]) -> int:
-    """A fixed batch of an Input wins; else what is asked for, but no more than the files have."""
+def _fixed_batch(document: Document) -> int | None:
+    """The batch that an Input fixes."""
     fixed = {size for block in document.graph.inputs if (size := input_shape(block)[0]) is not None}
     if len(fixed) > 1:
         title = f"The Inputs have different fixed batches: {', '.join(str(size) for size in sorted(fixed))}"
         raise SampleError("sample.batch", "", title, "All Inputs of a model take the same number of sequences.")
-    if fixed:
-        return fixed.pop()
-    rows = min((len(array) if array.ndim else 1 for array in files.values()), default=None)
+    return next(iter(fixed), None)
+
+
+def _batch(document: Document, sample: Sample, overrides: Overrides, files: Mapping[str, Array | FileRead]) -> int:
+    """What is asked for, but no more than the files have; of arrays without a word all."""
+    rows = min((_rows(file) for file in files.values()), default=None)
     said = "batch" in document.sample and not overrides.files  # a file named on the command line is fed whole
     asked = overrides.batch or (sample.batch if said or rows is None else rows)
     return asked if rows is None else max(min(asked, rows), 1)
+
+
+def _rows(file: Array | FileRead) -> int:
+    if isinstance(file, FileRead):
+        return len(file.sequences)
+    return len(file) if file.ndim else 1
 
 
 def _overridden(wanted: InputSample, block: Block, overrides: Overrides) -> InputSample:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.document.file_options import SUFFIXES
 from engine.document.sample import InputSample, Padding, has_time, input_shape, max_length
 from engine.graph.values import Block
 from engine.protocol.messages import Array
 from engine.runtime.fed import LARGEST_SAMPLE_BYTES, Fed, SampleError, check_size, draw_lengths, dtype_of, valid_steps
 
 PARTS = "#"
+LISTED = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 RULES = ("all", "lengths", "trailing")
 
 
@@ -41,7 +43,7 @@ def fed_from_file(
     if dtype.kind in "iu" and part.dtype.kind == "f" and not np.array_equal(part, np.trunc(part)):
         title = f"{wanted.path} holds fractions ({part.dtype}), and {block.name} takes {dtype}"
         raise SampleError("sample.file", block.id, title, "Round the array, or make the Input float32.")
-    valid = _valid(block, wanted, part, folder, random) if has_time(block) else None
+    valid = valid_of_file(block, wanted, part, folder, random) if has_time(block) else None
     return Fed(np.ascontiguousarray(part, dtype), valid)
 
 
@@ -51,9 +53,14 @@ def _shown(shape: tuple[int | None, ...]) -> str:
     )
 
 
-def _valid(
+def valid_of_file(
     block: Block, wanted: InputSample, values: Array, folder: Path | None, random: np.random.Generator
 ) -> NDArray[np.bool_]:
+    """(B, T) the real steps of values that are fed, as the sample says.
+
+    Raises:
+        SampleError: what it says does not fit.
+    """
     batch, timesteps = values.shape[:2]
     if wanted.valid == "all":
         return np.ones((batch, timesteps), bool)
@@ -65,7 +72,7 @@ def _valid(
         return valid_steps(draw_lengths(wanted, batch, random), timesteps, wanted.padding, batch)
     if wanted.valid == "trailing":
         return trailing_valid(values, wanted.pad_value, wanted.padding)
-    told = load_array(wanted.valid, folder, block)
+    told = load_array(wanted.valid, folder, block)[wanted.options.first :]
     if told.ndim == 1 and len(told) >= batch:
         lengths = np.asarray(told[:batch], np.float64)
         if bool(((lengths >= 0) & (lengths <= timesteps) & (lengths == np.trunc(lengths))).all()):
@@ -99,15 +106,15 @@ def load_array(name: str, folder: Path | None, block: Block) -> Array:
         return SampleError("sample.file", block.id, f"The sample of {block.name} cannot be read: {why}", remedy)
 
     if not file:
-        raise refuse("no file is chosen", "Choose a .npy or .npz file.")
-    path = Path(file) if Path(file).is_absolute() or folder is None else folder / file
+        raise refuse("no file is chosen", f"Choose one that ends in {LISTED}.")
+    path = path_of(file, folder)
     try:
         if path.suffix == ".npz":
             array = _member(path, member, refuse)
         elif path.suffix == ".npy":
             array = np.load(path, mmap_mode="r", allow_pickle=False)
         else:
-            raise refuse(f"{path.name} is neither .npy nor .npz", "Save the array with numpy.save or numpy.savez.")
+            raise refuse(f"{path.name} ends in none of {LISTED}", "Choose such a file.")
     except FileNotFoundError:
         raise refuse(f"there is no file {path}", "Choose another file.") from None
     except SampleError:
@@ -118,6 +125,11 @@ def load_array(name: str, folder: Path | None, block: Block) -> Array:
     if array.dtype.kind not in "biuf":
         raise refuse(f"{path.name} holds {array.dtype}, not numbers", "Convert it to float32 or int32.")
     return array
+
+
+def path_of(file: str, folder: Path | None) -> Path:
+    """A file that the document names: relative to the document's folder."""
+    return Path(file) if Path(file).is_absolute() or folder is None else folder / file
 
 
 def _member(path: Path, member: str, refuse: Any) -> Array:

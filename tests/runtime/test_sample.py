@@ -101,7 +101,7 @@ def test_bad_files_are_one_sentence_each(tmp_path: Path) -> None:
     (tmp_path / "empty.npz").write_bytes(b"")
     for path, said in {
         "": "no file is chosen", "gone.npy": "no file", "objects.npy": "damaged or no array", "text.npy": "damaged or no array",
-        "empty.npz": "damaged or no array", "two.npz": "no array called", "flat.npy": "has the shape (3, 4)", "x.csv": "neither .npy nor .npz",
+        "empty.npz": "damaged or no array", "two.npz": "no array called", "flat.npy": "has the shape (3, 4)", "x.xls": "ends in none of .npy, .npz, .csv",
     }.items():  # fmt: skip
         with pytest.raises(SampleError) as caught:
             draw_sample(with_sample(MODEL, kind="file", path=path), tmp_path, Overrides())
