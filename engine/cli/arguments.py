@@ -70,6 +70,7 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--traces", type=Path, metavar="OUT.npz", help="write all outputs, masks, states and gates")
     verb.add_argument("--seed", type=int, metavar="N", help="of weights and data")
+    verb.add_argument("--training", action="store_true", help="run as in training: with dropout, nothing is changed")
 
 
 def _add_export(verb: argparse.ArgumentParser) -> None:

@@ -40,6 +40,7 @@ def _body(wanted: argparse.Namespace, document: dict[str, Json], path: Path) -> 
         "lengths": wanted.lengths,
         "padding": wanted.padding,
         "seed": wanted.seed,
+        "training": wanted.training,
         "inputs": {name: _absolute(file) for name, file in wanted.input or ()},
         "analysis": True,
     }
@@ -68,6 +69,7 @@ def answer_of(result: RunResult, reply: Reply, document: Mapping[str, Any]) -> d
         "ms": result.ms,
         "seed": result.seed,
         "weights": _weights(result, document),
+        "training": result.training,
         "sample": _sample(result, document),
         "blocks": [_with_results(block, result, document) for block in analysis["blocks"]],
         "outputs": analysis["outputs"],
@@ -132,6 +134,7 @@ def _arrived(port: str, told: Any, block: str, result: RunResult, document: Mapp
 
 def as_text(answer: Mapping[str, Any]) -> str:
     """The answer as people read it."""
-    took = "not run" if answer["ms"] is None else f"{answer['ms']:.1f} ms on {answer['device']}"
+    mode = " in training mode" if answer["training"] else ""
+    took = "not run" if answer["ms"] is None else f"{answer['ms']:.1f} ms on {answer['device']}{mode}"
     head = f"{answer['file']}: {'fine' if answer['ok'] else 'has errors'}, {answer['parameters']:,} parameters, {took}"
     return "\n".join([head, *block_lines(answer["blocks"]), *problem_lines(answer["diagnostics"], answer["blocks"])])

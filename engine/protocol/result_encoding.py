@@ -50,6 +50,7 @@ def encode_run(run: RunResult) -> tuple[dict[str, Json], dict[str, Array]]:
         "parameters": run.parameters,
         "block_ms": dict(run.block_ms),
         "weights": dict(run.weights),
+        "training": run.training,
         "diagnostics": [encode_diagnostic(diagnostic) for diagnostic in run.diagnostics],
     }
     return body, arrays
@@ -89,6 +90,7 @@ def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
         parameters=body["parameters"],
         block_ms=body["block_ms"],
         weights=body["weights"],
+        training=body["training"],
         diagnostics=tuple(decode_diagnostic(entry) for entry in body["diagnostics"]),
     )
 

@@ -63,6 +63,7 @@ class RunResult:
         parameters: of the model.
         diagnostics: as of the analysis, with those that only the run showed.
         weights: by the id of each block whose weights come from a file, what the file calls its layer.
+        training: it was made as in training: dropout dropped, normalization used the batch's own statistics.
     """
 
     number: int
@@ -77,6 +78,7 @@ class RunResult:
     diagnostics: tuple[Diagnostic, ...] = ()
     block_ms: Mapping[str, float] = field(default_factory=dict[str, float])
     weights: Mapping[str, str] = field(default_factory=dict[str, str])
+    training: bool = False
     attended: tuple[str, ...] = ()
 
     @property

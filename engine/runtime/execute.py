@@ -43,12 +43,14 @@ class RunOptions:
     Attributes:
         folder: where relative paths of the sample start.
         keep_all: tensors and states are kept however large they are, to be written to a file.
+        training: as in training, with dropout; no weight, statistic or seed changes.
     """
 
     device: str = "cpu"
     folder: Path | None = None
     overrides: Overrides = Overrides()
     keep_all: bool = False
+    training: bool = False
 
     @staticmethod
     def from_body(body: Mapping[str, Any]) -> RunOptions:
@@ -68,6 +70,7 @@ class RunOptions:
             folder=Path(folder) if folder else None,
             overrides=overrides,
             keep_all=bool(body.get("traces")),
+            training=bool(body.get("training")),
         )
 
 
@@ -136,7 +139,10 @@ class Runner:
         weights = weights_path(document, options.folder)
         try:
             passed = self._passes.make(
-                lambda chosen: self._model(plan, seed, chosen, weights), feeds, choose_device(options.device), work
+                lambda chosen: self._model(plan, seed, chosen, weights, training=options.training),
+                feeds,
+                choose_device(options.device),
+                work,
             )
         except WeightsError as error:
             return replace(empty, inputs=inputs, diagnostics=_with(known, (error.diagnostic,)))
@@ -178,6 +184,7 @@ class Runner:
             parameters=sum(layer.count_params() for layer in model.assembled.layers.values()),
             diagnostics=_with(empty.diagnostics, found),
             weights=model.assembled.loaded.taken,
+            training=options.training,
         )
         # What the layers noted is dropped: the states that were made of it are kept instead.
         self._kept = KeptRun(document, result, replace(seen, states={}), fed, states)
@@ -191,16 +198,16 @@ class Runner:
         good = frozenset(block for block, known in analysis.blocks.items() if known.outputs is not None)
         return restricted(plan, good)
 
-    def _model(self, plan: Plan, seed: int, chosen: Chosen, weights: Path | None) -> WatchedModel:
+    def _model(self, plan: Plan, seed: int, chosen: Chosen, weights: Path | None, *, training: bool) -> WatchedModel:
         """The model of a plan with its weights on a device; layout, sample and names do not ask for a new one.
 
         But names do where they decide which weights of a file a block takes.
         """
         file = None if weights is None else (stamp_of(weights), plan.names)
-        content = (plan.steps, plan.inputs, plan.outputs, seed, chosen.tensorflow_name, file)
+        content = (plan.steps, plan.inputs, plan.outputs, seed, chosen.tensorflow_name, file, training)
         if self._watched is None or self._watched[0] != content:
             assembled = self._assembler.assemble(plan, seed, chosen.tensorflow_name, weights)
-            self._watched = (content, watched(assembled, self._calls))
+            self._watched = (content, watched(assembled, self._calls, training=training))
         return self._watched[1]
 
     def trace(self, number: int, key: str, sequence: int, *, gates: bool) -> Trace | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter
@@ -54,11 +55,13 @@ class WatchedModel:
     Attributes:
         rest: a second model of what the outputs do not need, or None: they need everything.
         calls: the graph functions of recurrent layers, kept from model to model.
+        training: passes are made as in training (dropout, batch statistics), where a block does not say itself.
     """
 
     assembled: AssembledModel
     rest: Any
     calls: GraphCalls
+    training: bool = False
 
     @cached_property
     def chosen_training(self) -> frozenset[str]:
@@ -67,7 +70,7 @@ class WatchedModel:
         return frozenset(step.block for step in steps if isinstance(step, Call) and "training" in step.settings)
 
 
-def watched(assembled: AssembledModel, calls: GraphCalls | None = None) -> WatchedModel:
+def watched(assembled: AssembledModel, calls: GraphCalls | None = None, *, training: bool = False) -> WatchedModel:
     """Finds what no output needs, so that it is run too."""
     calls = calls or GraphCalls()
     reached = {
@@ -76,10 +79,10 @@ def watched(assembled: AssembledModel, calls: GraphCalls | None = None) -> Watch
     inputs = assembled.plan.inputs
     unreached = [t for port, t in assembled.tensors.items() if id(t) not in reached and port.block not in inputs]
     if not unreached:
-        return WatchedModel(assembled, None, calls)
+        return WatchedModel(assembled, None, calls, training)
     with deep_recursion(len(assembled.plan.steps)):
         rest = keras.Model([assembled.tensors[PortRef(block, "output")] for block in inputs], unreached)
-    return WatchedModel(assembled, rest, calls)
+    return WatchedModel(assembled, rest, calls, training)
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ def forward(
 ) -> Seen:
     """Runs the model, then on fresh tensors what no output needs.
 
+    A training pass leaves seeds and statistics as they were: the next one draws the same random numbers.
+
     Args:
         feeds: arrays by the id of the Input.
         beside: looks at each call, in the order of the pass.
@@ -115,17 +120,18 @@ def forward(
     inputs = model.assembled.plan.inputs
     seen = Seen()
     traced = model.calls.traced
-    for part in (model.assembled.model, model.rest):
-        if part is None or seen.error is not None:
-            continue
-        fresh = Seen()
-        tensors = _given(part, [feeds[block] for block in inputs], fresh)
-        if fresh.error is None:
-            fresh.values.update(
-                (PortRef(block, "output"), tensor) for block, tensor in zip(inputs, tensors, strict=True)
-            )
-            _run(part, tensors, _Walk(part, ports, fresh, model, work, beside))
-        _add(seen, fresh)
+    with keras.StatelessScope(initialize_variables=False) if model.training else nullcontext():
+        for part in (model.assembled.model, model.rest):
+            if part is None or seen.error is not None:
+                continue
+            fresh = Seen()
+            tensors = _given(part, [feeds[block] for block in inputs], fresh)
+            if fresh.error is None:
+                fresh.values.update(
+                    (PortRef(block, "output"), tensor) for block, tensor in zip(inputs, tensors, strict=True)
+                )
+                _run(part, tensors, _Walk(part, ports, fresh, model, work, beside))
+            _add(seen, fresh)
     seen.warm = model.calls.traced == traced
     return seen
 
@@ -181,7 +187,7 @@ class _Walk:
         self._count = sum(1 for _ in _executed(model))
         self._done = 0
         self._ports, self._calls, self._work, self._beside = ports, watched.calls, work, beside
-        self._training = watched.chosen_training
+        self._training, self._chosen_training = watched.training, watched.chosen_training
         self.seen = seen
 
     def wrap(self, operation: Any) -> Callable[..., Any]:
@@ -194,8 +200,8 @@ class _Walk:
             self._work.check()
             self._work.progress(self._done / self._count, block)
             self._done += 1
-            if "training" in getattr(operation, "_call_context_args", {}) and block not in self._training:
-                kwargs["training"] = False
+            if "training" in getattr(operation, "_call_context_args", {}) and block not in self._chosen_training:
+                kwargs["training"] = self._training
             attention = attention_call(operation, args, kwargs)
             start = perf_counter()
             try:
@@ -216,7 +222,7 @@ class _Walk:
     def _call(self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, States]]:
         if has_loop(operation):
             return self._calls.call(operation, args, kwargs)
-        if kwargs.get("training"):
+        if kwargs.get("training") and not self._training:
             with keras.StatelessScope(initialize_variables=False):  # a run changes no statistics and no seeds
                 return operation(*args, **kwargs), {}
         return operation(*args, **kwargs), {}

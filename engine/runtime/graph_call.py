@@ -11,6 +11,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+from keras.src.backend.common.stateless_scope import get_stateless_scope, in_stateless_scope
+
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.recurrent import States, take_states, watch_states
 
@@ -78,6 +80,8 @@ class _GraphFunction:
         self._places = given.places
         self._masked = [mask is not None for mask in given.masks]
         self._packed: Any = None
+        kept = {id(variable) for variable in layer.weights}
+        self._seeds = [place for place, variable in enumerate(layer.variables) if id(variable) not in kept]
         fixed = needs_fixed_length(layer)
         self.weight_bytes = sum(
             variable.value.dtype.size * variable.value.shape.num_elements() for variable in layer.variables
@@ -93,7 +97,10 @@ class _GraphFunction:
         """Calls the graph with a layer's weights."""
         weights = [tensorflow.convert_to_tensor(variable.value) for variable in layer.variables]
         masks = [mask for mask in given.masks if mask is not None]
-        outputs, output_masks, states = self._function(weights, given.tensors, masks)
+        outputs, output_masks, states, seeds = self._function(weights, given.tensors, masks)
+        if in_stateless_scope():  # a training pass, in which the same layer may be called again
+            for place, seed in zip(self._seeds, seeds, strict=True):
+                get_stateless_scope().add_update((layer.variables[place], seed))
         for tensor, mask in zip(outputs, output_masks, strict=True):
             if mask is not None:
                 keras.src.backend.set_keras_mask(tensor, mask)
@@ -114,12 +121,13 @@ class _GraphFunction:
         watch_states(layer)
         take_states(layer)  # a call that failed may have left some
         mapping = list(zip(layer.variables, weights, strict=True))
-        with keras.StatelessScope(mapping, initialize_variables=False):  # a run changes no weight and no kept state
+        with keras.StatelessScope(mapping, initialize_variables=False) as scope:  # no weight and no kept state changes
             packed = layer(*args, **kwargs)
+        seeds = [scope.get_current_value(layer.variables[place]) for place in self._seeds]
         self._packed = keras.tree.map_structure(lambda _: 0, packed)
         outputs = keras.tree.flatten(packed)
         output_masks = [keras.src.backend.get_keras_mask(tensor) for tensor in outputs]
-        return outputs, output_masks, {name: vars(states) for name, states in take_states(layer).items()}
+        return outputs, output_masks, {name: vars(states) for name, states in take_states(layer).items()}, seeds
 
 
 def has_loop(operation: Any) -> bool:
