@@ -40,6 +40,8 @@ class Foreseen:
         more: how many blocks differ beyond those told in `changes`.
         brings, mends: titles of the problems that appear and vanish.
         parameters: of the whole model before and after, where they differ and both are known.
+        unsure: titles of problems that a run showed, and of which only another run will tell whether they stay.
+        run: a run of the edited model is remembered, and what it showed is told; False: a run may find more.
         refused: why the edit cannot be made; empty: it can.
     """
 
@@ -49,6 +51,8 @@ class Foreseen:
     mends: tuple[str, ...] = ()
     parameters: tuple[int, int] | None = None
     refused: str = ""
+    unsure: tuple[str, ...] = ()
+    run: bool = False
 
 
 def foreseen(document: Document, before: Analysis, after: Analysis) -> Foreseen:
@@ -138,4 +142,6 @@ def decode_foreseen(content: JsonObject) -> Foreseen:
         mends=tuple(whole["mends"]),
         parameters=tuple(whole["parameters"]) if whole["parameters"] else None,
         refused=whole["refused"],
+        unsure=tuple(whole["unsure"]),
+        run=whole["run"],
     )

@@ -171,7 +171,7 @@ class Analyst:
     # --- what would be ---------------------------------------------------------------------------------------------
 
     def foresee(self, document: Document, edits: Sequence[Edit], work: Work) -> tuple[Foreseen, ...]:
-        """What each of these edits alone would do, from inference: nothing is run."""
+        """What each of these edits alone would do, from inference and what earlier probe runs showed: nothing is run."""
         document = self._shared(document)
         before = self._inferred(document, self._checker, self._survey, work)
         return tuple(self._foreseen(document, before, edit, work) for edit in edits)
@@ -181,7 +181,15 @@ class Analyst:
             edited = apply(document, edit, self._catalog)
         except EditError as error:
             return Foreseen(refused=str(error))
-        return foreseen(document, before, self._inferred(edited, self._trial_checker, self._trial_survey, work))
+        after = self._inferred(edited, self._trial_checker, self._trial_survey, work)
+        shown, then = (self._probes.find(known, _files(known, None)) if analysis.ok else None
+                       for known, analysis in ((document, before), (edited, after)))  # fmt: skip
+        if shown is not None and then is not None:
+            return replace(foreseen(document, with_shown(before, shown), with_shown(after, then)), run=True)
+        open_ = shown.found if shown is not None and after.ok else ()
+        return replace(
+            foreseen(document, before, after), unsure=tuple(dict.fromkeys(problem.title for problem in open_))
+        )
 
     def _inferred(self, document: Document, checker: StructureChecker, survey: Survey, work: Work) -> Analysis:
         work.check()

@@ -20,6 +20,7 @@ MOST_AHEAD = 5
 """So many other choices are asked ahead and told all at once; of longer lists the entry that one goes to."""
 WIDEST_PX, GAP_PX = 340, 8
 ASKING = "Asking Keras …"
+MAY_FIND_MORE = "Told without a run, which may find more."
 BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
@@ -135,6 +136,8 @@ class ChoicePreview(QObject):
         told = [(f"{row.name} {option.words}", told_of(one)) for option, one in zip(options, found, strict=True)]
         row.field.setAccessibleDescription("\n".join(" ".join((head, *lines)) for head, lines in told))
         parts = ["<br>".join((f"<b>{escape(head)}</b>", *map(escape, lines))) for head, lines in told]
+        if any(one is not None and not one.refused and not one.run for one in found):
+            parts.append(f"<i>{MAY_FIND_MORE}</i>")
         if entry is None and row.toolTip():
             parts.append(f"<i>{escape(row.toolTip())}</i>")
         self.card.show_beside(
@@ -180,6 +183,7 @@ def _told(found: Foreseen) -> Iterator[str]:
         yield f"{before:,} → {after:,} parameters"
     yield from (f"✓ mends “{title}”" for title in found.mends)
     yield from (f"✗ brings “{title}”" for title in found.brings)
+    yield from (f"? a run tells whether this stays: “{title}”" for title in found.unsure)
 
 
 def _changed(change: Change) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.analysis.foreseen import Foreseen
+from engine.analysis.values import Analysis
 from engine.document.edit_encoding import encode_edit
 from engine.document.edits import Edit
 
@@ -35,10 +36,11 @@ class Foresight(QObject):
         self._ahead: dict[str, Edit] = {}
         self._looked_at: dict[str, Edit] = {}
         self._asked: frozenset[str] = frozenset()
+        self._stale: set[str] = set()
         self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet.timeout.connect(self._ask_again)
         session.document_changed.connect(self._forget)
-        session.analysis_changed.connect(self._wait)
+        session.analysis_changed.connect(self._renew)
         session.run_state_changed.connect(self._wait)
 
     def prepare(self, edits: Sequence[Edit]) -> None:
@@ -61,7 +63,9 @@ class Foresight(QObject):
         if revision != self._session.revision:
             return
         self._asked = frozenset()
-        self._known.update({edit_key(edit): one for edit, one in zip(edits, found, strict=False)})
+        answered = {edit_key(edit): one for edit, one in zip(edits, found, strict=False)}
+        self._known.update(answered)
+        self._stale -= set(answered)
         self._quiet.start()
         if found:
             self.known_changed.emit()
@@ -71,7 +75,13 @@ class Foresight(QObject):
             return
         self._revision = self._session.revision
         self._quiet.stop()
-        self._known, self._ahead, self._looked_at, self._asked = {}, {}, {}, frozenset()
+        self._known, self._ahead, self._looked_at, self._asked, self._stale = {}, {}, {}, frozenset(), set()
+
+    def _renew(self, analysis: Analysis) -> None:
+        """What a run showed since then belongs to the answers: they are asked again, and told until others come."""
+        if any(problem.stage == "run" for problem in analysis.diagnostics):
+            self._stale = set(self._known)
+        self._wait(analysis)
 
     def _wait(self, _: object) -> None:
         """The worker has answered, was replaced or has begun something: whatever is on its way may have been dropped."""
@@ -82,7 +92,7 @@ class Foresight(QObject):
         if self._asked or self._session.run_state.phase == "running":
             return
         for wanted in (self._looked_at, self._ahead):
-            unknown = {key: edit for key, edit in wanted.items() if key not in self._known}
+            unknown = {key: edit for key, edit in wanted.items() if key not in self._known or key in self._stale}
             if unknown:
                 self._ask(unknown)
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from engine.analysis.foreseen import NOT_KNOWN, Change, Foreseen
+from engine.analysis.values import Diagnostic
 from engine.document.edits import Edit, SetArgument, UnsetArgument
-from gui.panels.choice_preview import ASKING, Card, told_of
+from gui.panels.choice_preview import ASKING, MAY_FIND_MORE, Card, told_of
 from gui.panels.inspector import Inspector
 from gui.session.session import EditorSession
 from tests.panels.conftest import field
@@ -123,7 +125,7 @@ def test_an_open_list_tells_of_the_entry_one_goes_to(session: EditorSession, ins
     causal = SetArgument("b5", "padding", "causal")
     assert asked(session)[-1] == (causal,)
     answer(session, [causal], Foreseen())
-    assert text(card) == "padding causal\nChanges no shape."
+    assert text(card) == f"padding causal\nChanges no shape.\n{MAY_FIND_MORE}"
     box.highlighted.emit(box.findText("valid"))
     assert not card.isVisible()
     box.highlighted.emit(box.findText("same"))
@@ -174,8 +176,34 @@ def test_another_block_takes_the_card_away(session: EditorSession, inspector: In
         (Foreseen((Change("a", "state_h", "", "(B, 4)"), Change("b", "", "(B, 4)", NOT_KNOWN)), 2),
          ("a.state_h is new: (B, 4)", "b (B, 4) → not known", "and 2 blocks more")),
         (Foreseen((Change("a", "state_h", "(B, 4)", ""),), 1), ("a.state_h goes", "and 1 block more")),
+        (Foreseen(unsure=("a problem",)), ("Changes no shape.", "? a run tells whether this stays: “a problem”")),
     ],
 )  # fmt: skip
 def test_every_answer_has_its_words(found: Foreseen | None, lines: tuple[str, ...]) -> None:
     """New ports, ports that go, errors, long models, refusals."""
     assert told_of(found) == lines
+
+
+def test_the_card_says_where_a_run_may_find_more(session: EditorSession, inspector: Inspector, card: Card) -> None:
+    """Once, below all choices; not where the run of the edited model is remembered, and not of what cannot be made."""
+    session.select(["b2"])
+    point_at(inspector, "return_sequences")
+    assert MAY_FIND_MORE not in text(card)
+    for found, said in ((SHAPE, 1), (Foreseen(run=True), 0), (Foreseen(refused="There is no block b2."), 0)):
+        answer(session, [OFF], found)
+        assert text(card).count(MAY_FIND_MORE) == said
+
+
+def test_what_a_run_showed_is_asked_for_again(
+    session: EditorSession, inspector: Inspector, card: Card, qtbot: QtBot
+) -> None:
+    """An answer from before the run is told until the new one is there."""
+    session.select(["b2"])
+    point_at(inspector, "return_sequences")
+    answer(session, [OFF], SHAPE)
+    before = len(asked(session))
+    problem = Diagnostic("state.size", "error", "run", "b2", "states of another size")
+    session.analysis_changed.emit(replace(session.analysis, diagnostics=(problem,)))
+    assert "mends" in text(card)
+    qtbot.waitUntil(lambda: len(asked(session)) > before)
+    assert OFF in asked(session)[before]

@@ -170,3 +170,26 @@ def test_it_stops_between_blocks() -> None:
         shown(analyst.foresee(document, [SetArgument("b2", "units", 9)], Work())[0])[0]
         == "block_2 (B, T, 4) > (B, T, 9)"
     )
+
+
+def test_what_only_a_run_shows_is_told_where_it_is_remembered() -> None:
+    """States of another size fail in a run alone: until both models were run, the preview says that a run tells more."""
+    document = graph_of(
+        {"b1": ("Input", {"shape": [5, 3]}), "b2": ("LSTM", {"units": 4, "return_state": True}), "b3": ("LSTM", {"units": 6})},
+        [("b1.output", "b2.inputs"), ("b1.output", "b3.inputs"), ("b2.state_h", "b3.initial_state_h"),
+         ("b2.state_c", "b3.initial_state_c")],
+    )  # fmt: skip
+    analyst, mends = Analyst(CATALOG), SetArgument("b3", "units", 4)
+
+    def looked(before: Document, edit: Edit) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
+        (found,) = analyst.foresee(before, [edit], Work())
+        return found.unsure, found.mends, found.brings, found.run
+
+    assert looked(document, mends) == ((), (), (), False)
+    wrong = tuple(problem.title for problem in analyst.analyse(document).diagnostics if problem.stage == "run")
+    assert len(wrong) == 1
+    assert looked(document, mends) == (wrong, (), (), False)
+    mended = apply(document, mends, CATALOG)
+    assert analyst.analyse(mended).ok
+    assert looked(document, mends) == ((), wrong, (), True)
+    assert looked(mended, SetArgument("b3", "units", 6)) == ((), (), wrong, True)
