@@ -10,9 +10,10 @@ from engine.document.apply import apply_all
 from engine.document.edits import Connect
 from engine.document.values import Document
 from engine.graph.values import Block, Graph, JsonObject, PortRef, Wire
+from engine.protocol.traced import TracedCell, TracedSignal
 from tests.benchmarks.models import chain
 
-__all__ = ["chain", "connected", "graph_of", "with_sample"]
+__all__ = ["chain", "connected", "graph_of", "traced_cell", "with_sample"]
 
 
 def with_sample(document: Document, batch: int = 4, **entry: Any) -> Document:
@@ -30,6 +31,14 @@ def graph_of(blocks: dict[str, tuple[str, JsonObject]], wires: list[tuple[str, s
 def connected(document: Document, *wires: tuple[str, str]) -> Document:
     """The document with further wires."""
     return apply_all(document, [Connect(_port(a), _port(b)) for a, b in wires], load_snapshot())
+
+
+def traced_cell(key: str, units: int, *names: str, kind: str = "LSTM") -> TracedCell:
+    """A cell that can be looked at; its signals, `h` and `c` unless others are named, have equally many units."""
+    block, _, path = key.partition("/")
+    return TracedCell(
+        block, path, kind, tuple(TracedSignal(block, path, name, ("unit",), (units,)) for name in names or ("h", "c"))
+    )
 
 
 def _port(text: str) -> PortRef:

@@ -66,7 +66,7 @@ def layer_ports(spec: LayerSpec, arguments: JsonObject, scores: bool, catalog: C
         return _plain_ports(spec.type, spec.category, spec.inputs, masks, scores)
     if spec.type == "Bidirectional":
         return _bidirectional(spec, arguments, catalog)
-    states = _rnn_states(spec, arguments)
+    states = _rnn_states(spec, arguments, catalog)
     inputs = (INPUTS, *_initial_states(spec.type, states), *_masks(spec))
     if not effective(arguments, spec, "return_state"):
         return Ports(inputs, (OUTPUT,))
@@ -97,23 +97,24 @@ def _masks(spec: LayerSpec) -> tuple[PortSpec, ...]:
     return tuple(PortSpec(setting.name, "mask", required=False) for setting in spec.call if setting.name in MASK_NAMES)
 
 
-def _rnn_states(spec: LayerSpec, arguments: JsonObject) -> tuple[str, ...]:
+def _rnn_states(spec: LayerSpec, arguments: JsonObject, catalog: Catalog) -> tuple[str, ...]:
     if spec.type in STATES:
         return STATES[spec.type]
-    return tuple(f"state_{place}" for place in range(_count_cell_states(arguments.get("cell"))))
+    return tuple(f"state_{place}" for place in range(_count_cell_states(arguments.get("cell"), catalog)))
 
 
-def _count_cell_states(cell: Json) -> int:
-    """Number of states of a cell or stack of cells; an unknown cell counts as one."""
+def _count_cell_states(cell: Json, catalog: Catalog) -> int:
+    """Number of states of a cell or stack of cells; of a registered cell as its class says, an unknown one has one."""
     if is_list(cell):
-        return sum(_count_cell_states(part) for part in cast("Sequence[Json]", cell))
+        return sum(_count_cell_states(part, catalog) for part in cast("Sequence[Json]", cell))
     nested = nested_layer(cell)
     if nested is None:
         return 1
     kind, arguments = nested
     if kind == "StackedRNNCells":
-        return _count_cell_states(arguments.get("cells"))
-    return CELL_STATES.get(kind, 1)
+        return _count_cell_states(arguments.get("cells"), catalog)
+    known = catalog.layers.get(kind)
+    return CELL_STATES.get(kind) or (known.states if known is not None else 0) or 1
 
 
 def _initial_states(kind: str, states: tuple[str, ...]) -> tuple[PortSpec, ...]:
@@ -132,7 +133,7 @@ def _bidirectional(spec: LayerSpec, arguments: JsonObject, catalog: Catalog) -> 
     nested = nested_layer(arguments.get("layer"))
     kind, inner = nested if nested is not None else ("", cast("Mapping[str, Json]", {}))
     inner_spec = catalog.layers.get(kind)
-    states = _rnn_states(inner_spec, inner) if inner_spec is not None and kind in _ARGUMENT_DEPENDENT else ()
+    states = _rnn_states(inner_spec, inner, catalog) if inner_spec is not None and kind in _ARGUMENT_DEPENDENT else ()
     short = tuple(_short(state) for state in states)
     both = tuple(f"{side}_{state}" for side in ("forward", "backward") for state in short)
     inputs = (

@@ -119,6 +119,7 @@ class LayerSpec:
         public: the name under which its module offers it, where that is not the class's.
         growing: of an operation, the tensor argument that takes any number of tensors.
         outputs: of an operation, the names of the tensors that it returns, where its arguments do not tell.
+        states: of a registered cell, how many states it has.
     """
 
     type: str
@@ -134,6 +135,7 @@ class LayerSpec:
     public: str = ""
     growing: str = ""
     outputs: tuple[str, ...] = ("output",)
+    states: int = 0
 
     @property
     def is_operation(self) -> bool:

@@ -10,8 +10,9 @@ from engine.analysis.encoding import decode_diagnostic, encode_diagnostic
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Array, Flags
 from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Statistics, Trace
+from engine.protocol.traced import TracedCell, TracedSignal
 
-MASK, VALID, ARRAY = "mask:", "valid:", "array:"
+MASK, VALID, ARRAY, INITIAL = "mask:", "valid:", "array:", "initial:"
 PREVIEW = ("image", "valid", "real", "leaves")
 
 
@@ -45,7 +46,7 @@ def encode_run(run: RunResult) -> tuple[dict[str, Json], dict[str, Array]]:
         "seed": run.seed,
         "inputs": inputs,
         "ports": ports,
-        "traced": dict(run.traced),
+        "traced": [_encode_cell(cell) for cell in run.traced.values()],
         "attended": list(run.attended),
         "parameters": run.parameters,
         "block_ms": dict(run.block_ms),
@@ -85,7 +86,7 @@ def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
         seed=body["seed"],
         inputs=inputs,
         ports=ports,
-        traced=body["traced"],
+        traced={cell.key: cell for cell in map(_decode_cell, body["traced"])},
         attended=tuple(body["attended"]),
         parameters=body["parameters"],
         block_ms=body["block_ms"],
@@ -103,11 +104,33 @@ def _tupled(values: list[int] | None) -> tuple[int, ...] | None:
     return None if values is None else tuple(values)
 
 
+def _encode_cell(cell: TracedCell) -> dict[str, Json]:
+    signals: list[Json] = [
+        {"name": signal.name, "axes": list(signal.axes), "sizes": list(signal.sizes)} for signal in cell.signals
+    ]
+    return {"block": cell.block, "path": cell.path, "kind": cell.kind, "signals": signals}
+
+
+def _decode_cell(body: Mapping[str, Any]) -> TracedCell:
+    block, path = body["block"], body["path"]
+    signals = tuple(
+        TracedSignal(block, path, one["name"], tuple(one["axes"]), tuple(one["sizes"])) for one in body["signals"]
+    )
+    return TracedCell(block, path, body["kind"], signals)
+
+
 def encode_trace(trace: Trace) -> tuple[dict[str, Json], dict[str, Array]]:
     """Body and arrays of a trace."""
     arrays = {ARRAY + name: array for name, array in trace.arrays.items()}
+    arrays |= {INITIAL + name: array for name, array in trace.initial.items()}
     arrays |= {"valid": trace.valid, "real": trace.real, "leaves": trace.leaves}
-    return {"run": trace.run, "key": trace.key, "sequence": trace.sequence}, arrays
+    body: dict[str, Json] = {
+        "run": trace.run,
+        "cell": _encode_cell(trace.cell),
+        "sequence": trace.sequence,
+        "backwards": trace.backwards,
+    }
+    return body, arrays
 
 
 def decode_trace(content: JsonObject, arrays: Mapping[str, Array]) -> Trace:
@@ -115,13 +138,19 @@ def decode_trace(content: JsonObject, arrays: Mapping[str, Array]) -> Trace:
     body = cast("dict[str, Any]", content)
     return Trace(
         run=body["run"],
-        key=body["key"],
+        cell=_decode_cell(body["cell"]),
         sequence=body["sequence"],
         valid=cast("Flags", arrays["valid"]),
         real=cast("Flags", arrays["real"]),
         leaves=cast("Flags", arrays["leaves"]),
-        arrays={name.removeprefix(ARRAY): array for name, array in arrays.items() if name.startswith(ARRAY)},
+        arrays=_named(arrays, ARRAY),
+        initial=_named(arrays, INITIAL),
+        backwards=body["backwards"],
     )
+
+
+def _named(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def encode_previews(previews: Sequence[Preview]) -> tuple[list[Json], dict[str, Array]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from engine.analysis.values import Diagnostic
 from engine.graph.values import PortRef
 from engine.protocol.messages import Array, Flags
+from engine.protocol.traced import TracedCell
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,7 @@ class RunResult:
         seed: of weights and data.
         inputs: what was fed, by the Input's block id.
         ports: by output port.
-        traced: ids of the blocks that have states to look at, with the number of units; a Bidirectional block gives
-            `b3/forward` and `b3/backward`.
+        traced: the recurrent cells that have states to look at, by key: `b3`, `b3/forward`, `b3/0`.
         attended: ids of the blocks that have attention scores to look at.
         parameters: of the model.
         diagnostics: as of the analysis, with those that only the run showed.
@@ -73,7 +75,7 @@ class RunResult:
     seed: int
     inputs: Mapping[str, SampleResult] = field(default_factory=dict[str, SampleResult])
     ports: Mapping[PortRef, PortResult] = field(default_factory=dict[PortRef, PortResult])
-    traced: Mapping[str, int] = field(default_factory=dict[str, int])
+    traced: Mapping[str, TracedCell] = field(default_factory=dict[str, TracedCell])
     parameters: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
     block_ms: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -89,33 +91,56 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Trace:
-    """The states of one recurrent block (or one direction of it) for one sequence, in the order of the input's time.
+    """The states and gates of one recurrent cell for one sequence, in the order of the input's time.
 
     Attributes:
-        key: `b3`, or `b3/forward`.
+        cell: whose they are, and what the unit axes of each signal are.
         sequence: which one of the batch, from 0.
         valid: (T,) bool: the steps that are valid under the mask that arrived; all True without one.
         real: (T,) bool: the steps that the sample says are real, whether or not anything masks the others.
-        arrays: `h`, `c` (T, units): the states after each step, held through padding; `gate_i`, … (T, units), NaN at
-            masked steps.
         leaves: (T,) bool: the steps that form the block's output.
+        arrays: by the name of the signal, (T, *units): states after each step, held through padding; gates, NaN at
+            masked steps.
+        initial: by the name of the state, (*units): what entered, the first step that is read starts from it.
+        backwards: the last step is read first.
     """
 
     run: int
-    key: str
+    cell: TracedCell
     sequence: int
     valid: Flags
     real: Flags
     leaves: Flags
     arrays: Mapping[str, Array]
+    initial: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    backwards: bool = False
+
+    @property
+    def key(self) -> str:
+        """`b3`, `b3/forward`, `b3/0`."""
+        return self.cell.key
+
+    def units(self, name: str) -> Array:
+        """(T, units) a signal with all its unit axes in one."""
+        return self.arrays[name].reshape(len(self.valid), -1)
+
+    @property
+    def first_read(self) -> int:
+        """The step that is read first."""
+        return len(self.valid) - 1 if self.backwards else 0
+
+    def before(self, name: str) -> Array:
+        """(T, *units) the state that each step starts from."""
+        after, first = self.arrays[name], self.initial[name][None]
+        return np.concatenate([after[1:], first] if self.backwards else [first, after[:-1]])
 
 
 @dataclass(frozen=True)
 class Preview:
-    """The hidden state of one recurrent block (or one direction of it) for one sequence, small enough to be drawn in it.
+    """The hidden (or first) state of one recurrent cell for one sequence, small enough to be drawn in its block.
 
     Attributes:
-        key: `b3`, or `b3/forward`.
+        key: `b3`, `b3/forward`, `b3/0`.
         image: (rows, columns) uint8: 127 is 0, 0 and 254 the strongest negative and positive value of the sequence,
             255 nothing; units that share a row and steps that share a column show the strongest of them.
         valid, real, leaves: (T,) bool, as of a `Trace`.

@@ -168,7 +168,8 @@ class Runner:
         if not options.keep_all and size > KEEP_BYTES:
             found.append(too_large(size))
             seen = replace(seen, states={})
-        states = states_of(model, seen, document)
+        cells = states_of(model, seen, document)
+        states = {cell.key: kept for cell, kept in cells.items()}
         if is_gpu(options.device):
             found += masks_refused(document, masks_of(states), self._catalog)
         if not options.keep_all and size + values_bytes(seen) > KEEP_BYTES:
@@ -179,7 +180,7 @@ class Runner:
             ms=passed.ms,
             block_ms=passed.block_ms,
             ports=ports,
-            traced={key: kept.units for key, kept in states.items()},
+            traced={cell.key: cell for cell in cells},
             attended=tuple(seen.attention),
             parameters=sum(layer.count_params() for layer in model.assembled.layers.values()),
             diagnostics=_with(empty.diagnostics, found),

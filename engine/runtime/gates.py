@@ -1,4 +1,4 @@
-"""Gates of a recurrent layer from its inputs and states: one matmul for all steps, after the run.
+"""Gates of a recurrent cell from its inputs and states: one matmul, or one convolution, for all steps, after the run.
 
 One of the places where our own arithmetic stands beside Keras: exact to 3.4e-7 against the cell (contract test).
 """
@@ -11,30 +11,30 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.runtime.cells import CONV_LSTM_CELL
 from engine.runtime.environment import keras
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
-GATES = {"LSTM": ("i", "f", "g", "o"), "GRU": ("z", "r", "n"), "SimpleRNN": ()}
 SINGLE = 4  # bytes of a float32
 
 
 def gates_of(
-    layer: Any, inputs: Floats, before: Floats, dropout: tuple[Sequence[Floats], Sequence[Floats]]
-) -> dict[str, Floats]:
-    """The gates by name, (B, T, units).
+    cell: Any, inputs: Floats, before: Floats, dropout: tuple[Sequence[Floats], Sequence[Floats]]
+) -> tuple[Floats, ...]:
+    """The gates in the order of their names, (B, T, *units).
 
     Args:
-        inputs: (B, T, F) what the cell was given.
-        before: (B, T, units) the hidden state each step started from.
-        dropout: what inputs and states are multiplied by, (B, F) and (B, units), one for all gates or one for each.
+        cell: one of Keras's that has gates.
+        inputs: (B, T, …) what the cell was given.
+        before: (B, T, *units) the hidden state each step started from.
+        dropout: what inputs and states are multiplied by, (B, …) each, one for all gates or one for each.
     """
-    names = GATES[type(layer).__name__]
-    if not names:
-        return {}
     inputs, before = _wide(inputs), _wide(before)
-    from_inputs = _products(inputs, _weight(layer.cell.kernel), dropout[0], len(names))
-    rule = _lstm if len(names) == 4 else _gru
-    return dict(zip(names, rule(layer.cell, from_inputs, before, dropout[1]), strict=True))
+    if isinstance(cell, CONV_LSTM_CELL):
+        return _conv_lstm(cell, inputs, before, dropout)
+    count = 4 if isinstance(cell, keras.layers.LSTMCell) else 3
+    from_inputs = _products(inputs, _weight(cell.kernel), dropout[0], count)
+    return (_lstm if count == 4 else _gru)(cell, from_inputs, before, dropout[1])
 
 
 def _wide(values: Floats) -> Floats:
@@ -79,6 +79,32 @@ def _gru(cell: Any, from_inputs: list[Floats], h: Floats, dropout: Sequence[Floa
         return z, r, act(x_n + r * u_n)
     dropped = h * _wide(dropout[-1])[:, None] if dropout else h
     return z, r, act(x_n + (r * dropped) @ kernel[:, 2 * cell.units :])
+
+
+def _conv_lstm(
+    cell: Any, inputs: Floats, before: Floats, dropout: tuple[Sequence[Floats], Sequence[Floats]]
+) -> tuple[Floats, ...]:
+    """By the cell's own convolutions, for all steps of all sequences at once."""
+    gate, act = _activation(cell.recurrent_activation), _activation(cell.activation)
+    kernels, recurrent = (np.split(_weight(weight), 4, axis=-1) for weight in (cell.kernel, cell.recurrent_kernel))
+    bias = np.split(_weight(cell.bias), 4) if cell.use_bias else [None] * 4
+    given, held = _dropped(inputs, dropout[0]), _dropped(before, dropout[1])
+    gates: list[Floats] = []
+    for place, function in enumerate((gate, gate, act, gate)):
+        x = cell.input_conv(_frames(given[place]), kernels[place], bias[place], padding=cell.padding)
+        h = cell.recurrent_conv(_frames(held[place]), recurrent[place])
+        gates.append(function(np.asarray(x + h)).reshape(before.shape))
+    return tuple(gates)
+
+
+def _dropped(values: Floats, dropout: Sequence[Floats]) -> list[Floats]:
+    """What each of four gates sees of values (B, T, …)."""
+    return [values * _wide(factor)[:, None] for factor in dropout] if dropout else [values] * 4
+
+
+def _frames(values: Floats) -> Any:
+    """(B · T, …)."""
+    return keras.ops.convert_to_tensor(values.reshape(-1, *values.shape[2:]))
 
 
 def _activation(function: Any) -> Callable[[Floats], Floats]:

@@ -63,9 +63,12 @@ class _Given:
     def key(self, *, fixed: bool) -> Any:
         """All that a graph depends on, but the layer."""
         plain = keras.tree.map_structure(lambda leaf: "tensor" if tensorflow.is_tensor(leaf) else leaf, self.structure)
-        specs = tuple(_spec(tensor, fixed=fixed) for tensor in self.tensors)
         masks = tuple(None if mask is None else _spec(mask, fixed=fixed) for mask in self.masks)
-        return repr(plain), specs, masks
+        return repr(plain), tuple(self.specs(fixed=fixed)), masks
+
+    def specs(self, *, fixed: bool) -> list[Any]:
+        """Of each tensor: the first is the sequences, the others states and masks."""
+        return [_spec(tensor, fixed=fixed, sequences=place == 0) for place, tensor in enumerate(self.tensors)]
 
 
 class _GraphFunction:
@@ -82,13 +85,14 @@ class _GraphFunction:
         self._packed: Any = None
         kept = {id(variable) for variable in layer.weights}
         self._seeds = [place for place, variable in enumerate(layer.variables) if id(variable) not in kept]
+        self._shapes: dict[str, tuple[tuple[int, ...], ...]] = {}
         fixed = needs_fixed_length(layer)
         self.weight_bytes = sum(
             variable.value.dtype.size * variable.value.shape.num_elements() for variable in layer.variables
         )
         signature = (
             [tensorflow.TensorSpec(variable.shape, variable.value.dtype) for variable in layer.variables],
-            [_spec(tensor, fixed=fixed) for tensor in given.tensors],
+            given.specs(fixed=fixed),
             [_spec(mask, fixed=fixed) for mask in given.masks if mask is not None],
         )
         self._function = tensorflow.function(self._body, input_signature=signature, autograph=False)
@@ -106,7 +110,7 @@ class _GraphFunction:
                 keras.src.backend.set_keras_mask(tensor, mask)
         return (
             keras.tree.pack_sequence_as(self._packed, list(outputs)),
-            {name: States(**tensors) for name, tensors in states.items()},
+            {name: States(**tensors, shapes=self._shapes[name]) for name, tensors in states.items()},
         )
 
     def _body(self, weights: list[Any], tensors: list[Any], masks: list[Any]) -> Any:
@@ -127,7 +131,9 @@ class _GraphFunction:
         self._packed = keras.tree.map_structure(lambda _: 0, packed)
         outputs = keras.tree.flatten(packed)
         output_masks = [keras.src.backend.get_keras_mask(tensor) for tensor in outputs]
-        return outputs, output_masks, {name: vars(states) for name, states in take_states(layer).items()}, seeds
+        taken = take_states(layer)
+        self._shapes = {name: states.shapes for name, states in taken.items()}
+        return outputs, output_masks, {name: states.tensors for name, states in taken.items()}, seeds
 
 
 def has_loop(operation: Any) -> bool:
@@ -167,9 +173,9 @@ def _plain(value: Any) -> Any:
     return repr(value)
 
 
-def _spec(tensor: Any, *, fixed: bool) -> Any:
-    """Batch and time unknown, so that another length needs no new graph; a state (B, units) keeps its units."""
+def _spec(tensor: Any, *, fixed: bool, sequences: bool = False) -> Any:
+    """Batch and time unknown, so that another length needs no new graph; a state (B, *units) keeps its units."""
     if fixed:
         return tensorflow.TensorSpec(tensor.shape, tensor.dtype)
-    unknown = 2 if tensor.shape.rank >= 3 or tensor.dtype == tensorflow.bool else 1
+    unknown = 2 if sequences or tensor.dtype == tensorflow.bool else 1
     return tensorflow.TensorSpec([None] * unknown + list(tensor.shape[unknown:]), tensor.dtype)

@@ -131,9 +131,24 @@ def with_registered(catalog: Catalog) -> Catalog:
     found: dict[str, LayerSpec] = {}
     for name, member in keras.saving.get_custom_objects().items():
         if REGISTERED in name and inspect.isclass(member) and issubclass(member, keras.layers.Layer):
-            spec = _layer_spec(member, CELL_REASON if hasattr(member, "state_size") else "")
-            found[name] = replace(spec, type=name, module=member.__module__, public="")
+            spec = _layer_spec(member, CELL_REASON if _is_cell(member) else "")
+            states = _count_states(member, spec) if spec.reason else 0
+            found[name] = replace(spec, type=name, module=member.__module__, public="", states=states)
     return replace(catalog, layers={**catalog.layers, **found}) if found else catalog
+
+
+def _is_cell(layer: Any) -> bool:
+    """It says how large its states are, or takes them when it is called."""
+    return hasattr(layer, "state_size") or "states" in inspect.signature(layer.call).parameters
+
+
+def _count_states(cell: Any, spec: LayerSpec) -> int:
+    """How many states a cell has: one is made, with 1 for everything that it insists on."""
+    try:
+        made = cell(**{argument.name: 1 for argument in spec.arguments if argument.required})
+        return len(keras.tree.flatten(made.state_size))
+    except Exception:  # somebody's own code, which may want anything else
+        return 1
 
 
 def _layer_spec(layer: Any, why: str = "") -> LayerSpec:

@@ -13,6 +13,7 @@ from engine.graph.values import PortRef
 from engine.protocol.messages import Array, Flags
 from engine.protocol.readings import AttentionScores
 from engine.protocol.results import PortValues, Preview, RunResult, Trace
+from engine.protocol.traced import SEPARATOR, TracedCell
 from engine.runtime.attention import ScoresMissingError
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel
@@ -23,7 +24,6 @@ from engine.runtime.trace import KeptStates, kept_states, preview_image
 
 KEEP_BYTES = 2 * 1024**3
 """The states and tensors that a run may leave in memory after it."""
-DIRECTION = "/"
 NO_SCORES = "The run gave no attention scores of this block."
 
 
@@ -34,7 +34,7 @@ class KeptRun:
     Attributes:
         seen: every tensor and mask; empty where they were too large to keep.
         fed: by the id of the Input.
-        states: by `b3`, or `b3/forward`.
+        states: by the key of the cell: `b3`, `b3/forward`, `b3/0`.
     """
 
     document: Document
@@ -53,20 +53,22 @@ class KeptRun:
             arrays |= {name: values[0] for name, values in states.gates([sequence]).items()}
         return Trace(
             run=self.result.number,
-            key=key,
+            cell=self.result.traced[key],
             sequence=sequence,
             valid=states.valid[sequence],
             real=self._real_steps(key, states, sequence),
             leaves=states.leaves(sequence),
             arrays=arrays,
+            initial={name: start[sequence] for name, start in states.initial.items()},
+            backwards=bool(states.layer.go_backwards),
         )
 
     def previews(self, sequence: int) -> tuple[Preview, ...]:
-        """Every traced block's hidden state for one sequence, in block order."""
+        """Every traced cell's hidden (or first) state for one sequence, in block order."""
         return tuple(
             Preview(
                 key,
-                preview_image(states.states["h"][sequence], states.valid[sequence]),
+                preview_image(states.states[states.main][sequence], states.valid[sequence]),
                 states.valid[sequence],
                 self._real_steps(key, states, sequence),
                 states.leaves(sequence),
@@ -102,24 +104,26 @@ class KeptRun:
 
     def _real_steps(self, key: str, states: KeptStates, sequence: int) -> Flags:
         """The steps that the sample says are real, where an Input above has as many steps; else the valid ones."""
-        above = upstream(self.document.graph, [key.split(DIRECTION)[0]])
+        above = upstream(self.document.graph, [self.result.traced[key].block])
         for block, fed in self.fed.items():
             if block in above and fed.valid is not None and fed.valid.shape == states.valid.shape:
                 return fed.valid[sequence]
         return states.valid[sequence]
 
 
-def states_of(model: WatchedModel, seen: Seen, document: Document) -> dict[str, KeptStates]:
-    """The states of a pass, in block order."""
-    states: dict[str, KeptStates] = {}
+def states_of(model: WatchedModel, seen: Seen, document: Document) -> dict[TracedCell, KeptStates]:
+    """The states of a pass, cell by cell, in block order."""
+    found: dict[TracedCell, KeptStates] = {}
     for block in document.graph.blocks:
         owner = reused_block(block, document.graph)
         if owner is None or block.id not in seen.states:
             continue
         layers = traced_parts(model.assembled.layers[owner.id])
         for part, noted in seen.states[block.id].items():
-            states[block.id + (DIRECTION + part if part else "")] = kept_states(layers[part], noted)
-    return states
+            for level, kept in kept_states(layers[part], noted).items():
+                path = SEPARATOR.join(filter(None, (part, level)))
+                found[kept.described(block.id, path)] = kept
+    return found
 
 
 def states_bytes(seen: Seen) -> int:
@@ -152,13 +156,12 @@ def untraced(model: WatchedModel, seen: Seen, document: Document) -> list[Diagno
     for block in document.graph.blocks:
         owner = reused_block(block, document.graph)
         layer = None if owner is None else model.assembled.layers.get(owner.id)
-        if block.id not in reached or owner is None or layer is None or not has_loop(layer) or traced_parts(layer):
+        if block.id not in reached or owner is None or layer is None or not has_loop(layer) or block.id in seen.states:
             continue
-        inside = owner.type == "TimeDistributed"
         detail = (
             "Its recurrent layer runs anew inside TimeDistributed for every step of the outer sequence."
-            if inside
-            else "States are shown of LSTM, GRU and SimpleRNN, alone and inside Bidirectional."
+            if owner.type == "TimeDistributed"
+            else "States are shown of recurrent layers with Keras's own loop over the steps, alone and inside Bidirectional."
         )
         title = f"The states of {block.name} are not traced"
         notes.append(Diagnostic("trace.none", "info", "run", block.id, title, detail))

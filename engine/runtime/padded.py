@@ -12,11 +12,12 @@ from engine.graph.order import upstream
 from engine.graph.values import INPUT
 from engine.protocol.looks import PaddedLook, PaddedSteps
 from engine.protocol.messages import Array
+from engine.protocol.traced import SEPARATOR
 from engine.runtime.arrays import array_of
-from engine.runtime.environment import tensorflow
+from engine.runtime.environment import keras, tensorflow
 from engine.runtime.fused_masks import mask_refusal
 from engine.runtime.gates import Floats
-from engine.runtime.kept import DIRECTION, KeptRun
+from engine.runtime.kept import KeptRun
 from engine.runtime.trace import KeptStates, hold
 
 MOST_BYTES = 64 * 1024**2
@@ -48,23 +49,23 @@ def _outputs(kept: KeptRun, block: str) -> Iterator[PaddedSteps]:
 
 def _states(kept: KeptRun, block: str) -> Iterator[PaddedSteps]:
     for key, states in kept.states.items():
-        if key.split(DIRECTION)[0] != block:
+        cell = kept.result.traced[key]
+        if cell.block != block:
             continue
         masked = not states.valid.all()
         valid = states.valid if masked else _real(kept, block, states.valid.shape)
         if valid is None or valid.all():
             continue
-        h = states.states["h"]
+        h = states.states[states.main]
         count = _sequences(h)
         flip = slice(None, None, -1) if states.layer.go_backwards else slice(None)  # in the order of processing
-        part = key.partition(DIRECTION)[2]
         yield _counted(
-            f"{part}{DIRECTION}h" if part else "h",
+            SEPARATOR.join(filter(None, (cell.path, states.main))),
             h[:count, flip],
             valid[:count, flip],
             state=True,
             masked=masked,
-            start=states.initial["h"][:count],
+            start=states.initial[states.main][:count],
         )
 
 
@@ -96,10 +97,14 @@ def _counted(
     Args:
         values: (B, T, …).
         valid: (B, T).
-        start: (B, units) what stands before the first step; None: nothing.
+        start: (B, *units) what stands before the first step; None: nothing.
     """
     numbers = values.reshape(*valid.shape, -1).astype(np.float64)
-    held = hold(numbers, np.full((len(numbers), numbers.shape[2]), np.nan) if start is None else start, valid)
+    held = hold(
+        numbers,
+        np.full((len(numbers), numbers.shape[2]), np.nan) if start is None else start.reshape(len(start), -1),
+        valid,
+    )
     padded = ~valid
     nan = np.isnan(numbers).any(axis=2)
     same, zero = (numbers == held).all(axis=2), (numbers == 0).all(axis=2)
@@ -124,10 +129,10 @@ def _kernel(kept: KeptRun, block: str) -> str:
 
 
 def masks_of(states: Mapping[str, KeptStates]) -> dict[str, tuple[NDArray[np.bool_], ...]]:
-    """(B, T) the masks that the layers of each recurrent block were given, where there was something to mask."""
+    """(B, T) the masks that the layers of each block with a fused kernel were given, where there was something to mask."""
     found: dict[str, tuple[NDArray[np.bool_], ...]] = {}
     for key, kept in states.items():
-        if not kept.valid.all():
-            block = key.split(DIRECTION)[0]
+        if isinstance(kept.layer, keras.layers.LSTM | keras.layers.GRU) and not kept.valid.all():
+            block = key.split(SEPARATOR)[0]
             found[block] = (*found.get(block, ()), kept.valid)
     return found

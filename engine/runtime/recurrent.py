@@ -1,20 +1,23 @@
 """States of recurrent layers at every step of the run that is made, exact and cheap.
 
-`inner_loop` is replaced on the layer *instance* by one whose step returns one concatenated tensor, output and states;
-what it returns is split afterwards. The layer's own results stay the same to the bit. `inner_loop` and
+`inner_loop` is replaced on the layer *instance* by one whose step returns one joined tensor, all that is noted side by
+side; what it returns is split afterwards. The layer's own results stay the same to the bit. `inner_loop` and
 `keras.src.backend.rnn` are private: a contract test pins what is used of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from math import prod
+from typing import Any, TypeAlias, cast
 
+from engine.runtime.cells import is_known, levels_of, state_names
 from engine.runtime.environment import keras
 
-CELLS = {"LSTM": ("h", "c"), "GRU": ("h",), "SimpleRNN": ("h",)}
 SINK = "_seqloom_states"
+Shape: TypeAlias = tuple[int, ...]
 
 
 @dataclass
@@ -22,20 +25,27 @@ class States:
     """What one call of a recurrent layer went through, in processing order (go_backwards: last step first).
 
     Attributes:
-        sequence: (B, T, Σ units) of each step: the output, then the states, side by side.
-        initial: (B, units) each.
-        inputs: (B, T, F) what the cell was given, in the order of time.
-        mask: (B, T) in the order of time, or None: none was used.
-        input_dropout, state_dropout: what inputs and states were multiplied by before the gates, (B, F) and (B, units):
-            one for all gates or one for each; empty unless the call was a training one.
+        sequence: (B, T, …) of each step what was noted, side by side: level by level the states, of a custom cell its
+            output before them.
+        initial: (B, *units) each, level by level.
+        inputs: (B, T, …) what the layer was given, in the order of time.
+        mask: (B, T) or with places behind, in the order of time; None: none was used.
+        dropout: by level, what inputs and states were multiplied by before the gates, (B, F) and (B, units) each: one
+            for all gates or one for each; empty unless the call was a training one.
+        shapes: of what stands side by side, without batch and time.
     """
 
     sequence: Any
     initial: tuple[Any, ...]
     inputs: Any
     mask: Any
-    input_dropout: tuple[Any, ...] = ()
-    state_dropout: tuple[Any, ...] = ()
+    dropout: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...] = ()
+    shapes: tuple[Shape, ...] = ()
+
+    @property
+    def tensors(self) -> dict[str, Any]:
+        """All but the shapes, which are known before there are tensors."""
+        return {name: value for name, value in vars(self).items() if name != "shapes"}
 
 
 def watch_states(layer: Any) -> None:
@@ -48,10 +58,16 @@ def watch_states(layer: Any) -> None:
 
 def traced_parts(layer: Any) -> Mapping[str, Any]:
     """The recurrent layers whose states can be seen: `""` the layer itself, or `forward` and `backward`."""
+    parts = {"": layer}
     if isinstance(layer, keras.layers.Bidirectional):
         parts = {"forward": layer.forward_layer, "backward": layer.backward_layer}
-        return {name: part for name, part in parts.items() if type(part).__name__ in CELLS}
-    return {"": layer} if type(layer).__name__ in CELLS else {}
+    return {name: part for name, part in parts.items() if _has_keras_loop(part)}
+
+
+def _has_keras_loop(layer: Any) -> bool:
+    """A recurrent layer whose loop is Keras's: a custom layer may have any other."""
+    loop = getattr(type(layer), "inner_loop", None)
+    return isinstance(layer, keras.layers.RNN) and str(getattr(loop, "__module__", "")).startswith("keras.src.")
 
 
 def take_states(layer: Any) -> dict[str, States]:
@@ -65,19 +81,37 @@ def take_states(layer: Any) -> dict[str, States]:
     return taken
 
 
+def split_states(noted: States, levels: Mapping[str, Any]) -> Iterator[tuple[Any, list[Any]]]:
+    """For each level in order: what a custom cell gave, or None, and its states, (B, T, *units) each."""
+    parts = iter(range(len(noted.shapes)))
+    for cell in levels.values():
+        output = None if is_known(cell) else _part(noted.sequence, noted.shapes, next(parts), axes=2)
+        yield output, [_part(noted.sequence, noted.shapes, next(parts), axes=2) for _ in state_names(cell)]
+
+
 def _noting_loop(layer: Any) -> Any:
     from keras.src import backend
 
+    levels = levels_of(layer.cell)
+    between = [cell for cell in list(levels.values())[:-1] if not is_known(cell)]
+    last_cell = list(levels.values())[-1]
+
     def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
-        if keras.tree.is_nested(mask):
-            mask = mask[0]
-        initial = list(keras.tree.flatten(initial_state))
+        mask = mask[0] if keras.tree.is_nested(mask) else mask
+        initial_state = initial_state if keras.tree.is_nested(initial_state) else [initial_state]
         settings = {"training": training} if getattr(layer.cell, "_call_has_training_arg", False) else {}
+        shapes: list[Shape] = []
 
         def step(inputs: Any, states: Any) -> Any:
-            output, new_states = layer.cell(inputs, states, **settings)
-            new_states = keras.tree.flatten(new_states)
-            return keras.ops.concatenate([output, *new_states], axis=-1), new_states
+            with _outputs_of(between) as outputs:
+                output, new_states = layer.cell(inputs, states, **settings)
+            new_states = new_states if keras.tree.is_nested(new_states) else [new_states]
+            parts = _beside(levels, [*outputs, output], keras.tree.flatten(new_states))
+            shapes[:] = [tuple(part.shape[1:]) for part in parts]
+            if not _can_be_noted(shapes, mask):
+                shapes.clear()
+                return output, new_states
+            return _joined(parts, shapes, output.dtype), new_states
 
         zero_later = layer.unroll and layer.zero_output_for_mask and mask is not None
         last, sequence, states = cast(
@@ -85,7 +119,7 @@ def _noting_loop(layer: Any) -> Any:
             backend.rnn(
                 step,
                 sequences,
-                initial,
+                initial_state,
                 go_backwards=layer.go_backwards,
                 mask=mask,
                 unroll=layer.unroll,
@@ -94,15 +128,79 @@ def _noting_loop(layer: Any) -> Any:
                 return_all_outputs=True,
             ),
         )
-        drops = _dropout_of(layer.cell) if training else ((), ())
-        getattr(layer, SINK).append(States(sequence, tuple(initial), sequences, mask, *drops))
-        units = layer.cell.output_size
-        last, outputs = last[..., :units], sequence[..., :units]
+        outputs = sequence
+        if shapes:
+            drops = tuple(_dropout_of(cell, training=training) for cell in levels.values())
+            initial = tuple(keras.tree.flatten(initial_state))
+            getattr(layer, SINK).append(States(sequence, initial, sequences, mask, drops, tuple(shapes)))
+            at = len(shapes) - len(state_names(last_cell)) - (not is_known(last_cell))
+            last, outputs = _part(last, shapes, at, axes=1), _part(sequence, shapes, at, axes=2)
         if zero_later:
             last, outputs = _zeroed(last, outputs, mask, backwards=layer.go_backwards)
         return last, outputs, states
 
     return inner_loop
+
+
+@contextmanager
+def _outputs_of(cells: Sequence[Any]) -> Iterator[list[Any]]:
+    """What these cells give while they are called inside a stack, in the order of the calls."""
+    outputs: list[Any] = []
+
+    def noting(cell: Any) -> Any:
+        call = type(cell).call
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            answer = call(cell, *args, **kwargs)
+            outputs.append(answer[0])
+            return answer
+
+        return noted
+
+    for cell in cells:
+        object.__setattr__(cell, "call", noting(cell))
+    try:
+        yield outputs
+    finally:
+        for cell in cells:
+            cell.__dict__.pop("call", None)  # a cell may stand twice in a stack
+
+
+def _beside(levels: Mapping[str, Any], outputs: Sequence[Any], states: Sequence[Any]) -> list[Any]:
+    """What is noted of a step. One of Keras's own cells gives its first state: that stands there once."""
+    given, left = iter(outputs), iter(states)
+    parts: list[Any] = []
+    for cell in levels.values():
+        parts += [] if is_known(cell) else [next(given)]
+        parts += [next(left) for _ in state_names(cell)]
+    return parts
+
+
+def _can_be_noted(shapes: Sequence[Shape], mask: Any) -> bool:
+    """All sizes are known, and the mask masks whole steps or places that all parts have."""
+    if any(size is None for shape in shapes for size in shape):
+        return False
+    return _are_alike(shapes) or mask is None or len(mask.shape) == 2 or tuple(mask.shape[2:]) == (1,)
+
+
+def _are_alike(shapes: Sequence[Shape]) -> bool:
+    """They differ in the last axis at most, so that they can stand side by side as they are, places kept."""
+    return all(shape and shape[:-1] == shapes[0][:-1] for shape in shapes)
+
+
+def _joined(parts: Sequence[Any], shapes: Sequence[Shape], dtype: Any) -> Any:
+    if not _are_alike(shapes):
+        parts = [keras.ops.reshape(part, (-1, prod(shape))) for part, shape in zip(parts, shapes, strict=True)]
+    parts = [keras.ops.cast(part, dtype) for part in parts]
+    return parts[0] if len(parts) == 1 else keras.ops.concatenate(parts, axis=-1)
+
+
+def _part(joined: Any, shapes: Sequence[Shape], at: int, *, axes: int) -> Any:
+    """One of the parts of a joined tensor, in its own shape behind the first axes (batch, or batch and time)."""
+    alike = _are_alike(shapes)
+    sizes = [shape[-1] if alike else prod(shape) for shape in shapes]
+    part = joined[..., sum(sizes[:at]) : sum(sizes[: at + 1])] if len(sizes) > 1 else joined
+    return part if alike else keras.ops.reshape(part, (*keras.ops.shape(part)[:axes], *shapes[at]))
 
 
 def _zeroed(last: Any, outputs: Any, mask: Any, *, backwards: bool) -> tuple[Any, Any]:
@@ -111,7 +209,8 @@ def _zeroed(last: Any, outputs: Any, mask: Any, *, backwards: bool) -> tuple[Any
     That loop would zero the states that stand beside the output too, at steps that were not masked.
     """
     flags = keras.ops.cast(mask, "bool")
-    flags = flags[..., None] if len(flags.shape) == 2 else flags  # (B, T, 1)
+    while len(flags.shape) < len(outputs.shape):
+        flags = flags[..., None]  # (B, T, 1)
     ending = flags[:, 0] if backwards else flags[:, -1]
     return (
         keras.ops.where(ending, last, keras.ops.zeros_like(last)),
@@ -119,8 +218,10 @@ def _zeroed(last: Any, outputs: Any, mask: Any, *, backwards: bool) -> tuple[Any
     )
 
 
-def _dropout_of(cell: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def _dropout_of(cell: Any, *, training: bool) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """What the cell multiplies inputs and states by in this call."""
+    if not training or not is_known(cell):
+        return (), ()
     found = (getattr(cell, "_dropout_mask", None), getattr(cell, "_recurrent_dropout_mask", None))
     first, second = (() if masks is None else tuple(keras.tree.flatten(masks)) for masks in found)
     return first, second if getattr(cell, "implementation", 1) == 1 else ()

@@ -9,36 +9,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.protocol.messages import Array
+from engine.protocol.traced import TracedCell, TracedSignal
+from engine.runtime.cells import gate_names, kind_of, levels_of, state_names, unit_axes
 from engine.runtime.gates import Floats, gates_of
-from engine.runtime.recurrent import CELLS, States
+from engine.runtime.recurrent import States, split_states
 
 PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 120
 
 
 @dataclass(frozen=True)
 class KeptStates:
-    """The states of one recurrent layer in one run, in the order of the input's time.
+    """The states of one cell of a recurrent layer in one run, in the order of the input's time.
 
     Attributes:
-        layer: the Keras layer (for its weights, when gates are asked for).
-        states: by name (`h`, `c`), (B, T, units), held through padding.
-        initial: by name, (B, units).
-        inputs: (B, T, F).
-        valid: (B, T) bool: the steps under the mask that the layer used; all True without one.
+        layer: the Keras layer that calls the cell.
+        cell: the Keras cell (for its weights, when gates are asked for).
+        states: by name (`h`, `c`), (B, T, *units), held through padding.
+        initial: by name, (B, *units): what the first step started from.
+        inputs: (B, T, …) what the cell was given.
+        mask: (B, T), or (B, T, rows …) where a ConvLSTM's places have masks of their own; None: none was used.
         dropout: of inputs and of states, see `States`.
     """
 
     layer: Any
+    cell: Any
     states: dict[str, Floats]
     initial: dict[str, Floats]
     inputs: Floats
-    valid: NDArray[np.bool_]
+    mask: NDArray[np.bool_] | None
     dropout: tuple[tuple[Floats, ...], tuple[Floats, ...]] = ((), ())
 
     @property
-    def units(self) -> int:
-        """Number of units."""
-        return self.states["h"].shape[2]
+    def main(self) -> str:
+        """The name of the hidden state, or of a custom cell's first state."""
+        return next(iter(self.states))
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """(B, T) the steps that are valid, at any place, under the mask that the layer used; all True without one."""
+        if self.mask is None:
+            return np.ones(self.inputs.shape[:2], bool)
+        return np.asarray(self.mask.reshape(*self.mask.shape[:2], -1).any(axis=2), np.bool_)
+
+    def described(self, block: str, path: str) -> TracedCell:
+        """What there is to look at, as the cell of a block."""
+        sizes = {name: values.shape[2:] for name, values in self.states.items()}
+        sizes |= dict.fromkeys(gate_names(self.cell), sizes[self.main])
+        signals = tuple(
+            TracedSignal(block, path, name, unit_axes(self.cell, size), size) for name, size in sizes.items()
+        )
+        return TracedCell(block, path, kind_of(self.cell), signals)
 
     def leaves(self, sequence: int) -> NDArray[np.bool_]:
         """(T,) bool: the steps that form the output for a sequence: all, or the last valid one that was read."""
@@ -52,72 +72,85 @@ class KeptStates:
         return leaving
 
     def gates(self, sequences: slice | list[int]) -> dict[str, Array]:
-        """`gate_i`, … (B', T, units) of some sequences, NaN at masked steps."""
-        valid = self.valid[sequences]
+        """`gate_i`, … (B', T, *units) of some sequences, NaN at masked steps; none of a custom cell."""
+        names = gate_names(self.cell)
+        if not names:
+            return {}
         inputs, states = self.dropout
         dropout = ([factor[sequences] for factor in inputs], [factor[sequences] for factor in states])
-        found = gates_of(self.layer, self.inputs[sequences], self._before(sequences), dropout)
-        return {
-            f"gate_{name}": np.where(valid[..., None], values, values.dtype.type(np.nan))
-            for name, values in found.items()
-        }
+        found = gates_of(self.cell, self.inputs[sequences], self._before(sequences), dropout)
+        if self.mask is None:
+            return dict(zip(names, found, strict=True))
+        mask = behind(self.mask[sequences], found[0])
+        return {name: np.where(mask, gate, gate.dtype.type(np.nan)) for name, gate in zip(names, found, strict=True)}
 
     def _before(self, sequences: slice | list[int]) -> Floats:
         """The hidden state that each step started from."""
-        h, first = self.states["h"][sequences], self.initial["h"][sequences][:, None]
+        h, first = self.states[self.main][sequences], self.initial[self.main][sequences][:, None]
         parts = [h[:, 1:], first] if self.layer.go_backwards else [first, h[:, :-1]]
         return np.concatenate(parts, axis=1)
 
 
-def kept_states(layer: Any, noted: States) -> KeptStates:
-    """What a layer noted, brought into the order of time and held through padding."""
-    names = CELLS[type(layer).__name__]
-    units = layer.cell.output_size
-    sequence = np.asarray(noted.sequence)[..., units:]  # (B, T, states) in processing order
+def kept_states(layer: Any, noted: States) -> dict[str, KeptStates]:
+    """What a layer noted, by the path of its cells, brought into the order of time and held through padding."""
     inputs = np.asarray(noted.inputs)
-    valid = np.ones(inputs.shape[:2], bool) if noted.mask is None else _as_batch_time(noted.mask, inputs)
-    read = valid[:, ::-1] if layer.go_backwards else valid
-    states: dict[str, Floats] = {}
-    initial: dict[str, Floats] = {}
-    for place, name in enumerate(names):
-        start = np.broadcast_to(np.asarray(noted.initial[place]), (len(inputs), units))
-        values = sequence[..., place * units : (place + 1) * units]
-        if noted.mask is not None:
-            values = hold(values, start, read)
-        initial[name] = start
-        states[name] = values[:, ::-1] if layer.go_backwards else values
-    input_dropout, state_dropout = (
-        tuple(np.asarray(factor) for factor in factors) for factors in (noted.input_dropout, noted.state_dropout)
-    )
-    return KeptStates(layer, states, initial, inputs, valid, (input_dropout, state_dropout))
+    mask = None if noted.mask is None else _flags(noted.mask, inputs)
+    flip = slice(None, None, -1) if layer.go_backwards else slice(None)
+    levels = levels_of(layer.cell)
+    starts = iter(noted.initial)
+    kept: dict[str, KeptStates] = {}
+    noted = States(np.asarray(noted.sequence), (), None, None, noted.dropout, noted.shapes)
+    parts, drops = split_states(noted, levels), noted.dropout or (((), ()),) * len(levels)
+    for (path, cell), (output, values), factors in zip(levels.items(), parts, drops, strict=True):
+        states: dict[str, Floats] = {}
+        initial: dict[str, Floats] = {}
+        for name, value in zip(state_names(cell), values, strict=True):
+            value = np.asarray(value)
+            start = np.broadcast_to(np.asarray(next(starts)), (len(inputs), *value.shape[2:]))
+            value = value if mask is None else hold(value, start, mask[:, flip])
+            initial[name], states[name] = start, value[:, flip]
+        dropout = tuple(tuple(np.asarray(factor) for factor in some) for some in factors)
+        kept[path] = KeptStates(layer, cell, states, initial, inputs, mask, (dropout[0], dropout[1]))
+        # The next level is given what this one gives. Where a step is masked that is of no use to anybody.
+        inputs = next(iter(states.values())) if output is None else np.asarray(output)[:, flip]
+    return kept
 
 
-def _as_batch_time(mask: Any, inputs: Floats) -> NDArray[np.bool_]:
+def _flags(mask: Any, inputs: Floats) -> NDArray[np.bool_]:
+    """(B, T), with places behind where a mask has several."""
     flags = np.asarray(mask, bool)
-    return np.broadcast_to(flags.reshape(*flags.shape[:2]), inputs.shape[:2])
+    if flags.size == flags.shape[0] * flags.shape[1]:
+        flags = flags.reshape(flags.shape[:2])
+    return np.broadcast_to(flags, (*inputs.shape[:2], *flags.shape[2:]))
+
+
+def behind(flags: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
+    """Flags or counts with as many axes as the values, new ones behind."""
+    return flags.reshape(*flags.shape, *(1,) * (values.ndim - flags.ndim))
 
 
 def hold(values: Floats, start: Floats, valid: NDArray[np.bool_]) -> Floats:
     """At steps that are not valid: the value of the last valid step before, else the start.
 
     Args:
-        values: (B, T, units) in processing order.
-        start: (B, units).
-        valid: (B, T) in processing order.
+        values: (B, T, *units) in processing order.
+        start: (B, *units).
+        valid: (B, T) or (B, T, rows …) in processing order.
     """
-    steps = np.where(valid, np.arange(1, valid.shape[1] + 1), 0)
-    last = np.maximum.accumulate(steps, axis=1)  # 0: none yet
+    steps = behind(np.arange(1, valid.shape[1] + 1)[None], valid)
+    last = np.maximum.accumulate(np.where(valid, steps, 0), axis=1)  # 0: none yet
     whole = np.concatenate([start[:, None].astype(values.dtype), values], axis=1)
-    return np.take_along_axis(whole, last[..., None], axis=1)
+    return np.take_along_axis(whole, behind(last, values), axis=1)
 
 
 def preview_image(values: Floats, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """A small image of states, see `Preview`.
 
     Args:
-        values: (T, units).
+        values: (T, *units).
         valid: (T,) the steps that count.
     """
+    values = values.reshape(len(values), -1)
     known = np.where(valid[:, None], values, np.nan).astype(np.float32).T  # (units, T)
     for axis, most in ((0, PREVIEW_ROWS), (1, PREVIEW_COLUMNS)):
         known = _strongest_along(known, axis, most)

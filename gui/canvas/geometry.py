@@ -27,7 +27,7 @@ OUTPUT_PLACES = (0.0, *(side * 36.0 * far for far in range(1, 8) for side in (-1
 GLYPH = 20
 NOTE_PAD = 12
 PREVIEW_MIN = 140
-TRACED = frozenset({"LSTM", "GRU", "SimpleRNN"})
+TRACED = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
 
 @dataclass(frozen=True)

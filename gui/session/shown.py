@@ -11,15 +11,18 @@ from engine.graph.values import PortRef
 from gui.session.clock import Clock
 
 if TYPE_CHECKING:
+    from engine.analysis.values import Diagnostic
     from engine.protocol.results import PortValues, Preview, RunResult, Trace
     from gui.session.session import EditorSession
+
+UNTRACED = "trace.none"
 
 
 class Shown(QObject):
     """The clock of all views, and what the worker was asked for under it; answers that come too late are dropped.
 
     Attributes:
-        trace: states of one sequence of the block or direction `trace_key` (`b3/forward`).
+        trace: states of one sequence of the cell `trace_key` (`b3`, `b3/forward`, `b3/0`).
         values: values of one sequence at `values_port`.
         previews: small images of states, by traced key.
     """
@@ -123,21 +126,33 @@ class Shown(QObject):
             self.previews_changed.emit(self.previews)
 
     def choose_trace(self, key: str) -> None:
-        """Shows the states of a block or of one direction of it (`b3/forward`)."""
+        """Shows the states of one cell of a block (`b3`, `b3/forward`, `b3/0`)."""
         if key != self.trace_key:
             self.trace_key = key
             self._ask_trace()
 
     def _choose_trace(self) -> None:
-        """The states of the selected block; where it has none, those shown before, else the first block's."""
+        """The states of the selected block; where it has none, those shown before, else the first block's.
+
+        Of a recurrent block that cannot be traced nothing is shown: the view says why.
+        """
         traced = tuple(self._session.run.traced) if self._session.run is not None else ()
         own = [key for key in traced if key.split("/")[0] == self._session.selection.block]
-        if own and self.trace_key not in own:
+        if self.untraced is not None:
+            self.trace_key = ""
+        elif own and self.trace_key not in own:
             self.trace_key = own[0]
         elif self.trace_key not in traced:
             self.trace_key = traced[0] if traced else ""
         if self.trace is None or self.trace.key != self.trace_key:
             self._ask_trace()
+
+    @property
+    def untraced(self) -> Diagnostic | None:
+        """Why the selected block's states cannot be shown, where it has some and they cannot."""
+        problems = self._session.run.diagnostics if self._session.run is not None else ()
+        block = self._session.selection.block
+        return next((known for known in problems if known.code == UNTRACED and known.block == block), None)
 
     def _ask_trace(self) -> None:
         if self._session.worker is not None and self._session.run is not None and self.trace_key:

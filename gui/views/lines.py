@@ -1,4 +1,4 @@
-"""Chosen units as lines over time: h solid, c dashed, padding hatched."""
+"""Chosen units as lines over time: h solid, c dashed (of a custom cell its first two states), padding hatched."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HELD, READ = "padding: state held", "padding: read like data"
 
 
 class UnitLines(Plot):
-    """h and c of a few units; pens are one pixel wide (wider ones cost ten times the time)."""
+    """States of a few units; pens are one pixel wide (wider ones cost ten times the time)."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, name="States of the chosen units over time")
@@ -61,16 +61,21 @@ class UnitLines(Plot):
         padding = runs(~trace.valid | ~trace.real)
         widest = max(padding, key=lambda part: part[1] - part[0], default=(0, 0))[0]
         self._padding.set_ranges(padding, READ if trace.valid[widest] else HELD)
-        drawn = [name for name in ("h", "c") if name in trace.arrays]
-        time = np.arange(steps)
-        wanted = [(name, dash, unit) for name, dash in zip(drawn, DASHES, strict=False) for unit in units]
+        wanted = [
+            (trace.units(name)[:, unit], dash, unit)
+            for name, dash in zip(drawn_states(trace), DASHES, strict=False)
+            for unit in units
+            if unit < trace.cell.signal(name).count
+        ]
         self._keep(self._curves, len(wanted), pg.PlotCurveItem)
-        for curve, (name, dash, unit) in zip(self._curves, wanted, strict=True):
+        for curve, (values, dash, unit) in zip(self._curves, wanted, strict=True):
             pen = pg.mkPen(colours[unit], width=1, style=dash)
-            curve.setData(time, trace.arrays[name][:, unit], pen=pen, connect="finite")
-        self._mark(trace.arrays["h"][:, list(units)], [colours[unit] for unit in units])
-        values = np.concatenate([trace.arrays[name][:, list(units)].ravel() for name in drawn])
-        reach = max(float(np.nanmax(np.abs(values), initial=0.0)) * 1.15, 1e-6)
+            curve.setData(np.arange(steps), values, pen=pen, connect="finite")
+        main = trace.cell.main
+        marked = [unit for unit in units if unit < main.count]
+        self._mark(trace.units(main.name)[:, marked], [colours[unit] for unit in marked])
+        strongest = max((float(np.nanmax(np.abs(values), initial=0.0)) for values, _, _ in wanted), default=0.0)
+        reach = max(strongest * 1.15, 1e-6)
         self._add_labels(trace, units, colours, reach)
         self.show_range(steps, -reach, reach)
 
@@ -88,14 +93,20 @@ class UnitLines(Plot):
         self._markers.setData(np.tile(np.arange(steps), units), values.T.ravel(), brush=brushes)
 
     def _add_labels(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str], reach: float) -> None:
-        """`h 26` above the end of each line of h, pushed apart where two ends meet."""
-        ends = sorted((float(trace.arrays["h"][-1, unit]), unit) for unit in units)
+        """`h 26` above the end of each solid line, pushed apart where two ends meet."""
+        main = trace.cell.main
+        ends = sorted((float(trace.units(main.name)[-1, unit]), unit) for unit in units if unit < main.count)
         gap, last = 2 * reach / LABEL_ROWS, -2 * reach
         self._keep(self._labels, len(ends), _label)
         for label, (value, unit) in zip(self._labels, ends, strict=True):
             last = max(value, last + gap)
-            label.setText(f"h {unit}", color=colours[unit])
+            label.setText(f"{main.name} {unit}", color=colours[unit])
             label.setPos(len(trace.valid) - 0.5, last)
+
+
+def drawn_states(trace: Trace) -> list[str]:
+    """The states drawn as lines, one dash for each."""
+    return [state.name for state in trace.cell.states][: len(DASHES)]
 
 
 def _label() -> Any:

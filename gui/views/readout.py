@@ -10,13 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from engine.protocol.results import Trace
+from engine.protocol.traced import GATE
 from gui.theme.theme import Theme
 
-_GATE = "gate_"
+LONG = 14
+"""A word of so many letters gets a line of its own."""
 
 
 class Readout(QLabel):
-    """“At step 6”: h, c and the gates of each chosen unit, and what the step is."""
+    """“At step 6”: states and gates of each chosen unit, what the step is, and at the first that is read what entered."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,17 +53,40 @@ def describe_step(trace: Trace, step: int) -> str:
 
 def _unit(trace: Trace, step: int, unit: int, colour: str, theme: Theme) -> str:
     """A bar in the colour of the unit's lines, beside it name, states and gates."""
-    states = [f"{name} {_number(trace, name, step, unit)}" for name in ("h", "c") if name in trace.arrays]
+    known = [signal for signal in trace.cell.signals if signal.name in trace.arrays and unit < signal.count]
+    values = {signal.name: float(trace.units(signal.name)[step, unit]) for signal in known}
+    states = [f"{name} {_number(value)}" for name, value in values.items() if not name.startswith(GATE)]
     gates = [
-        f"{name.removeprefix(_GATE)} {_number(trace, name, step, unit)}"
-        for name in sorted(trace.arrays)
-        if name.startswith(_GATE) and np.isfinite(trace.arrays[name][step, unit])  # there are none at masked steps
+        f"{name.removeprefix(GATE)} {_number(value)}"
+        for name, value in values.items()
+        if name.startswith(GATE) and np.isfinite(value)  # there are none at masked steps
     ]
-    lines = [_word(f"unit {unit}", theme), _mono(states, theme.text, 12)]
+    lines = [_word(_named(trace, unit), theme), *(_mono(row, theme.text, 12) for row in _rows(states))]
     lines += [_mono(gates, theme.secondary, 11)] if gates else []
+    if step == trace.first_read:
+        entered = [
+            f"{name} {_number(float(start.ravel()[unit]))}"
+            for name, start in trace.initial.items()
+            if unit < start.size
+        ]
+        lines += [
+            _mono(row, theme.secondary, 11) for row in _rows([f"from {entered[0]}", *entered[1:]] if entered else [])
+        ]
     bar = f'<td width=3 bgcolor="{colour}"></td>'
     text = f'<td style="padding-left:8px">{"<br>".join(lines)}</td>'
     return f'<table cellspacing=0 cellpadding=0 style="margin-top:5px"><tr>{bar}{text}</tr></table>'
+
+
+def _named(trace: Trace, unit: int) -> str:
+    """`unit 7`, or `unit 7: row 3, channel 1`."""
+    signal = next((state for state in trace.cell.states if unit < state.count), trace.cell.main)
+    return f"unit {unit}" if len(signal.axes) == 1 else f"unit {unit}: {signal.unit_text(unit)}"
+
+
+def _rows(words: Sequence[str]) -> list[Sequence[str]]:
+    """h and c in one line; longer names in one each."""
+    short = all(len(word) < LONG for word in words)
+    return ([words] if words else []) if short else [[word] for word in words]
 
 
 def _word(text: str, theme: Theme) -> str:
@@ -73,6 +98,5 @@ def _mono(words: Sequence[str], colour: str, size_px: int) -> str:
     return f'<span style="font-family:monospace;font-size:{size_px}px;color:{colour}">{text}</span>'
 
 
-def _number(trace: Trace, name: str, step: int, unit: int) -> str:
-    value = float(trace.arrays[name][step, unit])
+def _number(value: float) -> str:
     return f"{value:.2f}" if np.isfinite(value) else "–"

@@ -14,7 +14,7 @@ from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
-from gui.views.lines import UnitLines
+from gui.views.lines import UnitLines, drawn_states
 from gui.views.plot import Plot
 from gui.views.readout import Readout
 from gui.views.sheet import Sheet, fill
@@ -23,7 +23,7 @@ from gui.views.unit_field import MOST_UNITS, UnitField
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
 
-NAMES = {
+WORDS = {
     "h": "Hidden state h",
     "c": "Cell state c",
     "gate_i": "Input gate i",
@@ -34,7 +34,8 @@ NAMES = {
     "gate_r": "Reset gate r",
     "gate_n": "Candidate n",
 }
-SIGNED = frozenset({"h", "c", "gate_g", "gate_n"})
+SQUASHED = frozenset({"gate_i", "gate_f", "gate_o", "gate_z", "gate_r"})
+"""What a sigmoid makes, from 0 to 1; all else has two signs."""
 HEAD = 24
 SIDE = 214
 """Width of the readout: a bar and four gates in a line."""
@@ -126,11 +127,11 @@ class TracesView(QWidget):
             self.sheet.say(_why_nothing(self._session))
             return
         self._offer_arrays(trace)
-        count = trace.arrays["h"].shape[1]
+        count = max(state.count for state in trace.cell.states)
         if trace.key != self._key or not self._chosen_by_hand or max(self._units) >= count:
             self._key, self._chosen_by_hand = trace.key, False
             self._units = strongest_units(trace)
-        self.units.set_count(count)
+        self.units.set_count(count, trace.cell.main.unit_word)
         self._draw(trace)
         yield
         self._draw_units(trace)
@@ -140,20 +141,21 @@ class TracesView(QWidget):
         self._show_step()
 
     def _offer_arrays(self, trace: Trace) -> None:
-        names = [name for name in NAMES if name in trace.arrays]
+        names = [signal.name for signal in trace.cell.signals if signal.name in trace.arrays]
         if names == [self.array.itemData(place) for place in range(self.array.count())]:
             return
         self.array.blockSignals(True)
         self.array.clear()
         for name in names:
-            self.array.addItem(NAMES[name], name)
+            self.array.addItem(signal_words(name), name)
         self.array.blockSignals(False)
 
     def _draw(self, trace: Trace) -> None:
         name = str(self.array.currentData())
-        values = np.asarray(trace.arrays[name], np.float32)  # (T, units)
-        low, high = levels(values, np.asarray(trace.valid, bool), signed=name in SIGNED)
-        scale = "diverging" if name in SIGNED else "sequential"
+        values = np.asarray(trace.units(name), np.float32)  # (T, units)
+        signed = name not in SQUASHED
+        low, high = levels(values, np.asarray(trace.valid, bool), signed=signed)
+        scale = "diverging" if signed else "sequential"
         self.heat.set_values(values, trace.valid, trace.leaves, trace.real, scale=scale, low=low, high=high)
         self.heat.setOpacity(OLD if self._session.run_state.stale else 1.0)
         self.colours.set_range(scale, low, high)
@@ -162,19 +164,21 @@ class TracesView(QWidget):
 
     def _tell(self) -> None:
         """What the heat map shows, and how old it is."""
-        trace = self.trace
-        if trace is None:
+        trace, name = self.trace, self.array.currentData()
+        if trace is None or name not in trace.arrays:  # another kind of cell by now: it is drawn soon
             return
-        steps, units = trace.arrays["h"].shape
-        rows = ", the strongest of each pixel row" if shares_rows(self.heat_plot, units) else ""
-        self.caption.set_whole(joined(f"unit by step, {units} by {steps}{rows}", run_note(self._session)))
+        signal = trace.cell.signal(name)
+        rows = ", the strongest of each pixel row" if shares_rows(self.heat_plot, signal.count) else ""
+        sizes = " × ".join(map(str, signal.sizes))
+        size = f"{signal.unit_word} by step, {sizes} by {len(trace.valid)}{rows}"
+        self.caption.set_whole(joined(size, run_note(self._session)))
 
     def _draw_units(self, trace: Trace) -> None:
         self.lines.show_units(trace, self._units, self._colours())
         self.lines.set_faint(OLD if self._session.run_state.stale else 1.0)
         self.units.show_units(self._units)
-        kinds = "solid h, dashed c" if "c" in trace.arrays else "solid h"
-        self.lines_caption.set_whole(f"{kinds}, by step")
+        kinds = zip(("solid", "dashed"), drawn_states(trace), strict=False)
+        self.lines_caption.set_whole(", ".join(f"{dash} {name}" for dash, name in kinds) + ", by step")
 
     def _colours(self) -> dict[int, str]:
         palette = self._theme.units
@@ -215,7 +219,9 @@ class TracesView(QWidget):
     def choose_units(self, units: Sequence[int]) -> None:
         """Draws these units, the last few where they are many."""
         trace = self.trace
-        if trace is None or not units or not all(0 <= unit < trace.arrays["h"].shape[1] for unit in units):
+        if trace is None or not units:
+            return
+        if not all(0 <= unit < max(state.count for state in trace.cell.states) for unit in units):
             return
         self._units = list(units)[-MOST_UNITS:]
         self._chosen_by_hand = True
@@ -247,12 +253,20 @@ def _why_nothing(session: EditorSession) -> str:
         return waiting
     if session.run_state.phase != "idle":
         return session.run_state.text
+    untraced = session.shown.untraced
+    if untraced is not None:
+        return f"{untraced.title}. {untraced.detail}"
     if not session.run.traced:
-        return "This model has no LSTM, GRU or SimpleRNN block: only those have states to look at."
+        return "This model has no recurrent block: only those have states to look at."
     block = session.document.graph.by_id.get(session.shown.trace_key.partition("/")[0])
     if block is not None:
         return f"Reading the states of {block.name} …"
     return "Select a recurrent block on the canvas to see its states."
+
+
+def signal_words(name: str) -> str:
+    """`Hidden state h`; a custom cell's `State 0`."""
+    return WORDS.get(name, name.replace("_", " ").capitalize())
 
 
 def levels(values: NDArray[np.floating], valid: NDArray[np.bool_], *, signed: bool) -> tuple[float, float]:
@@ -264,8 +278,8 @@ def levels(values: NDArray[np.floating], valid: NDArray[np.bool_], *, signed: bo
 
 
 def strongest_units(trace: Trace, count: int = 3) -> list[int]:
-    """The units whose h moves most over the valid steps, in order of their number."""
-    h = np.asarray(trace.arrays["h"])[np.asarray(trace.valid, bool)]
+    """The units whose hidden (or first) state is strongest over the valid steps, in order of their number."""
+    h = np.asarray(trace.units(trace.cell.main.name))[np.asarray(trace.valid, bool)]
     strength = np.abs(h).max(axis=0, initial=0.0)
     return sorted(int(unit) for unit in np.argsort(-strength, kind="stable")[:count])
 

@@ -27,11 +27,12 @@ class UnitField(QLineEdit):
         self._count = 0
         self.editingFinished.connect(self._take)
 
-    def set_count(self, count: int) -> None:
-        """How many units there are."""
+    def set_count(self, count: int, word: str = "unit") -> None:
+        """How many units there are, and what they are counted through (`row × channel`)."""
         self._count = count
+        counted = "" if word == "unit" else f", counted through {word}"
         self.setToolTip(
-            f"Units drawn as lines, of 0 to {count - 1}: type up to {MOST_UNITS} numbers and Enter, "
+            f"Units drawn as lines, of 0 to {count - 1}{counted}: type up to {MOST_UNITS} numbers and Enter, "
             "or click in the heat map (Ctrl adds)"
         )
 

@@ -54,7 +54,7 @@ class ClockBar(QWidget):
         self._short = False
         self.player = Player(session, self)
         self.key = RichButton()
-        self.key.setToolTip("The block, or the direction of it, whose states are shown")
+        self.key.setToolTip("The block whose states are shown, and which of its directions and levels")
         self.key.clicked.connect(self._open_keys)
         self.sequence = RichButton()
         self.sequence.setToolTip("Sequence of the batch, counted from 0: click for all  (< >)")
@@ -178,9 +178,10 @@ class ClockBar(QWidget):
         session = self._session
         self.setEnabled(session.run is not None)
         strong = f'<b style="color:{self._themes.theme.text}">'
-        keys, known = self._keys(), self._name(session.shown.trace_key)
-        self.key.setVisible(bool(keys) and bool(session.shown.trace_key))
-        several = len(keys) > 1
+        keys, chosen = self._keys(), session.shown.trace_key
+        known = self._name(chosen) if chosen else "choose states"
+        self.key.setVisible(bool(keys))
+        several = len(keys) > 1 or not chosen
         self.key.setEnabled(several)
         self.key.say(f"{known}{' ▾' if several else ''}", f"Block whose states are shown: {known}")
         words = self._sequence_words()
@@ -197,7 +198,9 @@ class ClockBar(QWidget):
         return f" of {self._session.shown.num_sequences}{valid}"
 
     def _name(self, key: str) -> str:
-        block, _, direction = key.partition("/")
+        """`encoder`, `encoder, forward`, `encoder, forward, level 0 (LSTM)`."""
+        block, _, path = key.partition("/")
         known = self._session.document.graph.by_id.get(block)
-        name = known.name if known is not None else block
-        return f"{name}, {direction}" if direction else name
+        cell = self._session.run.traced.get(key) if self._session.run is not None else None
+        place = path if cell is None else cell.place
+        return ", ".join(filter(None, (known.name if known is not None else block, place)))

@@ -20,7 +20,7 @@ from gui.canvas.canvas import Canvas
 from gui.canvas.menus import context_menu
 from gui.session.session import EditorSession
 from gui.theme.theme import LIGHT, ThemeHolder
-from tests.documents import chain
+from tests.documents import chain, traced_cell
 
 LEFT, KEY = Qt.MouseButton.LeftButton, Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -263,7 +263,7 @@ def test_a_preview_shows_states_padding_and_what_leaves(canvas: Canvas) -> None:
     image[:, :2] = [[0, 127], [127, 254]]
     valid = np.array([True, True, False, False])
     leaves = np.array([False, True, False, False])
-    session.run = RunResult(1, session.revision, "cpu", 1.0, 0, traced={"b2": 2})
+    session.run = RunResult(1, session.revision, "cpu", 1.0, 0, traced={"b2": traced_cell("b2", 2)})
     session.shown.show_previews(1, 0, {"b2": Preview("b2", image, valid, valid, leaves)})
     shape = canvas.geometry_now.shape("b2")
     assert shape.preview is not None

@@ -99,6 +99,35 @@ def test_a_layer_is_placed_inferred_run_saved_and_opened(kind: str, tmp_path: Pa
     assert decode_text(encode_text(document)) == document
 
 
+STATES = {
+    "LSTM": {"": "hcifgo"},
+    "GRU": {"": "hzrn"},
+    "SimpleRNN": {"": "h"},
+    "RNN": {"": "hcifgo"},
+    "Bidirectional": {"forward": "hcifgo", "backward": "hcifgo"},
+    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), {"": "hcifgo"}),
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TYPES if CATALOG.layers[kind].category == "recurrent"])
+def test_a_recurrent_layer_is_traced(kind: str) -> None:
+    """Every state and gate of every cell at every step; what leaves last is the state of that step."""
+    _, run, values, _ = ran(kind)
+    number = RUNNER.run(placed(kind)).number  # the last run is the one that is kept
+    assert {cell.path: "".join(s.name.removeprefix("gate_") for s in cell.signals) for cell in run.traced.values()} == (
+        STATES[kind]
+    )
+    for key, cell in run.traced.items():
+        trace = RUNNER.trace(number, key, 1, gates=True)
+        assert trace is not None
+        for signal in cell.signals:
+            assert trace.arrays[signal.name].shape == (STEPS, *signal.sizes)
+            assert np.isfinite(trace.arrays[signal.name]).all()
+        if kind != "Bidirectional":
+            last = values[PortRef("b9", "output")][1]
+            assert np.allclose(trace.arrays["h"][-1], last[-1] if last.ndim > len(cell.main.sizes) else last, atol=1e-6)
+
+
 def answers_of_fresh_process(whole: Path, models: Mapping[str, Ran]) -> Mapping[str, Mapping[str, Any]]:
     """What a fresh process found when it ran the exported Python of models, by name."""
     folders = {name: whole / str(place) for place, name in enumerate(models)}

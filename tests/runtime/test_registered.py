@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from engine.catalog.ports import ports_of
 from engine.catalog.snapshot import load_snapshot
 from engine.codegen.python import python_source
 from engine.graph.values import PortRef
@@ -39,6 +43,21 @@ class LeakyCell(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("testing")
+class Paired(LeakyCell):
+    """Two states, and it gives another thing than either."""
+
+    def __init__(self, units: int, **rest: Any) -> None:
+        super().__init__(units, **rest)
+        self.state_size = [units, units]
+        self.output_size = units
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        first, _ = super().call(inputs, states[:1])
+        second = states[1] + first
+        return first * second, [first, second]
+
+
+@keras.saving.register_keras_serializable("testing")
 class Doubled(keras.layers.Layer):
     """Twice what comes in."""
 
@@ -67,6 +86,26 @@ def test_what_is_registered_is_used() -> None:
     names: dict[str, Any] = {"__name__": "exported"}
     exec(text, names)
     assert names["build_model"]().output_shape == (None, None, 4)
+
+
+def test_a_cell_has_as_many_ports_and_traces_as_states(tmp_path: Path) -> None:
+    """`state_0` and `state_1` leave and enter; in the file the port keeps its name, the steps stand beside it."""
+    catalog = with_registered(load_snapshot())
+    assert (catalog.layers["testing>LeakyCell"].states, catalog.layers["testing>Paired"].states) == (1, 2)
+    cell = {"type": "testing>Paired", "arguments": {"units": 4}}
+    document = chain([("RNN", {"cell": cell, "return_state": True}), ("Dense", {"units": 1})], features=3)
+    ports = ports_of(document.block("b2"), document.graph, catalog)
+    assert [port.name for port in ports.outputs] == ["output", "state_0", "state_1"]
+    assert [port.name for port in ports.inputs][1:3] == ["initial_state_0", "initial_state_1"]
+    runner = Runner(catalog)
+    run = runner.run(document, analysis=Analyst(catalog).analyse(document))
+    assert run.ok
+    assert [signal.name for signal in run.traced["b2"].signals] == ["state_0", "state_1"]
+    runner.write_traces(tmp_path / "traces.npz")
+    with np.load(tmp_path / "traces.npz") as arrays:
+        for name in ("state_0", "state_1"):
+            assert np.array_equal(arrays[f"b2/{name}"], arrays[f"b2/cell/{name}"][:, -1])
+            assert not arrays[f"b2/cell/initial_{name}"].any()
 
 
 def test_what_is_not_registered_is_an_unknown_type() -> None:

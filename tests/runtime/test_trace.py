@@ -87,7 +87,7 @@ def traced(calls: GraphCalls, layer: Any, x: Any, kwargs: dict[str, Any]) -> tup
     """What the layer returns, and its states by part."""
     outputs, states = calls.call(layer, (x,), kwargs)
     parts = traced_parts(layer)
-    return keras.tree.flatten(outputs), {name: kept_states(parts[name], noted) for name, noted in states.items()}
+    return keras.tree.flatten(outputs), {name: kept_states(parts[name], noted)[""] for name, noted in states.items()}
 
 
 def check(calls: GraphCalls, kind: str, layer: Any, x: Any, mask: str, start: list[Floats] | None) -> None:

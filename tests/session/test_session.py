@@ -20,7 +20,7 @@ from engine.protocol.results import PortResult, PortValues, RunResult, SampleRes
 from gui.session.lengths import wire_lengths
 from gui.session.session import EditorSession
 from tests.document.strategies import EDITS
-from tests.documents import chain
+from tests.documents import chain, traced_cell
 
 
 class FakeWorker:
@@ -153,7 +153,7 @@ def run_of(session: EditorSession, lengths: list[int], steps: int) -> RunResult:
         PortRef("b2", "output"): PortResult((len(lengths), steps, 4), "float32", valid, valid.shape, tuple(lengths)),
         PortRef("b3", "output"): PortResult((len(lengths), 1), "float32"),
     }
-    return RunResult(1, session.revision, "cpu", 5.0, 7, inputs, ports, {"b2": 4})
+    return RunResult(1, session.revision, "cpu", 5.0, 7, inputs, ports, {"b2": traced_cell("b2", 4)})
 
 
 def test_a_run_is_marked_stale_by_the_first_edit_since(session: EditorSession, qtbot: QtBot) -> None:
@@ -217,7 +217,7 @@ def test_a_trace_of_another_sequence_is_dropped(session: EditorSession) -> None:
     session.attach(FakeWorker())
     session.show_run(run_of(session, [2, 5], 5))
     flags = np.ones(5, bool)
-    trace = Trace(1, "b2", 0, flags, flags, flags, {"h": np.zeros((5, 4))})
+    trace = Trace(1, traced_cell("b2", 4, "h"), 0, flags, flags, flags, {"h": np.zeros((5, 4))})
     session.shown.set_clock(sequence=1)
     session.shown.show_trace(trace)
     assert session.shown.trace is None

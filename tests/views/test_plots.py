@@ -12,6 +12,7 @@ from gui.views.hatching import runs
 from gui.views.heat import sharing, strongest
 from gui.views.readout import describe_step
 from gui.views.traces import levels, strongest_units
+from tests.documents import traced_cell
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
@@ -45,7 +46,7 @@ def test_sharing_follows_the_pixels() -> None:
 def trace_of(valid: list[bool], real: list[bool]) -> Trace:
     """A trace with two units."""
     h = np.array([[0.1, -0.5]] * len(valid), np.float32)
-    return Trace(1, "b2", 0, np.array(valid), np.array(real), np.array(valid), {"h": h})
+    return Trace(1, traced_cell("b2", h.shape[1], "h"), 0, np.array(valid), np.array(real), np.array(valid), {"h": h})
 
 
 def test_a_step_is_described_as_it_is() -> None:

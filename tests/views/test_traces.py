@@ -18,6 +18,7 @@ from gui.theme.theme import DARK, LIGHT, ThemeHolder
 from gui.views.telling import OLD
 from gui.views.traces import TracesView
 from gui.views.unit_field import units_in
+from tests.documents import traced_cell
 from tests.views.conftest import STEPS, run_of, whole
 
 UNITS = 8
@@ -32,13 +33,14 @@ def trace_of(session: EditorSession, **other: Any) -> Trace:
     valid = np.array([True] * 4 + [False] * 2)
     arrays = {"h": h, "c": 2 * h, "gate_i": gate}
     parts = {"valid": valid, "real": valid, "leaves": np.arange(STEPS) == 3, "arrays": arrays, **other}
-    return Trace(1, session.shown.trace_key, session.shown.clock.sequence, **parts)
+    cell = traced_cell(session.shown.trace_key, UNITS, *arrays)
+    return Trace(1, cell, session.shown.clock.sequence, **parts)
 
 
 @pytest.fixture
 def traced(session: EditorSession) -> EditorSession:
     """A run whose block_3 and block_4 have states."""
-    session.show_run(replace(run_of(session), traced={"b3": UNITS, "b4": 5}))
+    session.show_run(replace(run_of(session), traced={"b3": traced_cell("b3", UNITS), "b4": traced_cell("b4", 5)}))
     return session
 
 
@@ -141,7 +143,7 @@ def test_why_there_are_no_states(traced: EditorSession, themes: ThemeHolder, qtb
     view.show()
     assert view.sheet.sentence.text() == "Reading the states of block_3 …"
     traced.show_run(run_of(traced))
-    qtbot.waitUntil(lambda: view.sheet.sentence.text().startswith("This model has no LSTM"))
+    qtbot.waitUntil(lambda: view.sheet.sentence.text().startswith("This model has no recurrent block"))
     traced._set_run_state(RunState("running", "Running 40% …", 0.4))
     qtbot.waitUntil(lambda: view.sheet.sentence.text() == "Running 40% …")
 

@@ -16,7 +16,7 @@ from gui.session.session import EditorSession
 from gui.theme.theme import LIGHT, ThemeHolder, apply_theme
 from gui.window.clock_bar import ClockBar
 from gui.window.sequences import SequenceList
-from tests.documents import chain
+from tests.documents import chain, traced_cell
 from tests.session.test_session import FakeWorker
 from tests.views.conftest import LAYERS, STEPS, analysis_of, run_of, valid_steps
 
@@ -30,7 +30,7 @@ def session(qtbot: QtBot) -> EditorSession:
     made._put(chain(LAYERS, 3), None)
     made._set_run_state(RunState("idle", "Ready."))
     made.show_analysis(analysis_of(made), made.revision)
-    made.show_run(replace(run_of(made), traced={"b3": 4, "b4": 5}))
+    made.show_run(replace(run_of(made), traced={"b3": traced_cell("b3", 4), "b4": traced_cell("b4", 5)}))
     return made
 
 
@@ -49,7 +49,8 @@ def give_trace(session: EditorSession, valid: Any, real: Any) -> None:
     shown = session.shown
     flags = np.zeros(STEPS, bool)
     arrays = {"h": np.zeros((STEPS, 4), np.float32)}
-    shown.show_trace(Trace(1, shown.trace_key, shown.clock.sequence, np.array(valid), np.array(real), flags, arrays))
+    cell = traced_cell(shown.trace_key, 4, "h")
+    shown.show_trace(Trace(1, cell, shown.clock.sequence, np.array(valid), np.array(real), flags, arrays))
 
 
 def test_it_says_block_sequence_and_step_from_zero(clock: ClockBar, session: EditorSession) -> None:
