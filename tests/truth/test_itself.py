@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,18 @@ def test_time_distributed_loses_steps_where_batch_and_length_are_unknown() -> No
     with pytest.raises(Exception, match="."):
         model.predict(np.ones((8, 4, 3), "float32"), verbose=0)
     assert model(np.ones((3, 5, 3), "float32")).shape == (3, 5, 2)
+
+
+def test_every_function_of_unknown_batch_and_length_loses_them(tmp_path: Path) -> None:
+    """A `tf.function` of signature (None, None, 3), and a SavedModel."""
+    series = keras.Input((None, 3))
+    model = keras.Model(series, L.TimeDistributed(L.Dense(2))(series))
+    model(np.ones((2, 7, 3), "float32"))
+    function = tensorflow.function(model, input_signature=[tensorflow.TensorSpec((None, None, 3))])
+    model.export(str(tmp_path / "saved"), verbose=False)
+    saved = tensorflow.saved_model.load(str(tmp_path / "saved"))
+    for call in (function, saved.serve):
+        assert call(np.ones((3, 5, 3), "float32")).shape == (3, 3, 2)
 
 
 def test_the_inner_layer_alone_or_a_fixed_length_loses_none() -> None:
@@ -78,6 +91,19 @@ def test_after_multi_head_attention_graph_and_run_disagree() -> None:
     assert mask_of(output) is None
 
 
+def test_the_layer_below_uses_the_mask_of_the_graph() -> None:
+    """No mask leaves that Add in the run, and an LSTM on it leaves the padding out all the same."""
+    ids, e = embedded()
+    added = L.Add()([e, L.MultiHeadAttention(1, 2)(e, e)])
+    lstm = L.LSTM(3)
+    given = np.asarray([[1, 2, 0], [3, 0, 0]], "int32")
+    values, last = keras.Model(ids, [added, lstm(added)])(given)
+    assert mask_of(values) is None
+    values = np.asarray(values)
+    assert np.allclose(last, lstm(values, mask=given != 0), atol=1e-6)
+    assert np.abs(np.asarray(last) - np.asarray(lstm(values))).max() > 1e-4
+
+
 def test_a_concatenate_beside_multi_head_attention_counts_every_step_as_valid() -> None:
     """On lengths 6, 2, 4 its mask has 6, 6, 6 valid steps."""
     ids, e = embedded()
@@ -119,14 +145,16 @@ def test_each_steps_mask_of_embedded_words_has_rank_two_and_the_next_layers_rank
         keras.Model(words, L.LSTM(2)(read))(given)
 
 
-def test_a_keras_cell_is_named_and_the_block_stands_in_the_operations_name() -> None:
+@pytest.mark.parametrize("way", ["predict", "fit"])
+def test_a_keras_cell_is_named_and_the_block_stands_in_the_operations_name(way: str) -> None:
     """What Keras says of states of other size names the cell; the layer is in TensorFlow's operation."""
     series = keras.Input((5, 3))
     _, h, c = L.LSTM(16, return_state=True)(series)
     model = keras.Model(series, L.LSTM(32, name="decoder")(series, initial_state=[h, c]))
-    with pytest.raises(Exception, match="decoder.*lstm_cell|lstm_cell") as said:
-        model.predict(np.ones((2, 5, 3), "float32"), verbose=0)
-    assert "Dimensions must be equal" in str(said.value)
+    model.compile(loss="mse")
+    given = (np.ones((2, 5, 3), "float32"), *([np.ones((2, 32), "float32")] if way == "fit" else []))
+    with pytest.raises(ValueError, match=r"Dimensions must be equal.*functional\w*/decoder\w*/lstm_cell"):
+        getattr(model, way)(*given, verbose=0)
 
 
 @pytest.mark.gpu

@@ -129,6 +129,16 @@ def test_layers_that_destroy_the_mask_with_a_warning(layer: Any) -> None:
     assert outcome(layer) == (False, True)
 
 
+def test_convolutions_of_images_destroy_the_mask_too() -> None:
+    """Of frames, with a warning."""
+    for layer, shape in (
+        (L.Conv2D(2, 2), (9, 4, 3)),
+        (L.Conv3D(2, 2), (9, 4, 4, 3)),
+        (L.Conv2DTranspose(2, 2), (9, 4, 3)),
+    ):
+        assert outcome(layer, *shape) == (False, True)
+
+
 def test_repeat_vector_and_dot_destroy_a_mask_too() -> None:
     """RepeatVector warns, Dot does not."""
     vector = keras.KerasTensor((None, 4))
@@ -232,8 +242,10 @@ def test_loss_and_metrics_are_means_over_valid_steps() -> None:
     """When the mask reaches the model's output."""
     values = padded()
     model = keras.Sequential([keras.Input((None, 3)), L.Masking(), L.Dense(3)])
-    model.compile(loss="mse")
-    target = np.zeros_like(values)
-    told = model.evaluate(values, target, verbose=0)
-    valid = (np.asarray(model(values)) ** 2).mean(axis=-1)[flags()].mean()
-    assert told == pytest.approx(float(valid), rel=1e-4)
+    target = np.ones_like(values)
+    away = np.asarray(model(values)) - target
+    for kind in ("metrics", "weighted_metrics"):
+        model.compile(loss="mse", **{kind: ["mae"]})
+        told = model.evaluate(values, target, verbose=0, return_dict=True)
+        assert told["loss"] == pytest.approx(float((away[flags()] ** 2).mean()), rel=1e-4)
+        assert told["mae"] == pytest.approx(float(np.abs(away[flags()]).mean()), rel=1e-4)

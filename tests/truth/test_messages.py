@@ -90,9 +90,13 @@ MESSAGES: list[tuple[str, Make, type[Exception], str]] = [
     ("one state for an LSTM", lambda: L.LSTM(4)(SERIES, initial_state=[STATE]), Exception, "Too few leaves|index out of range"),
     ("states of other units, called", lambda: L.LSTM(32)(SERIES, initial_state=token_states(16)), Exception, "Matrix size-incompatible|Dimensions must be equal"),
     ("states of other units, in predict", decoder_of_other_size, Exception, "Dimensions must be equal, but are 16 and 32"),
+    ("three states for an LSTM", lambda: L.LSTM(4)(SERIES, initial_state=[STATE] * 3), ValueError, "Too few leaves for PyTreeSpec"),
+    ("a state with a time axis, one sequence", lambda: L.LSTM(4)(SERIES[:1], initial_state=[np.ones((1, 5, 4), "float32"), STATE[:1]]), Exception,
+     "Number of ways to split should evenly divide"),
     ("a state with a time axis", lambda: L.LSTM(4)(SERIES, initial_state=[np.ones((2, 5, 4), "float32"), STATE]), Exception,
-     "Number of ways to split should evenly divide|[Ii]ncompatible|Dimensions must be equal|Invalid argument"),
-    ("a mask with an axis too many", lambda: L.LSTM(4)(SERIES, mask=np.ones((2, 5, 7), bool)), Exception, "must be broadcastable|[Ii]ncompatible"),
+     re.escape("Incompatible shapes: [2,16] vs. [2,5,16]")),
+    ("a mask with an axis too many", lambda: L.LSTM(4)(SERIES, mask=np.ones((2, 5, 7), bool)), Exception,
+     re.escape("condition [2,7], then [2,4], and else [2,4] must be broadcastable")),
     ("the Softmax layer after a mask", lambda: L.Softmax()(masked(padded())), ValueError, "The `mask` must be broadcastable to `inputs`"),
     ("a layer after return_state", lambda: L.Dense(2)(L.LSTM(4, return_state=True)(symbolic(5, 3))), ValueError,
      re.escape("expects 1 input(s), but it received 3 input tensors")),
@@ -148,11 +152,38 @@ def test_the_engine_names_layers_so_that_no_name_meets_an_operation() -> None:
     assert Analyst(load_snapshot()).analyse(asked.document(), probe=True).ok
 
 
-WORDINGS = ("Computed output size", "A `Concatenate` layer requires", "Inputs have incompatible shapes")
+def test_a_second_state_of_a_gru_is_left_out_without_a_word() -> None:
+    """Where an LSTM raises."""
+    gru, other = L.GRU(4), np.full((2, 4), 5, "float32")
+    assert np.array_equal(gru(SERIES, initial_state=[STATE, other]), gru(SERIES, initial_state=[STATE]))
+
+
+STAGES: list[tuple[str, Make, str]] = [
+    ("the input", lambda: keras.Input((-3, 4)), "Negative dimensions are not allowed"),
+    ("constructing", lambda: L.LSTM(-1), "expected a positive integer"),
+    ("connecting", lambda: L.LSTM(3)(symbolic(4)), "expected ndim=3"),
+    ("running", lambda: branches_of_other_length(), "Incompatible shapes"),
+]
+
+
+@pytest.mark.parametrize("place", range(len(STAGES)), ids=[row[0] for row in STAGES])
+def test_errors_come_at_four_stages(place: int) -> None:
+    """The input, the layer, the call on symbolic tensors, the data."""
+    with pytest.raises(Exception, match=STAGES[place][2]):
+        STAGES[place][1]()
+
+
+WORDINGS = (
+    "Computed output size",
+    "A `Concatenate` layer requires",
+    "Inputs have incompatible shapes",
+    "`TimeDistributed` Layer should be passed",
+)
 NAMELESS: list[Make] = [
     lambda: L.Conv1D(2, 3, name="windowed")(symbolic(2, 8)),
     lambda: L.Concatenate(name="windowed")([symbolic(5, 3), symbolic(6, 3)]),
     lambda: L.Add(name="windowed")([symbolic(5, 3), symbolic(6, 3)]),
+    lambda: L.TimeDistributed(L.Dense(2), name="windowed")(symbolic(8)),
 ]
 
 

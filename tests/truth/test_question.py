@@ -97,6 +97,37 @@ def test_time_distributed_calls_its_layer_once_for_each_step_of_a_fixed_length()
     assert (before >= 5, len(calls) - before) == (True, 8)
 
 
+def test_time_distributed_matters_for_layers_that_are_not_per_step_by_themselves() -> None:
+    """Flatten, Conv2D, LSTM: other shapes, or none; BatchNormalization: each step by its own mean and deviation."""
+    frames, films = np.ones((2, 5, 4, 3), "float32"), np.ones((2, 5, 4, 4, 3), "float32")
+    assert (L.TimeDistributed(L.Flatten())(frames).shape, L.Flatten()(frames).shape) == ((2, 5, 12), (2, 60))
+    assert L.TimeDistributed(L.Conv2D(2, 2))(films).shape == (2, 5, 3, 3, 2)
+    assert L.TimeDistributed(L.LSTM(2))(frames).shape == (2, 5, 2)
+    for alone, given in ((L.Conv2D(2, 2), films), (L.LSTM(2), frames)):
+        with pytest.raises(ValueError, match="must have the same length|expected ndim=3"):
+            alone(given)
+    growing = np.random.default_rng(0).normal(size=(4, 5, 3)) * np.arange(1, 6)[None, :, None]
+    alone, each = L.BatchNormalization(), L.TimeDistributed(L.BatchNormalization())
+    deviations = [np.asarray(layer(growing, training=True)).std(axis=(0, 2)) for layer in (alone, each)]
+    assert deviations[0][-1] > 2 * deviations[0][0]
+    assert np.allclose(deviations[1], 1, atol=0.01)
+
+
+def test_time_distributed_dropout_drops_like_dropout_alone() -> None:
+    """Other numbers at every step, as many of them: here the wrapper does not matter."""
+    ones = np.ones((2, 6, 50), "float32")
+    for layer in (L.Dropout(0.5, seed=1), L.TimeDistributed(L.Dropout(0.5, seed=1))):
+        kept = np.asarray(layer(ones, training=True)) != 0
+        assert 0.4 < kept.mean() < 0.6
+        assert (kept[:, 0] != kept[:, 1]).any()
+
+
+def test_input_shape_is_never_silent_in_this_keras() -> None:
+    """It warns wherever it is written, and says nothing of whether it is honoured."""
+    with pytest.warns(UserWarning, match="Do not pass an `input_shape`"):
+        L.LSTM(4, input_shape=(7, 5))
+
+
 @pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`")
 def test_input_shape_is_honoured_on_the_first_layer_of_a_sequential_alone() -> None:
     """Elsewhere it is ignored without a word that it contradicts."""
