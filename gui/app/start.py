@@ -105,6 +105,7 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
     window.bridge.start()
     _Furnishing(window)
     window.session.attach(window.bridge)
+    window.bridge.codec_comes = True  # with the views
     window.views.load()
     ready_file = os.environ.get(READY_FILE)
     if ready_file:

@@ -28,6 +28,7 @@ from engine.protocol.result_encoding import decode_previews, decode_run, decode_
 from engine.protocol.results import PortValues
 from engine.protocol.suspects import Suspects
 from gui.bridge.answers import Exported, glanced
+from gui.bridge.codec import LATER_MS, is_imported
 from gui.session.run_state import RunState
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ MANY_DEATHS, WITHIN_S = 3, 60.0
 
 
 class WorkerBridge(QObject):
-    """Asks the worker and says what it answers. Never blocks; the worker may die at any moment."""
+    """Asks the worker and says what it answers. Never blocks; the worker may die at any moment.
+
+    Attributes:
+        codec_comes: a thread imports the codec, or will: nothing is read before.
+    """
 
     ready = Signal(object)
     lost = Signal(str)
@@ -77,6 +82,7 @@ class WorkerBridge(QObject):
         self._book = RequestBook()
         self._suspects = Suspects()
         self._decoder: Decoder | None = None
+        self.codec_comes = False
         self._deaths: list[float] = []
         self._last_sign = 0.0
         self._closing = False
@@ -278,7 +284,10 @@ class WorkerBridge(QObject):
     # --- answers -------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        from engine.protocol.codec import Decoder, ProtocolError  # brings numpy, which is imported meanwhile
+        if self.codec_comes and not is_imported():
+            QTimer.singleShot(LATER_MS, self, self._read)
+            return
+        from engine.protocol.codec import Decoder, ProtocolError
 
         process = self._process
         if process is None:

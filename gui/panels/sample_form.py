@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,29 +51,35 @@ class SampleForm(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._themes = session, themes
         self._block: Block | None = None
         self._shown: object = None
         self.fields: dict[str, FieldRow] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 4, 0, 0)
+        self._column.setSpacing(6)
+
+    def make(self) -> Iterator[None]:
+        """A row at each step, then the look at what is fed; best in its place: what moves is styled anew."""
+        session = self._session
         rule = QFrame()
         rule.setObjectName("rule")
         head = QLabel("Sample")
         head.setObjectName("head")
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 4, 0, 0)
-        self._column.setSpacing(6)
         self._column.addWidget(rule)
         self._column.addWidget(head)
-        self._make_rows()
-        self.preview = SamplePreview(themes)
+        yield from self._make_rows()
+        self.preview = SamplePreview(self._themes)
         self.preview.sequence_chosen.connect(lambda at: session.shown.set_clock(sequence=at))
         self.preview.padding_wanted.connect(self._use_padding)
         self._column.addWidget(self.preview)
+        yield
         self.question = Question(PADDING, session.findings.ask_leaks)
         self.answer = QLabel(wordWrap=True)
         self.answer.setObjectName("secondary")
         self._column.addWidget(self.question)
         self._column.addWidget(self.answer)
+        yield
         session.findings.leaks_changed.connect(self._show_answer)
         session.selection_changed.connect(lambda _: self.refresh())
         session.document_changed.connect(lambda _: self.refresh())
@@ -89,20 +95,28 @@ class SampleForm(QWidget):
 
     # --- rows ----------------------------------------------------------------------------------------------------
 
-    def _make_rows(self) -> None:
+    def _make_rows(self) -> Iterator[None]:
+        whole = partial(read_whole, lowest=1)
         self._add("kind", _choice(KINDS, lambda text: self._set("kind", text, "kind")))
+        yield
         self._add("file", self._file_field())
+        yield
         steps = _choice(VALID, lambda text: self._set("valid", text, "real steps"), editable=True)
         self._add("real steps", steps)
-        whole = partial(read_whole, lowest=1)
+        yield
         self._add("batch", Typed(lambda text: whole(text, "batch")), self._set_batch)
+        yield
         self._add("timesteps", Typed(lambda text: whole(text, "timesteps")), partial(self._set_typed, "timesteps"))
+        yield
         self._add("lengths", Typed(read_lengths), partial(self._set_typed, "lengths"))
+        yield
         self._add("padding", _choice(PADDINGS, lambda text: self._set("padding", text, "padding")))
-        self._add(
-            "pad value", Typed(lambda text: read_number(text, "pad value")), partial(self._set_typed, "pad_value")
-        )
+        yield
+        value = Typed(lambda text: read_number(text, "pad value"))
+        self._add("pad value", value, partial(self._set_typed, "pad_value"))
+        yield
         self._add("seed", Typed(lambda text: read_whole(text, "seed", 0)), self._set_seed)
+        yield
 
     def _add(self, name: str, field: QWidget, typed: Callable[[Json], None] | None = None) -> None:
         row = FieldRow(name, field, HINTS[name])

@@ -31,7 +31,7 @@ NARROW = 1180
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtOpenGLWidgets", "QtTest")
 """What pyqtgraph copies every name of."""
 SLOW_MODULES = ("engine.protocol.codec", "numpy.ma")
-"""What is first wanted on the window's thread and would stall it there."""
+"""What is first wanted on the window's thread and would stall it there; the first one reads the worker's answers."""
 
 
 class _Importer(QObject):

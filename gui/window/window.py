@@ -54,6 +54,11 @@ if TYPE_CHECKING:  # made after the first paint
 WIDE, NARROW = 1450, 1280
 PALETTE_WIDTHS, INSPECTOR_WIDTHS = (168, 212), (248, 292)
 VIEWS_SHARE = 0.31
+PANEL_MODULES = (
+    "arguments", "editors", "cells", "choice_preview", "form", "facts", "facts_view", "head", "inspector",
+    "sample_values", "sample_preview", "sample_form",
+)  # fmt: skip
+"""What the inspector is made of, one import at a time: what each needs stands before it."""
 
 
 class MainWindow(QMainWindow):
@@ -90,10 +95,10 @@ class MainWindow(QMainWindow):
 
     def furnish(self) -> Iterator[object]:
         """Makes the inspector, in steps that each are short."""
-        for module in ("editors", "sample_form", "inspector"):
+        for module in PANEL_MODULES:
             yield importlib.import_module(f"gui.panels.{module}")
-        yield self.sample_form
         yield self.inspector
+        yield from self.sample_form.make()
 
     @cached_property
     def inspector(self) -> Inspector:

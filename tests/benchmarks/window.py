@@ -106,6 +106,7 @@ def _window() -> dict[str, Any]:
 
 def _run(program: str, *words: str) -> str:
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as at every start but the first
     done = subprocess.run(
         [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=300, env=environment
     )

@@ -16,6 +16,7 @@ from gui.theme.style import stylesheet
 from gui.theme.theme import LIGHT, ThemeHolder, apply_theme
 from tests.documents import graph_of
 from tests.session.test_session import FakeWorker
+from tests.steps import whole
 
 CELL: dict[str, Any] = {"type": "LSTMCell", "arguments": {"units": 8}}
 BLOCKS: dict[str, Any] = {
@@ -59,7 +60,7 @@ def document() -> Document:
 @pytest.fixture
 def inspector(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> Inspector:
     """The inspector with its sample form, shown and active."""
-    made = Inspector(session, themes, SampleForm(session, themes))
+    made = Inspector(session, themes, whole(SampleForm(session, themes)))
     qtbot.addWidget(made)
     made.resize(292, 900)
     made.show()

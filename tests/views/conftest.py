@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +19,6 @@ from gui.theme.theme import LIGHT, ThemeHolder, apply_theme
 from tests.documents import chain
 from tests.session.test_session import FakeWorker
 
-Made = TypeVar("Made")
 LENGTHS = (3, 6, 0, 4)
 STEPS = 6
 LAYERS: list[tuple[str, dict[str, Any]]] = [
@@ -28,13 +27,6 @@ LAYERS: list[tuple[str, dict[str, Any]]] = [
     ("LSTM", {"units": 5}),
     ("Dense", {"units": 2}),
 ]
-
-
-def whole(view: Made) -> Made:
-    """A view with all the steps of making it, where it is made in steps."""
-    for _ in getattr(view, "make", tuple)():
-        pass
-    return view
 
 
 def spec(*shape: int | None, mask: bool = False) -> TensorSpec:

@@ -20,7 +20,8 @@ from gui.views.telling import run_note, waiting_sentence
 from gui.views.traces import TracesView
 from gui.views.values import ValuesView
 from tests.documents import chain
-from tests.views.conftest import LAYERS, analysis_of, problem, whole
+from tests.steps import whole
+from tests.views.conftest import LAYERS, analysis_of, problem
 
 VIEWS = (ShapesView, LengthsView, TracesView, ValuesView, ProblemsView, CodeView)
 

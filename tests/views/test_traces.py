@@ -19,7 +19,8 @@ from gui.views.telling import OLD
 from gui.views.traces import TracesView
 from gui.views.unit_field import units_in
 from tests.documents import traced_cell
-from tests.views.conftest import STEPS, run_of, whole
+from tests.steps import whole
+from tests.views.conftest import STEPS, run_of
 
 UNITS = 8
 

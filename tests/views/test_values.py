@@ -18,7 +18,8 @@ from gui.theme.theme import DARK, LIGHT, ThemeHolder
 from gui.views.values import ValuesView, colour_range, statistics_text
 from gui.views.values_table import PADDING, ValuesTable, number_text
 from tests.session.test_session import FakeWorker
-from tests.views.conftest import STEPS, whole
+from tests.steps import whole
+from tests.views.conftest import STEPS
 
 READS = PortRef("b3", "output")
 FACTS = Statistics(12, -0.5, 0.25, 0.125, 0.0625, 0, 0, 3)

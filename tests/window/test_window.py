@@ -151,6 +151,8 @@ def test_the_sample_form_is_the_inputs(window: MainWindow, qtbot: QtBot) -> None
     session = window.session
     session.select(["b1"])
     qtbot.waitUntil(window.inspector.isVisible)
+    fields = window.sample_form.fields
+    qtbot.waitUntil(lambda: "seed" in fields and fields["seed"].field.property("text") != "")
     assert not window.sample_form.isHidden()
     lengths = next(edit for edit in window.sample_form.findChildren(QLineEdit) if edit.accessibleName() == "lengths")
     lengths.setText("3-9")
