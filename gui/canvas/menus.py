@@ -99,7 +99,10 @@ def _wire_entries(canvas: Canvas, wire: Wire, point: QPointF) -> list[Entry]:
 
 def _output_entries(canvas: Canvas, port: PortRef) -> list[Entry]:
     session = canvas.session
-    entries: list[Entry] = [("Take it from the model's outputs", lambda: session.building.toggle_output(port))]
+    entries: list[Entry] = [
+        ("Name it …", lambda: (session.select([port.block]), canvas.edit_wanted.emit())),
+        ("Take it from the model's outputs", lambda: session.building.toggle_output(port)),
+    ]
     if session.document.outputs is not None:
         derived = "Take as outputs whatever nothing follows"
         entries.append((derived, lambda: session.push(SetOutputs(None), "let the graph say the outputs")))

@@ -75,6 +75,7 @@ QFrame#rule {{ background: {t.line}; max-height: 1px; min-height: 1px; border: 0
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {{
   background: {t.window}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px;
   selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
+QLineEdit {{ placeholder-text-color: {t.faint}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
   border: 2px solid {t.accent}; }}
 QComboBox::drop-down {{ border: 0; width: 18px; }}
@@ -96,6 +97,7 @@ QPushButton#primary:focus {{ border: 2px solid {t.text}; }}
 QToolButton#flat {{ background: transparent; border: 0; color: {t.secondary}; padding: 4px 6px; }}
 QToolButton#flat:hover {{ color: {t.text}; }}
 QToolButton#flat:focus {{ border: 2px solid {t.accent}; padding: 2px 4px; border-radius: 6px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QToolButton::menu-indicator {{ image: none; }}
 QCheckBox {{ color: {t.text}; spacing: 6px; }}
 QCheckBox:focus {{ border: 2px solid {t.accent}; border-radius: 4px; }}

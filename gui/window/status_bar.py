@@ -31,6 +31,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.versions)
         self._quiet_timer = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet_timer.timeout.connect(lambda: self.quiet.set_whole(""))
+        themes.theme_changed.connect(lambda _: self.refresh())
         self.refresh()
 
     def say(self, sentence: str) -> None:

@@ -191,6 +191,17 @@ def test_copy_paste_and_outputs(canvas: Canvas) -> None:
     assert session.selection.block == "b2"
 
 
+def test_an_output_is_named_by_its_menu(canvas: Canvas, qtbot: QtBot) -> None:
+    """Its block is selected and the keyboard goes to that name, since Keras names an output by its layer."""
+    left, top, width, height = canvas.geometry_now.output_boxes.rows[0]
+    point = QPointF(left + width / 2, top + height / 2)
+    menu = context_menu(canvas, canvas.hit_at(point), point)
+    canvas.session.select(["b2"])
+    with qtbot.waitSignal(canvas.edit_wanted):
+        next(action for action in menu.actions() if action.text() == "Name it …").trigger()
+    assert canvas.session.selection.block == canvas.geometry_now.outputs[0].block
+
+
 def menu_texts(menu: QMenu) -> list[str]:
     """Its entries."""
     return [action.text() for action in menu.actions() if action.text()]

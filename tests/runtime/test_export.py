@@ -10,7 +10,10 @@ import pytest
 
 from engine.catalog.snapshot import load_snapshot
 from engine.codegen.python import python_source
+from engine.document.apply import apply_all
+from engine.document.edits import Rename, SetOutputs
 from engine.document.values import Document
+from engine.graph.values import PortRef
 from engine.plan.lower import lower
 from engine.protocol.work import Work
 from engine.runtime import export
@@ -105,3 +108,16 @@ def test_code_that_does_not_run_is_caught(tmp_path: Path, monkeypatch: pytest.Mo
     report = exported(chain([("Dense", {"units": 2})], 3), tmp_path / "model.py")
     assert report["status"] == 3
     assert "ValueError: no" in report["message"]
+
+
+def test_keras_names_outputs_by_their_blocks() -> None:
+    """So to name an output is to name its block: the exported model has no other names for them."""
+    document = graph_of(
+        {"b1": ("Input", SEQUENCE), "b2": ("LSTM", LSTM), "b3": ("Dense", {"units": 1})},
+        [("b1.output", "b2.inputs"), ("b2.output", "b3.inputs")],
+    )
+    both = (PortRef("b3", "output"), PortRef("b2", "output"))
+    edits = [Rename("b2", "states"), Rename("b3", "answer"), SetOutputs(both)]
+    made: dict[str, Any] = {"__name__": "exported"}
+    exec(python_source(lower(apply_all(document, edits, CATALOG), CATALOG), CATALOG).text, made)
+    assert made["build_model"]().output_names == ["answer", "states"]

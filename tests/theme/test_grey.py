@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,9 +11,15 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from engine.analysis.values import Analysis, Diagnostic
+from gui.canvas.canvas import Canvas
 from gui.canvas.pictogram import paint_pictogram
+from gui.canvas.scene import DOT_AT, DOT_RADIUS
+from gui.canvas.view import View
 from gui.session.lengths import WireLengths
-from gui.theme.theme import DARK, LIGHT, Theme
+from gui.session.session import EditorSession
+from gui.theme.theme import DARK, LIGHT, Theme, ThemeHolder
+from tests.documents import chain
 
 PROTAN = np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]])
 DEUTAN = np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]])
@@ -61,3 +68,43 @@ def test_valid_masked_and_unmasked_steps_differ_in_grey(theme: Theme, qtbot: QtB
     assert hatched.std() > 8
     assert outline.std() < 1
     assert abs(float(outline.mean()) - ground) < 10
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_dots_of_errors_and_warnings_differ_in_grey(theme: Theme, qtbot: QtBot) -> None:
+    """By the sign in them, a cross and an exclamation mark; and only what is an error has a ring."""
+    session = EditorSession()
+    layout = {"b1": (40.0, 60.0), "b2": (300.0, 60.0), "b3": (560.0, 60.0)}
+    session._put(replace(chain([("LSTM", {"units": 4}), ("Dense", {"units": 1})], 3), layout=layout), None)
+    canvas = Canvas(session, ThemeHolder(theme))
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 300)
+    canvas.grab()
+    session.analysis = Analysis(
+        complete=True,
+        diagnostics=(
+            Diagnostic("shape.ndim", "error", "connect", "b2", "wrong"),
+            Diagnostic("mask.dropped", "warning", "connect", "b3", "lost"),
+        ),
+    )
+    session.analysis_changed.emit(session.analysis)
+    canvas.problems.fold()
+    canvas.set_view(View(4.0, -1000.0, -200.0))
+
+    def grey(block: str, reach: float) -> np.ndarray:
+        """What is painted about the dot of a block, 4 times as large as at rest."""
+        corner = canvas.block_rect(block).topLeft()
+        canvas.set_view(canvas.view.panned(200.0 - corner.x(), 100.0 - corner.y()))
+        image = canvas.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+        x, y = (round(at + DOT_AT * 4) for at in (200, 100))
+        size = round(DOT_RADIUS * 4 * reach)
+        return np.array(
+            [[image.pixelColor(x + dx, y + dy).value() for dx in range(-size, size)] for dy in range(-size, size)]
+        )
+
+    signs = [grey(block, 0.6) for block in ("b2", "b3")]
+    for sign in signs:
+        assert sign.std() > 15, "there is a sign"
+    cross, mark = ((sign > sign.min() / 2 + sign.max() / 2) for sign in signs)
+    assert np.mean(cross != mark) > 0.1
+    assert grey("b2", 2.0).std() != pytest.approx(grey("b3", 2.0).std(), abs=1), "a ring"
