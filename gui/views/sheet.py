@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 from gui.widgets.fields import ElidedLabel
 
 MARGIN, GAP = 16, 8
+LOADING = "Loading …"
 
 
 class Sheet(QStackedWidget):
@@ -15,28 +16,28 @@ class Sheet(QStackedWidget):
 
     def __init__(self, contents: QWidget, *tools: QWidget, headed: bool = True) -> None:
         super().__init__()
-        self.sentence = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self.sentence = QLabel(LOADING, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.sentence.setObjectName("secondary")
         self.sentence.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
         self.sentence.setMinimumSize(1, 1)
         self.caption = ElidedLabel()
         self.caption.setObjectName("secondary")
         self.contents = contents
+        self._page = QWidget()
+        self._page.setObjectName("view")
+        self.addWidget(self.sentence)
+        self.addWidget(self._page)
         top = QHBoxLayout()
         top.setSpacing(GAP)
         for tool in tools:
             top.addWidget(tool)
         top.insertWidget(0, self.caption, 1)
-        self._page = QWidget()
-        self._page.setObjectName("view")
         layout = QVBoxLayout(self._page)
         layout.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
         layout.setSpacing(GAP)
         if headed:
             layout.addLayout(top)
         layout.addWidget(contents, 1)
-        self.addWidget(self.sentence)
-        self.addWidget(self._page)
 
     @property
     def is_open(self) -> bool:

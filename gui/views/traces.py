@@ -22,6 +22,7 @@ from gui.views.telling import OLD, joined, run_note, waiting_sentence
 from gui.views.unit_field import MOST_UNITS, UnitField
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
+from gui.widgets.gradually import PAINTED
 
 WORDS = {
     "h": "Hidden state h",
@@ -64,34 +65,32 @@ class TracesView(QWidget):
         self.lines_caption.setObjectName("secondary")
         self.readout_title = QLabel()
         self.readout = Readout()
+        plots = QWidget()
+        self._row = QHBoxLayout(plots)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(12)
+        self.sheet = Sheet(plots, headed=False)
+        fill(self, self.sheet)
 
     def make(self) -> Iterator[None]:
-        """A plot at each step."""
+        """A plot at each step, each put into its place at once: what moves is styled anew."""
         self.heat = HeatMap(self._theme)
         self.heat_plot = heat_plot(self.heat, self._theme, name="Heat map of units by steps")
         self.colours = ColourBar(self.heat_plot, self._theme)
-        yield
-        self.lines = UnitLines(self._theme)
-        self._cursors = [step_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
-        yield
-        self.sheet = Sheet(self._parts(), headed=False)
-        fill(self, self.sheet)
-        self._seen = WhenSeen(self, self._refresh)
-        self._connect()
-
-    def _parts(self) -> QWidget:
-        plots = QWidget()
-        row = QHBoxLayout(plots)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
         heat = QHBoxLayout()
         heat.setSpacing(0)
         heat.addWidget(self.heat_plot, 1)
         heat.addWidget(self.colours)
-        row.addLayout(titled([self.array, self.caption], heat), 5)
-        row.addLayout(titled([self.units, self.lines_caption], self.lines), 4)
-        row.addLayout(titled([self.readout_title], scrolled(self.readout)))
-        return plots
+        self._row.addLayout(titled([self.array, self.caption], heat), 5)
+        yield
+        self.lines = UnitLines(self._theme)
+        self._row.addLayout(titled([self.units, self.lines_caption], self.lines), 4)
+        yield
+        self._row.addLayout(titled([self.readout_title], scrolled(self.readout)))
+        self._cursors = [step_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
+        yield
+        self._seen = WhenSeen(self, self._refresh)
+        self._connect()
 
     def _connect(self) -> None:
         session = self._session
@@ -120,8 +119,8 @@ class TracesView(QWidget):
 
     # --- contents ------------------------------------------------------------------------------------------------
 
-    def _refresh(self) -> Iterator[None]:
-        """A plot at each step; they come into sight together."""
+    def _refresh(self) -> Iterator[object]:
+        """A plot at each step."""
         trace = self.trace
         if trace is None:
             self.sheet.say(_why_nothing(self._session))
@@ -134,11 +133,19 @@ class TracesView(QWidget):
         self.units.set_count(count, trace.cell.main.unit_word)
         self._draw(trace)
         yield
-        self._draw_units(trace)
-        self._tell()
-        yield
+        if trace is self.trace:  # else a refresh with the new one comes next
+            self._draw_units(trace)
+            self._tell()
+            yield
+            yield from self._open()
+
+    def _open(self) -> Iterator[object]:
+        """Plots that come into sight together are painted one after the other."""
+        self.lines.setUpdatesEnabled(self.sheet.is_open)
         self.sheet.show_contents("")
         self._show_step()
+        yield PAINTED
+        self.lines.setUpdatesEnabled(True)
 
     def _offer_arrays(self, trace: Trace) -> None:
         names = [signal.name for signal in trace.cell.signals if signal.name in trace.arrays]

@@ -46,45 +46,42 @@ class ValuesView(QWidget):
         self._refs: list[PortRef] = []
         self._offered: tuple[object, ...] | None = None
 
+        self.pair = QSplitter(Qt.Orientation.Horizontal)
+        self.pair.setChildrenCollapsible(False)
+        self.pair.setObjectName("plain")
+        self.pair.setHandleWidth(12)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        self.sheet = Sheet(body, self.alarm, self.ports)
+        fill(self, self.sheet)
+        layout.addWidget(self.statistics)
+        layout.addWidget(self.pair, 1)
+        layout.addWidget(self.sentence, 1)
+
     def make(self) -> Iterator[None]:
         """The plot, then the table."""
         self.heat = HeatMap(self._theme)
         self.plot = heat_plot(self.heat, self._theme, name="Image of features by steps")
         self.colours = ColourBar(self.plot, self._theme)
         self._cursor = step_cursor(self.plot, self._theme)
-        yield
-        self.model = ValuesTable(self)
-        self.hatching = PaddingDelegate(self._theme, self)
-        self.table = _table(self.model, self.hatching)
-        yield
-        self._lay_out()
-        yield
-        self._seen = WhenSeen(self, self._refresh, lambda seen: self._session.shown.watch_values(seen=seen))
-        self._connect()
-
-    def _lay_out(self) -> None:
-        self.pair = QSplitter(Qt.Orientation.Horizontal)
         image = QWidget()
+        self.pair.addWidget(image)
         row = QHBoxLayout(image)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.plot, 1)
         row.addWidget(self.colours)
-        self.pair.addWidget(image)
+        yield
+        self.model = ValuesTable(self)
+        self.hatching = PaddingDelegate(self._theme, self)
+        self.table = _table(self.model, self.hatching)
         self.pair.addWidget(self.table)
-        self.pair.setChildrenCollapsible(False)
-        self.pair.setObjectName("plain")
-        self.pair.setHandleWidth(12)
         self.pair.setSizes([500, 500])
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.statistics)
-        layout.addWidget(self.pair, 1)
-        layout.addWidget(self.sentence, 1)
-        self.sheet = Sheet(body, self.alarm, self.ports)
-        fill(self, self.sheet)
+        yield
+        self._seen = WhenSeen(self, self._refresh, lambda seen: self._session.shown.watch_values(seen=seen))
+        self._connect()
 
     def _connect(self) -> None:
         session = self._session

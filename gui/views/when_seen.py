@@ -30,6 +30,7 @@ class WhenSeen(QObject):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._now)
         widget.installEventFilter(self)
+        self.ask()
 
     def ask(self, _: object = None) -> None:
         """Something changed; many changes in one turn are one refresh."""

@@ -1,7 +1,8 @@
 """Long work on the window's thread, a little at a time: no single event may take longer than a frame (16 ms).
 
 Work is a generator. What it does between two `yield`s is one step, done without a break: a step makes or fills about one
-plot, a few rows of a form, one module; 8 ms of work at most. Steps that take less share an event.
+plot, a few rows of a form, one module; 8 ms of work at most. Steps that take less share an event; after `yield PAINTED`
+the window is painted before the next.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QTimer
 
+PAINTED = "painted"
 SLICE_S = 0.003
 """After so long the next step waits for the next turn of the event loop."""
 
@@ -38,8 +40,8 @@ class Gradually(QObject):
         """As many steps as one event may take."""
         end = time.perf_counter() + SLICE_S
         work = self._work
-        for _ in work:
-            if time.perf_counter() > end or work is not self._work:
+        for said in work:
+            if said == PAINTED or time.perf_counter() > end or work is not self._work:
                 return
         if work is self._work:
             self._timer.stop()

@@ -200,11 +200,10 @@ class Views(QWidget):
         for name, module, view in sorted(VIEWS, key=lambda entry: entry[0] != front):
             made = getattr(importlib.import_module(module), view)(self._session, self._themes)
             yield
-            if hasattr(made, "make"):  # a view that takes longer than an event may is made in steps
-                yield from made.make()
-                yield
             self._put(name, made)
             yield
+            if hasattr(made, "make"):  # a view that takes longer than an event may is made in steps, in its place
+                yield from made.make()
         self.is_filled = True
         self.filled.emit()
 
