@@ -86,7 +86,10 @@ def test_check_for_people(root: Path, tmp_path: Path) -> None:
 def test_run_with_options_input_and_traces(root: Path, tmp_path: Path) -> None:
     """Valid lengths of every port, and the file of states; an absent device is a warning."""
     file, data, traces = tmp_path / "m.seqloom", tmp_path / "x.npy", tmp_path / "out.npz"
-    save(with_sample(chain([("Masking", {}), ("LSTM", {"units": 4, "return_sequences": True})], 3)), file)
+    cells = [{"type": "LSTMCell", "arguments": {"units": 2}}, {"type": "GRUCell", "arguments": {"units": 2}}]
+    stack = {"layer": {"type": "RNN", "arguments": {"cell": cells}}}
+    layers = [("Masking", {}), ("LSTM", {"units": 4, "return_sequences": True}), ("Bidirectional", stack)]
+    save(with_sample(chain(layers, 3)), file)
     np.save(data, np.ones((5, 8, 3), np.float32))
     done = seqloom(
         root,
@@ -115,7 +118,12 @@ def test_run_with_options_input_and_traces(root: Path, tmp_path: Path) -> None:
     done = seqloom(root, "run", str(file), "--input", f"series={data}", "--traces", str(traces))
     assert done.returncode == 0, done.stderr
     assert "(5, 8, 4)" in done.stdout
-    assert np.load(traces)["b3/h"].shape == (5, 8, 4)
+    arrays = np.load(traces)
+    assert (arrays["b3/h"].shape, arrays["b3/initial_c"].shape) == ((5, 8, 4), (5, 4))
+    below = [f"b4/backward/0/{name}" for name in ("h", "c", "gate_i", "gate_f", "gate_g", "gate_o")]
+    above = [f"b4/backward/1/{name}" for name in ("h", "gate_z", "gate_r", "gate_n")]
+    assert {arrays[name].shape for name in (*below, *above)} == {(5, 8, 2)}
+    assert "b4/forward/1/initial_h" in arrays.files
 
 
 def test_exported_python_runs_alone_and_keras_loads(root: Path, tmp_path: Path) -> None:

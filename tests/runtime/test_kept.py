@@ -101,6 +101,39 @@ def test_what_is_not_traced_says_so() -> None:
     assert "inside TimeDistributed" in note.detail
 
 
+def test_what_entered_is_in_the_trace_and_frames_keep_their_places(tmp_path: Path) -> None:
+    """Initial states wired to a ConvLSTM: in the trace, before each step, in the file; its previews are flat."""
+    document = graph_of(
+        {
+            "b1": ("Input", {"shape": [None, 5, 3]}),
+            "b2": ("Input", {"shape": [4, 2]}),
+            "b3": ("Input", {"shape": [4, 2]}),
+            "b4": ("ConvLSTM1D", {"filters": 2, "kernel_size": 2, "go_backwards": True}),
+        },
+        [("b1.output", "b4.inputs"), ("b2.output", "b4.initial_state_h"), ("b3.output", "b4.initial_state_c")],
+        sample={"batch": 2, "inputs": {"input_b1": {"timesteps": 6}}},
+    )
+    runner = Runner()
+    run = runner.run(document)
+    (cell,) = run.traced.values()
+    assert (cell.kind, cell.main.axes, cell.main.sizes) == ("ConvLSTM", ("row", "channel"), (4, 2))
+    trace = runner.trace(run.number, "b4", 1, gates=True)
+    assert trace is not None
+    assert runner._kept is not None
+    for name, block in (("h", "b2"), ("c", "b3")):
+        fed = np.asarray(runner._kept.seen.values[PortRef(block, "output")])[1]
+        assert np.array_equal(trace.initial[name], fed)
+        assert np.array_equal(trace.before(name)[trace.first_read], fed)
+        assert np.array_equal(trace.before(name)[0], trace.arrays[name][1])
+    assert trace.first_read == 5
+    assert trace.units("gate_i").shape == (6, 8)
+    (preview,) = runner.previews(run.number, 1)
+    assert preview.image.shape == (8, 6)
+    runner.write_traces(tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz") as arrays:
+        assert (arrays["b4/gate_o"].shape, arrays["b4/initial_h"].shape) == ((2, 6, 4, 2), (2, 4, 2))
+
+
 def test_the_time_is_that_of_a_warm_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first run of a model is made twice; a further one, of another length too, once."""
     made: list[bool] = []

@@ -10,8 +10,10 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from engine.analysis.values import Diagnostic
 from engine.document.edits import SetArgument
 from engine.protocol.results import Trace
+from engine.protocol.traced import TracedCell, TracedSignal
 from gui.session.run_state import RunState
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, LIGHT, ThemeHolder
@@ -147,6 +149,55 @@ def test_why_there_are_no_states(traced: EditorSession, themes: ThemeHolder, qtb
     qtbot.waitUntil(lambda: view.sheet.sentence.text().startswith("This model has no recurrent block"))
     traced._set_run_state(RunState("running", "Running 40% …", 0.4))
     qtbot.waitUntil(lambda: view.sheet.sentence.text() == "Running 40% …")
+
+
+def test_where_states_are_not_traced_that_is_said(view: TracesView, traced: EditorSession, qtbot: QtBot) -> None:
+    """The block inside TimeDistributed is selected: no other block's states stand there; another brings them back."""
+    assert traced.run is not None
+    told = Diagnostic("trace.none", "info", "run", "b5", "The states of it are not traced", "It runs anew.")
+    traced.show_run(replace(traced.run, diagnostics=(told,)))
+    traced.select(["b5"])
+    qtbot.waitUntil(lambda: view.sheet.sentence.text() == "The states of it are not traced. It runs anew.")
+    assert (traced.shown.trace, traced.shown.trace_key) == (None, "")
+    traced.select(["b4"])
+    assert traced.shown.trace_key == "b4"
+
+
+def test_places_and_channels_stand_below_each_other_and_are_named(
+    view: TracesView, traced: EditorSession, qtbot: QtBot
+) -> None:
+    """A ConvLSTM's units in the heat map, by their number; the readout says which, and what entered."""
+    signals = tuple(TracedSignal("b3", "", name, ("row", "channel"), (5, 2)) for name in ("h", "c"))
+    h = np.arange(STEPS * 10, dtype=np.float32).reshape(STEPS, 5, 2) / 60
+    start = {"h": np.full((5, 2), 0.5, np.float32), "c": np.full((5, 2), -0.25, np.float32)}
+    trace = replace(trace_of(traced), cell=TracedCell("b3", "", "ConvLSTM", signals), arrays={"h": h, "c": -h})
+    traced.shown.show_trace(replace(trace, initial=start))
+    qtbot.waitUntil(lambda: view.caption.whole() == "row × channel by step, 5 × 2 by 6")
+    view.choose_units([7])
+    assert "unit 7: row 3, channel 1" in view.readout.text()
+    assert "h&nbsp;0.12&nbsp;c&nbsp;-0.12" in view.readout.text()
+    assert "from&nbsp;h&nbsp;0.50&nbsp;c&nbsp;-0.25" in view.readout.text()
+    traced.shown.set_clock(step=1)
+    assert "from&nbsp;h" not in view.readout.text()
+    assert view.heat._units == 10
+
+
+def test_a_custom_cells_states_have_sizes_of_their_own(view: TracesView, traced: EditorSession, qtbot: QtBot) -> None:
+    """Offered by number; a unit that only one of them has is drawn in it alone."""
+    signals = tuple(TracedSignal("b3", "", f"state_{at}", ("unit",), (size,)) for at, size in enumerate((3, 5)))
+    arrays = {"state_0": np.ones((STEPS, 3), np.float32), "state_1": np.full((STEPS, 5), 2, np.float32)}
+    cell = TracedCell("b3", "", "Twice", signals)
+    traced.shown.show_trace(replace(trace_of(traced), cell=cell, arrays=arrays, initial={}, backwards=True))
+    qtbot.waitUntil(lambda: view.array.currentText() == "State 0")
+    assert [view.array.itemText(at) for at in range(view.array.count())] == ["State 0", "State 1"]
+    assert view.lines_caption.whole() == "solid state_0, dashed state_1, by step"
+    view.choose_units([2, 4])
+    assert view.shown_units == (2, 4)
+    assert len(view.lines._curves) == 3
+    assert view.readout.text().count("state_0") == 1
+    assert view.readout.text().count("state_1") == 2
+    view.array.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: view.caption.whole() == "unit by step, 5 by 6")
 
 
 @pytest.mark.parametrize("size", [(600, 180), (1600, 400)])

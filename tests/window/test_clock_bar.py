@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from engine.analysis.values import Diagnostic
 from engine.protocol.results import Trace
 from gui.session.run_state import RunState
 from gui.session.session import EditorSession
@@ -51,6 +52,26 @@ def give_trace(session: EditorSession, valid: Any, real: Any) -> None:
     arrays = {"h": np.zeros((STEPS, 4), np.float32)}
     cell = traced_cell(shown.trace_key, 4, "h")
     shown.show_trace(Trace(1, cell, shown.clock.sequence, np.array(valid), np.array(real), flags, arrays))
+
+
+def test_levels_of_a_stack_and_directions_are_chosen_by_name(clock: ClockBar, session: EditorSession) -> None:
+    """Each cell of a block; where the selected block's states are not traced, others can be chosen."""
+    keys = ("b3/forward/0", "b3/backward/0", "b4/1")
+    told = Diagnostic("trace.none", "info", "run", "b5", "The states are not traced")
+    traced = {key: traced_cell(key, 4, kind="GRU") for key in keys}
+    session.show_run(replace(run_of(session), traced=traced, diagnostics=(told,)))
+    assert [clock._name(key) for key in keys] == [
+        "block_3, forward, level 0 (GRU)",
+        "block_3, backward, level 0 (GRU)",
+        "block_4, level 1 (GRU)",
+    ]
+    session.select(["b5"])
+    clock.refresh()
+    assert clock.key.accessibleName() == "Block whose states are shown: choose states"
+    assert clock.key.isEnabled()
+    session.shown.choose_trace("b4/1")
+    give_trace(session, [True] * STEPS, [True] * STEPS)
+    assert clock.key.accessibleName() == "Block whose states are shown: block_4, level 1 (GRU)"
 
 
 def test_it_says_block_sequence_and_step_from_zero(clock: ClockBar, session: EditorSession) -> None:
