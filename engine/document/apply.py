@@ -146,7 +146,7 @@ def _remove_block(document: Document, edit: RemoveBlock, _: Catalog) -> Document
         if wire.source.block != edit.block:
             wires.append(wire)
         elif source is not None and wire.source.port == "output":
-            wires.append(Wire(source, wire.target))
+            wires.append(replace(wire, source=source))
     blocks = tuple(block for block in graph.blocks if block.id != edit.block)
     outputs = document.outputs
     if outputs is not None:
@@ -175,7 +175,7 @@ def _insert(document: Document, edit: Insert, catalog: Catalog) -> Document:
     if not ports.inputs or not ports.outputs:
         raise EditError(f"{edit.type} has no input and cannot stand in a wire.")
     first, last = PortRef(new_id, ports.inputs[0].name), PortRef(new_id, ports.outputs[0].name)
-    wires = (*wires[:place], Wire(edit.source, first), Wire(last, edit.target), *wires[place + 1 :])
+    wires = (*wires[:place], Wire(edit.source, first), replace(wires[place], source=last), *wires[place + 1 :])
     return replace(
         document,
         graph=Graph(grown.blocks, wires),

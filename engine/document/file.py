@@ -37,6 +37,7 @@ KNOWN_KEYS = frozenset(
     }
 )
 BLOCK_KEYS = frozenset({"id", "type", "name", "arguments", "call"})
+WIRE_KEYS = frozenset({"from", "to"})
 
 
 class DocumentError(ValueError):
@@ -240,10 +241,11 @@ def decode_port(content: Any) -> PortRef:
 
 
 def _decode_wire(content: Any) -> Wire:
-    if not isinstance(content, dict) or not {"from", "to"} <= set(cast("dict[str, Any]", content)):
+    if not isinstance(content, dict) or not set(cast("dict[str, Any]", content)) >= WIRE_KEYS:
         raise DocumentError('a wire needs "from" and "to".')
-    ends = cast("dict[str, Any]", content)
-    return Wire(decode_port(ends["from"]), decode_port(ends["to"]))
+    wire = cast("dict[str, Any]", content)
+    extra = {key: value for key, value in wire.items() if key not in WIRE_KEYS}
+    return Wire(decode_port(wire["from"]), decode_port(wire["to"]), extra)
 
 
 def _decode_layout(content: dict[str, Any]) -> dict[str, Position]:
@@ -266,7 +268,7 @@ def encode_document(document: Document) -> dict[str, Json]:
         "version": VERSION,
         "keras": document.keras,
         "blocks": [encode_block(block) for block in document.graph.blocks],
-        "wires": [{"from": encode_port(wire.source), "to": encode_port(wire.target)} for wire in document.graph.wires],
+        "wires": [_encode_wire(wire) for wire in document.graph.wires],
     }
     if document.outputs is not None:
         content["outputs"] = [encode_port(port) for port in document.outputs]
@@ -288,6 +290,10 @@ def encode_block(block: Block) -> dict[str, Json]:
     if block.call:
         content["call"] = block.call
     return {**content, **block.extra}
+
+
+def _encode_wire(wire: Wire) -> dict[str, Json]:
+    return {"from": encode_port(wire.source), "to": encode_port(wire.target), **wire.extra}
 
 
 def encode_port(port: PortRef) -> list[Json]:

@@ -11,7 +11,7 @@ from engine.catalog.spec import Catalog
 from engine.document.names import free_name, id_number
 from engine.document.outputs import model_outputs
 from engine.document.values import Document, Position
-from engine.graph.values import REUSE, Block, Graph, Json, JsonObject, PortRef, Wire
+from engine.graph.values import REUSE, Block, Graph, Json, JsonObject, PortRef
 
 GAP = 152.0
 """Air between what is there and what comes below it, in pixels."""
@@ -30,7 +30,9 @@ def merged(document: Document, part: Document, catalog: Catalog) -> tuple[Docume
         renamed[block.name] = free_name(block.name, names)
         names.append(renamed[block.name])
         blocks.append(_moved_block(block, renamed[block.name], shift))
-    wires = tuple(Wire(_moved_port(w.source, shift), _moved_port(w.target, shift)) for w in part.graph.wires)
+    wires = tuple(
+        replace(w, source=_moved_port(w.source, shift), target=_moved_port(w.target, shift)) for w in part.graph.wires
+    )
     dy = _bottom(document) - min((y for _, y in part.layout.values()), default=0.0)
     empty = not document.graph.blocks
     whole = replace(

@@ -31,10 +31,15 @@ class PortRef:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A connection from an output port to an input port."""
+    """A connection from an output port to an input port.
+
+    Attributes:
+        extra: keys of the file that this version does not know; kept on save.
+    """
 
     source: PortRef
     target: PortRef
+    extra: JsonObject = field(default_factory=dict[str, Json], hash=False)
 
 
 @dataclass(frozen=True)

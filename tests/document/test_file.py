@@ -7,8 +7,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from engine.catalog.snapshot import load_snapshot
+from engine.document.apply import apply
+from engine.document.edits import Insert, RemoveBlock
 from engine.document.file import DocumentError, decode_text, encode_document, encode_text, load, save
+from tests.document.strategies import VALUES
 from tests.documents import chain
 
 GOOD = json.loads(encode_text(chain([("LSTM", {"units": 4})])))
@@ -83,6 +89,43 @@ def test_unknown_keys_and_types_are_kept(tmp_path: Path) -> None:
     save(decode_text(json.dumps(content)), path)
     assert encode_document(load(path)) == encode_document(decode_text(json.dumps(content)))
     assert json.loads(path.read_text())["colour"] == "blue"
+
+
+UNKNOWN = st.dictionaries(st.text(max_size=6).map(lambda name: f"x-{name}"), VALUES, max_size=2)
+PLACED = {"position": [0, 0], "size": [1, 1]}
+
+
+@given(*[UNKNOWN] * 6)
+def test_unknown_keys_are_kept_wherever_they_stand(
+    document: dict[str, object],
+    block: dict[str, object],
+    wire: dict[str, object],
+    note: dict[str, object],
+    group: dict[str, object],
+    entry: dict[str, object],
+) -> None:
+    """In the document, its blocks, wires, notes, groups and the entries of its sample."""
+    content = json.loads(json.dumps({**GOOD, **document}))
+    content["blocks"][1] |= block
+    content["wires"][0] |= wire
+    content["notes"] = [{"id": "n7", "text": "", **PLACED, **note}]
+    content["groups"] = [{"id": "g8", "title": "", "blocks": ["b1"], **PLACED, **group}]
+    content["sample"] = {"inputs": {content["blocks"][0]["name"]: {"kind": "normal", **entry}}}
+    content["next_id"] = 9
+    assert json.loads(encode_text(decode_text(json.dumps(content)))) == content
+
+
+def test_a_wire_keeps_its_unknown_keys_when_its_block_is_bridged_or_something_is_put_into_it() -> None:
+    """What stays of a wire stays with it."""
+    content = json.loads(encode_text(chain([("Dense", {"units": 4}), ("Dense", {"units": 4})])))
+    content["wires"][1]["x-colour"] = "blue"
+    document, catalog = decode_text(json.dumps(content)), load_snapshot()
+    bridged = apply(document, RemoveBlock("b2", bridge=True), catalog)
+    assert [wire.extra for wire in bridged.graph.wires] == [{"x-colour": "blue"}]
+    wire = document.graph.wires[1]
+    put_in = apply(document, Insert("Dropout", {}, wire.source, wire.target), catalog)
+    assert [wire.extra for wire in put_in.graph.wires if wire.target.block == "b3"] == [{"x-colour": "blue"}]
+    assert dict.fromkeys(document.graph.wires, 1), "a wire can be a key"
 
 
 def test_next_id_is_raised_above_every_id() -> None:
