@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.setup.child import Stopped, run_child
 from engine.setup.lock import locked
 from engine.setup.system import install_command, install_packages, missing_venv_package, prepare_system
 
@@ -64,9 +65,9 @@ def prepare(
         reason = (error.strerror or str(error)).lower()
         print(f"SeqLoom cannot start: {place}: {reason}; free some space or make {root} writable.", file=sys.stderr)
         return 3
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped) as stop:
         print("Stopped; the next start goes on from here.", file=sys.stderr)
-        return 130
+        return stop.status if isinstance(stop, Stopped) else 130
     return _start(python, command)
 
 
@@ -123,14 +124,14 @@ def _has_pip(python: Path) -> bool:
 def _make_venv(folder: Path) -> None:
     _say(f"Making a Python environment in {folder.name} …")
     command = [sys.executable, "-m", "venv", "--clear", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_child(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode == 0:
         return
     shutil.rmtree(folder, ignore_errors=True)
     if lacking := missing_venv_package():
         if not install_packages(lacking, "Python's venv module"):
             raise SetupError(f"Python's venv module is missing; install it with: {install_command(lacking)}")
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = run_child(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode != 0:
         last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
         raise SetupError(f"{folder} could not be made ({last}); free some space or make the folder writable.")
@@ -140,7 +141,7 @@ def _install(python: Path, root: Path, *, tests: bool) -> None:
     what = f"{root}[test]" if tests else str(root)
     _say("Installing TensorFlow, Qt and the rest (about 1 GB, once; one to five minutes) …")
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "on", "-e", what]
-    done = subprocess.run(command, text=True, check=False, stdout=sys.stderr)
+    done = run_child(command, stdout=sys.stderr)
     if done.returncode != 0:
         raise SetupError(
             "the packages could not be installed (pip's words are above); "

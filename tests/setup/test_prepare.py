@@ -67,7 +67,7 @@ def test_what_cannot_be_done_is_one_sentence(
     monkeypatch.setattr(module, "missing_packages", lambda **_: ("tensorflow",))
     monkeypatch.setattr(module, "_has_pip", lambda _: True)
     failed = subprocess.CompletedProcess([], 1)
-    monkeypatch.setattr(module.subprocess, "run", lambda *a, **k: failed)
+    monkeypatch.setattr(module, "run_child", lambda *a, **k: failed)
     assert prepare(tmp_path, ["main.py"], window=False) == 3
     assert "check the network" in capsys.readouterr().err
     monkeypatch.setattr(module, "OLDEST", (3, 99))
