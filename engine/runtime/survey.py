@@ -97,6 +97,11 @@ class Record:
     ties: tuple[Tie, ...] = ()
 
     @property
+    def layer(self) -> Block:
+        """The block whose layer is called: the same, unless it is a Reuse."""
+        return self.basis.owner or self.block
+
+    @property
     def block(self) -> Block:
         """The block this is known of."""
         return self.basis.block

@@ -56,7 +56,7 @@ class Case:
     @property
     def layer(self) -> Block:
         """The block whose layer is called: the same, unless it is a Reuse."""
-        return self.record.basis.owner or self.block
+        return self.record.layer
 
     @property
     def name(self) -> str:

@@ -49,7 +49,7 @@ class Sight:
     @property
     def layer(self) -> Block:
         """The block whose layer is called."""
-        return self.record.basis.owner or self.block
+        return self.record.layer
 
     @cached_property
     def main(self) -> Arrival | None:
