@@ -33,7 +33,9 @@ from engine.runtime.weights.file import weights_path
 
 TOLERANCE = 1e-5
 MODEL_ERRORS, ENGINE_FAILED = 1, 3
-FEW_SEQUENCES, FEW_STEPS = 3, 16
+FEW_SEQUENCES = 3
+MANY_STEPS = 200
+"""From here on a `.keras` file is made functional: Keras reads a Sequential in quadratic time, a thousand layers in minutes."""
 TIMEOUT_S = 600.0
 POLL_S = 0.05
 CHILD = Path(__file__).with_name("fresh_process.py")
@@ -82,7 +84,9 @@ def export(document: Document, path: Path, analysis: Analysis, options: ExportOp
         return _refused(f"Nothing was written: the model cannot be built ({why}).", MODEL_ERRORS)
     try:
         fed = draw_sample(document, options.folder, Overrides())
-        source = python_source(plan, load_snapshot(), style=options.style, sizes=_sizes(fed))
+        functional = keras_file and options.style == "auto" and len(plan.steps) > MANY_STEPS
+        style = "functional" if functional else options.style
+        source = python_source(plan, load_snapshot(), style=style, sizes=_sizes(fed))
         if not options.verify and not keras_file:
             write_whole(path, source.text.encode())
             return _written(path, "It was not run (--no-verify).", None)

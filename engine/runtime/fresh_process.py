@@ -1,4 +1,7 @@
-"""Executes exported modules in a fresh process and compares their numbers. Knows nothing of SeqLoom.
+"""Executes exported modules in a fresh process and compares their numbers.
+
+The module is executed where nothing of SeqLoom can be imported. Of ours there is only, later, how equal recurrent layers
+share a graph: traced one by one, those of a thousand blocks take minutes.
 
 `python -I fresh_process.py FOLDER… [keras]`: each FOLDER holds `model.py`, `weights.npz`, `inputs.npz`, `expected.npz`;
 `answer.json` is written there, and with `keras` also `model.keras`, which is loaded again and compared.
@@ -69,10 +72,20 @@ def _outputs(model: Any, inputs: list[Any]) -> list[Any]:
     import keras
     import tensorflow as tf
 
-    given = inputs[0] if len(inputs) == 1 else inputs
-    call = tf.function(lambda *tensors: model(tensors[0] if len(tensors) == 1 else list(tensors), training=False))
-    flat = keras.tree.flatten(call(*[tf.constant(array) for array in (inputs if len(inputs) > 1 else [given])]))
-    return [tensor.numpy() for tensor in flat]
+    tensors = [tf.constant(array) for array in inputs]
+    with _shared_graphs()(model):
+        given = model(tensors[0] if len(tensors) == 1 else tensors, training=False)
+    return [tensor.numpy() for tensor in keras.tree.flatten(given)]
+
+
+def _shared_graphs() -> Any:
+    root = str(Path(__file__).resolve().parents[2])
+    sys.path.insert(0, root)
+    try:
+        from engine.runtime.shared_graphs import shared_graphs
+    finally:
+        sys.path.remove(root)
+    return shared_graphs
 
 
 def _largest(found: list[Any], expected: list[Any]) -> float:

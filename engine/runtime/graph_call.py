@@ -24,20 +24,25 @@ CONTENT = "_seqloom_content"
 class GraphCalls:
     """The graph functions that were made, the oldest forgotten first.
 
+    Args:
+        exact: a graph is of the very sizes that are given, unknown where those are; else batch and time are unknown.
+
     Attributes:
         traced: how many graphs were made so far: a pass that makes one is not warm.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, exact: bool = False) -> None:
         self.traced = 0
+        self._exact = exact
         self._functions: OrderedDict[Any, _GraphFunction] = OrderedDict()
 
     def call(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, States]]:
         """What the layer returns, with its masks, and the states of its recurrent parts."""
         given = _Given(args, kwargs)
-        key = (content_of(layer), given.key(fixed=needs_fixed_length(layer)))
+        fixed = self._exact or needs_fixed_length(layer)
+        key = (content_of(layer), given.key(fixed=fixed))
         if key not in self._functions:
-            self._functions[key] = _GraphFunction(self, layer, given)
+            self._functions[key] = _GraphFunction(self, layer, given, fixed=fixed)
             self._forget()
         self._functions.move_to_end(key)
         return self._functions[key].call(layer, given)
@@ -74,7 +79,7 @@ class _Given:
 class _GraphFunction:
     """One graph function; `layer` is the one it was made from, others of the same content hand in their weights."""
 
-    def __init__(self, calls: GraphCalls, layer: Any, given: _Given) -> None:
+    def __init__(self, calls: GraphCalls, layer: Any, given: _Given, *, fixed: bool) -> None:
         self._calls = calls
         self._layer = layer
         # How tensors and masks lie in the arguments; the first call's tensors are not kept.
@@ -86,7 +91,6 @@ class _GraphFunction:
         kept = {id(variable) for variable in layer.weights}
         self._seeds = [place for place, variable in enumerate(layer.variables) if id(variable) not in kept]
         self._shapes: dict[str, tuple[tuple[int, ...], ...]] = {}
-        fixed = needs_fixed_length(layer)
         self.weight_bytes = sum(
             variable.value.dtype.size * variable.value.shape.num_elements() for variable in layer.variables
         )
@@ -95,7 +99,9 @@ class _GraphFunction:
             given.specs(fixed=fixed),
             [_spec(mask, fixed=fixed) for mask in given.masks if mask is not None],
         )
-        self._function = tensorflow.function(self._body, input_signature=signature, autograph=False)
+        self._function = tensorflow.function(
+            self._body, input_signature=signature, autograph=False, experimental_attributes={"_noinline": True}
+        )
 
     def call(self, layer: Any, given: _Given) -> tuple[Any, dict[str, States]]:
         """Calls the graph with a layer's weights."""

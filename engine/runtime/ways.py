@@ -29,6 +29,7 @@ from engine.runtime.graph_call import GraphCalls
 from engine.runtime.padded_steps import TOLERANCE, largest_difference, scale_of
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
+from engine.runtime.shared_graphs import shared_graphs
 from engine.runtime.weights.file import weights_path
 
 CODE = "keras.disagrees"
@@ -199,8 +200,9 @@ def _ordered(models: _Models, feeds: Feeds) -> list[Array]:
 
 def _predict(models: _Models) -> Way:
     def way(model: Any) -> Sequence[Any]:
-        model.predict(_ordered(models, models.first), verbose=0)
-        return keras.tree.flatten(model.predict(_ordered(models, models.second), verbose=0))
+        with shared_graphs(model):
+            model.predict(_ordered(models, models.first), verbose=0)
+            return keras.tree.flatten(model.predict(_ordered(models, models.second), verbose=0))
 
     return way
 
@@ -215,7 +217,8 @@ def _function(models: _Models) -> Way:
             tensorflow.cast(array, spec.dtype)
             for array, spec in zip(_ordered(models, models.second), signature, strict=True)
         ]
-        return keras.tree.flatten(function(*given))
+        with shared_graphs(model):
+            return keras.tree.flatten(function(*given))
 
     return way
 

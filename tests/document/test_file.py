@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -117,7 +118,7 @@ def test_unknown_keys_are_kept_wherever_they_stand(
 
 def test_a_wire_keeps_its_unknown_keys_when_its_block_is_bridged_or_something_is_put_into_it() -> None:
     """What stays of a wire stays with it."""
-    content = json.loads(encode_text(chain([("Dense", {"units": 4}), ("Dense", {"units": 4})])))
+    content: dict[str, Any] = json.loads(encode_text(chain([("Dense", {"units": 4}), ("Dense", {"units": 4})])))
     content["wires"][1]["x-colour"] = "blue"
     document, catalog = decode_text(json.dumps(content)), load_snapshot()
     bridged = apply(document, RemoveBlock("b2", bridge=True), catalog)
