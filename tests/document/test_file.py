@@ -84,7 +84,7 @@ def test_the_mark_that_some_editors_put_first_is_read_over(tmp_path: Path) -> No
 
 def test_unknown_keys_and_types_are_kept(tmp_path: Path) -> None:
     """A document of a later version's making is not impoverished."""
-    content = {**GOOD, "colour": "blue"}
+    content: dict[str, Any] = {**GOOD, "colour": "blue"}
     content["blocks"][1] |= {"type": "package>Mine", "comment": "x"}
     path = tmp_path / "a.seqloom"
     save(decode_text(json.dumps(content)), path)
