@@ -161,19 +161,18 @@ class Problems:
             if still is not None:
                 return still
         wires = wires_in_view(canvas.scene, canvas.view, canvas.size())
-        found: CardPlace | None = None
+        apart: tuple[CardPlace, int, bool] | None = None
         for room, short in WHOLE if self.card.is_unfolded else ROOMS:
             self.card.show_problem(problem, min(room, canvas.width() - 2 * EDGE), short=short)
-            size = QSizeF(self.card.size())
-            place = card_place(size, block, view, others, wires)
+            place = card_place(QSizeF(self.card.size()), block, view, others, wires)
             if place is not None and place.side is not None:
                 return place
-            found = place or found
-        if found is not None or not asked:
-            return found
-        if self.card.is_unfolded:
-            self.card.show_problem(problem, min(WHOLE[0][0], canvas.width() - 2 * EDGE))
-        return over(QSizeF(self.card.size()), block, view)
+            apart = apart or (None if place is None else (place, room, short))
+        if apart is None and not asked:
+            return None
+        place, room, short = apart or (None, WHOLE[0][0], not self.card.is_unfolded)
+        self.card.show_problem(problem, min(room, canvas.width() - 2 * EDGE), short=short)
+        return place or over(QSizeF(self.card.size()), block, view)
 
     def paint(self, painter: QPainter) -> None:
         """The pointer from the card to its block."""

@@ -96,7 +96,7 @@ class Views(QWidget):
         self._session, self._themes = session, themes
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Views")
-        self.tabs.setDocumentMode(True)
+        self.tabs.setDocumentMode(False)
         self.clock = ClockBar(session, themes)
         for name, _, _ in VIEWS:
             self._insert(

@@ -133,6 +133,25 @@ def _has_room(canvas: Canvas, height: int) -> bool:
     return canvas.card.isVisible() and canvas.problems.has_pointer and not canvas.card.is_short
 
 
+def test_the_card_is_whole_however_small_the_canvas_is(tell: tuple[Canvas, Callable[..., None]]) -> None:
+    """Where it stands apart from its block too: it has the size that a place was found for."""
+    canvas, said = tell
+    fixes = (FIX, replace(FIX, title="Repeat it over the time axis, ten times"))
+    canvas.session.analysis = Analysis(complete=True, diagnostics=(replace(problem("b2"), fixes=fixes),))
+    canvas.session.analysis_changed.emit(canvas.session.analysis)
+    seen = set[bool]()
+    for width in range(360, 900, 60):
+        for height in range(200, 460, 20):
+            canvas.resize(width, height)
+            canvas.problems.forget_place()
+            canvas.problems.place()
+            if canvas.card.isVisible():
+                seen.add(canvas.problems.has_pointer)
+                assert canvas.rect().contains(canvas.card.geometry()), (width, height)
+                assert canvas.problems.area.size() == QSizeF(canvas.card.size()), (width, height)
+    assert seen == {True, False}
+
+
 def test_a_block_that_is_wanted_comes_into_view(tell: tuple[Canvas, Callable[..., None]]) -> None:
     """Though it is the selected one already."""
     canvas, said = tell
