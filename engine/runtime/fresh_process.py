@@ -30,19 +30,8 @@ def _difference(folder: Path, *, keras_file: bool) -> float:
     import keras
     import numpy as np
 
-    made: list[Any] = []
-    original = keras.layers.Layer.__init__
-
-    def noting(self: Any, *args: Any, **kwargs: Any) -> None:
-        made.append(self)
-        original(self, *args, **kwargs)
-
-    keras.layers.Layer.__init__ = noting
-    try:
-        model = runpy.run_path(str(folder / "model.py"))["build_model"]()
-    finally:
-        keras.layers.Layer.__init__ = original
-    _set_weights(model, made, np.load(folder / "weights.npz", allow_pickle=False))
+    model, layers = _built(folder / "model.py")
+    _set_weights(layers, np.load(folder / "weights.npz", allow_pickle=False))
     inputs = list(np.load(folder / "inputs.npz", allow_pickle=False).values())
     expected = list(np.load(folder / "expected.npz", allow_pickle=False).values())
     difference = _largest(_outputs(model, inputs), expected)
@@ -53,12 +42,42 @@ def _difference(folder: Path, *, keras_file: bool) -> float:
     return difference
 
 
-def _set_weights(model: Any, made: list[Any], weights: Any) -> None:
-    """The layers of the model in the order in which they were constructed: the order of the plan."""
+def _built(path: Path) -> tuple[Any, list[Any]]:
+    """The model of a module, and its layers in the order in which they were constructed: the order of the plan.
+
+    A layer of which only the mask is used is none of `model.layers`; it was called all the same.
+    """
     import keras
 
-    own = {id(layer) for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)}
-    layers = [layer for layer in made if id(layer) in own]
+    made: list[Any] = []
+    called: list[Any] = []
+    calling: list[Any] = []
+    construct, call = keras.layers.Layer.__init__, keras.layers.Layer.__call__
+
+    def constructing(self: Any, *args: Any, **kwargs: Any) -> None:
+        made.append(self)
+        construct(self, *args, **kwargs)
+
+    def noting(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not calling:
+            called.append(self)
+        calling.append(self)
+        try:
+            return call(self, *args, **kwargs)
+        finally:
+            calling.pop()
+
+    keras.layers.Layer.__init__, keras.layers.Layer.__call__ = constructing, noting
+    try:
+        model = runpy.run_path(str(path))["build_model"]()
+    finally:
+        keras.layers.Layer.__init__, keras.layers.Layer.__call__ = construct, call
+    own = {id(layer) for layer in (*model.layers, *called)}
+    others = (keras.layers.InputLayer, keras.Model)
+    return model, [layer for layer in made if id(layer) in own and not isinstance(layer, others)]
+
+
+def _set_weights(layers: list[Any], weights: Any) -> None:
     for place, layer in enumerate(layers):
         names = sorted(
             (name for name in weights.files if name.startswith(f"{place}/")), key=lambda n: int(n.split("/")[1])
