@@ -21,11 +21,11 @@ FATES = {
     "none": "", "created": "made here", "passed": "passed on", "dropped": "lost here", "consumed": "used, and ends here",
 }  # fmt: skip
 NOT_RUN = "known after a run"
-NO_PADDING = "no padding in this sample"
+NO_PADDING, UNDER_WAY = "no padding in this sample", "after the run under way"
 WAITING_TIPS = {
     NO_PADDING: "Give lengths to the Input's sample to see it.",
     "being read from the run": "The engine reads them once it has answered what was asked before.",
-    "after the run under way": "The engine reads them when the run has ended; Cancel stops it.",
+    UNDER_WAY: "The engine reads them when the run has ended; Cancel stops it.",
 }
 
 
@@ -168,12 +168,12 @@ def _waiting(session: EditorSession) -> str:
     """What is known of padded steps before the engine has read them, or what they wait for."""
     run, phase = session.run, session.run_state.phase
     if run is None:
-        return NOT_RUN
+        return UNDER_WAY if phase == "running" else NOT_RUN
     if all(fed.valid is None or bool(fed.valid.all()) for fed in run.inputs.values()):
         return NO_PADDING
     if phase in ("starting", "lost", "failed"):
         return "known when the engine is back"
-    return "after the run under way" if phase == "running" else "being read from the run"
+    return UNDER_WAY if phase == "running" else "being read from the run"
 
 
 def _padded_words(steps: PaddedSteps) -> str:

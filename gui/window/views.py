@@ -105,7 +105,7 @@ class Views(QWidget):
         self.tabs.setCurrentIndex([entry[0] for entry in VIEWS].index(FIRST))
         self.tabs.setCornerWidget(self.clock, Qt.Corner.TopRightCorner)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 1, 0, 0)  # the line above stays in sight
         layout.addWidget(self.tabs)
         self.tabs.tabBarDoubleClicked.connect(self.detach)
         self.tabs.tabBar().setToolTip("Double click: a window of its own")
