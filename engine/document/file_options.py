@@ -106,7 +106,7 @@ def _is_column(value: object) -> bool:
 
 
 def _are_columns(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_column, cast("list[object]", value)))
+    return isinstance(value, list) and value != [] and all(map(_is_column, cast("list[object]", value)))
 
 
 COLUMN = "A column is its name, or its number from 1."

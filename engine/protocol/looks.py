@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from engine.graph.values import Json, JsonObject
+from engine.protocol.file_look import FileLook, decode_file_look, encode_file_look
 from engine.protocol.messages import Array, Flags
 
 
@@ -60,6 +61,8 @@ class SampleLook:
         first: (steps, features) the first values of the sequence.
         masking: None where no layer could mask it.
         proposal: None where nothing looks like padding that is not known as such.
+        file: of what is read from a file of sequences of their own lengths.
+        tokens: (T,) of a text: the words at the steps of the sequence, empty at padded ones; () where there are none.
     """
 
     block: str
@@ -70,8 +73,15 @@ class SampleLook:
     first: Array | None = None
     masking: MaskingLook | None = None
     proposal: PaddingProposal | None = None
+    file: FileLook | None = None
+    tokens: tuple[str, ...] = ()
     title: str = ""
     detail: str = ""
+
+    def label(self, step: int) -> str:
+        """What a step is called: its token, else its number."""
+        token = self.tokens[step] if step < len(self.tokens) else ""
+        return token or str(step)
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,8 @@ def encode_sample_look(look: SampleLook) -> tuple[dict[str, Json], dict[str, Arr
         "dtype": look.dtype,
         "masking": None if look.masking is None else cast("Json", asdict(look.masking)),
         "proposal": None if look.proposal is None else cast("Json", asdict(look.proposal)),
+        "file": None if look.file is None else encode_file_look(look.file),
+        "tokens": list(look.tokens),
         "title": look.title,
         "detail": look.detail,
     }
@@ -139,6 +151,8 @@ def decode_sample_look(content: JsonObject, arrays: Mapping[str, Array]) -> Samp
         first=arrays.get("first"),
         masking=None if body["masking"] is None else MaskingLook(**body["masking"]),
         proposal=None if body["proposal"] is None else PaddingProposal(**body["proposal"]),
+        file=None if body["file"] is None else decode_file_look(body["file"]),
+        tokens=tuple(body["tokens"]),
         title=body["title"],
         detail=body["detail"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,19 @@ from numpy.typing import NDArray
 
 from engine.document.sample import PADDINGS, InputSample, has_time, read_sample
 from engine.document.values import Document
-from engine.graph.values import Block
+from engine.graph.values import Block, Graph
+from engine.protocol.file_look import FileLook, VocabularyLook
 from engine.protocol.looks import MaskingLook, PaddingProposal, SampleLook
 from engine.protocol.messages import Array
 from engine.runtime.environment import keras
 from engine.runtime.fed import Fed, SampleError
+from engine.runtime.files.values import FileRead, Vocabulary
 from engine.runtime.sample import Overrides, draw_sample
 from engine.runtime.sample_file import trailing_valid
+from engine.runtime.sample_values import smallest_embedding
 
 FIRST_STEPS, FIRST_FEATURES = 12, 4
+FIRST_TOKENS, MOST_TOKENS, MOST_COLUMNS = 12, 100_000, 200
 
 
 def look_at_sample(document: Document, folder: Path | None, block_id: str, sequence: int) -> SampleLook:
@@ -38,7 +43,30 @@ def look_at_sample(document: Document, folder: Path | None, block_id: str, seque
         first=_first_values(fed.values[sequence], block),
         masking=_masking(fed, wanted),
         proposal=_proposal(fed, wanted),
+        file=None if fed.read is None else _file(fed.read, wanted, block_id, document.graph),
+        tokens=fed.tokens(sequence)[:MOST_TOKENS],
     )
+
+
+def _file(read: FileRead, wanted: InputSample, block_id: str, graph: Graph) -> FileLook:
+    return FileLook(
+        sequences=len(read.sequences),
+        first=wanted.options.first,
+        more=read.more,
+        header=read.header[:MOST_COLUMNS],
+        roles=read.roles[:MOST_COLUMNS],
+        rows=read.rows,
+        vocabulary=None if read.vocabulary is None else _vocabulary(read.vocabulary, block_id, graph),
+    )
+
+
+def _vocabulary(known: Vocabulary, block_id: str, graph: Graph) -> VocabularyLook:
+    first, counts = known.tokens[:FIRST_TOKENS], known.counts[:FIRST_TOKENS]
+    look = VocabularyLook(known.size, known.whole, first, counts)
+    reader = smallest_embedding(block_id, graph)
+    if reader is None:
+        return look
+    return replace(look, embedding=reader.block, argument=reader.argument, input_dim=reader.input_dim)
 
 
 def _first_values(values: Array, block: Block) -> Array:
@@ -71,7 +99,7 @@ def _masking(fed: Fed, wanted: InputSample) -> MaskingLook | None:
 
 def _proposal(fed: Fed, wanted: InputSample) -> PaddingProposal | None:
     """Padding that a file holds and nobody has named: at the end that has more of it."""
-    if fed.valid is None or wanted.kind != "file" or wanted.valid != "all":
+    if fed.valid is None or wanted.kind != "file" or wanted.valid != "all" or fed.read is not None:
         return None
     found = [(trailing_valid(fed.values, wanted.pad_value, padding), padding) for padding in PADDINGS]
     valid, padding = min(found, key=lambda one: int(one[0].sum()))

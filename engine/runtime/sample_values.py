@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -79,8 +80,23 @@ def _tokens(
 
 def largest_token(input_id: str, graph: Graph) -> int:
     """input_dim - 1 of the smallest Embedding that reads an Input, 99 where none does."""
-    sizes = [size for reader in _readers(input_id, graph) if (size := _input_dim(reader)) is not None]
-    return min(sizes, default=DEFAULT_TOKENS) - 1
+    found = smallest_embedding(input_id, graph)
+    return (DEFAULT_TOKENS if found is None else found.input_dim) - 1
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """An Embedding that reads tokens: its block, the path of its input_dim and what that is."""
+
+    block: str
+    argument: str
+    input_dim: int
+
+
+def smallest_embedding(input_id: str, graph: Graph) -> Embedding | None:
+    """The Embedding with the fewest tokens that reads an Input."""
+    found = [embedding for reader in _readers(input_id, graph) if (embedding := _embedding(reader)) is not None]
+    return min(found, key=lambda embedding: embedding.input_dim, default=None)
 
 
 def _readers(input_id: str, graph: Graph) -> Iterator[Block]:
@@ -98,10 +114,12 @@ def _readers(input_id: str, graph: Graph) -> Iterator[Block]:
                 waiting.append(reader.id)
 
 
-def _input_dim(block: Block) -> int | None:
-    """Of an Embedding, alone or inside a wrapper."""
-    kind, arguments = block.type, block.arguments
+def _embedding(block: Block) -> Embedding | None:
+    """A block that is an Embedding, alone or inside a wrapper."""
+    kind, arguments, path = block.type, block.arguments, ""
     while (nested := nested_layer(arguments.get("layer"))) is not None:
-        kind, arguments = nested[0], cast("Mapping[str, Any]", nested[1])
+        kind, arguments, path = nested[0], cast("Mapping[str, Any]", nested[1]), f"{path}layer.arguments."
     size = arguments.get("input_dim")
-    return size if kind.endswith("Embedding") and isinstance(size, int) and size >= 1 else None
+    if not kind.endswith("Embedding") or not isinstance(size, int) or size < 1:
+        return None
+    return Embedding(block.id, f"{path}input_dim", size)

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.graph.values import PortRef
 from gui.canvas.card import ProblemCard
-from gui.canvas.drops import drop_layer, holds_layer
+from gui.canvas.drops import drop_file, drop_layer, fed_input, holds_layer, holds_sequences
 from gui.canvas.geometry import Geometry
 from gui.canvas.hit import Hit, hit
 from gui.canvas.kept import Kept
@@ -386,17 +386,19 @@ class Canvas(QWidget):
             self.session.select()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """A layer may be dropped."""
-        if holds_layer(event):
+        """A layer may be dropped, and a file of sequences."""
+        if holds_layer(event) or holds_sequences(event):
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
-        """Anywhere will do."""
-        if holds_layer(event):
-            event.acceptProposedAction()
+        """Anywhere will do for a layer, an Input for a file."""
+        event.setAccepted(holds_layer(event) or fed_input(self, event) != "")
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Places it."""
-        drop_layer(self, event)
+        """Places the layer, or feeds the Input from the file."""
+        if holds_layer(event):
+            drop_layer(self, event)
+        else:
+            drop_file(self, event)

@@ -1,4 +1,4 @@
-"""Layers dropped onto the canvas from the palette."""
+"""What is dropped onto the canvas: layers of the palette, files that an Input is fed from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QDropEvent
 
+from engine.document.edits import SetSample
+from engine.document.file_options import SUFFIXES
+from engine.graph.values import INPUT
+from gui.session.sample_entry import fed_from, relative_to
 from gui.theme.measures import GRID
+from gui.widgets.drops import dropped_files
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
@@ -16,8 +21,32 @@ LAYER_MIME = "application/x-seqloom-layer"
 
 
 def holds_layer(event: QDropEvent) -> bool:
-    """Layers of the palette are welcome; files are the window's."""
+    """Layers of the palette are welcome; documents are the window's."""
     return event.mimeData().hasFormat(LAYER_MIME)
+
+
+def holds_sequences(event: QDropEvent) -> bool:
+    """There is a file that an Input can be fed from, and no document, which would be opened."""
+    return bool(dropped_files(event, SUFFIXES)) and not dropped_files(event, (".seqloom",))
+
+
+def fed_input(canvas: Canvas, event: QDropEvent) -> str:
+    """The Input at the pointer, where a file of sequences is dragged; empty: none."""
+    block = canvas.session.document.graph.by_id.get(canvas.hit_at(QPointF(event.position())).block)
+    return block.id if block is not None and block.type == INPUT and holds_sequences(event) else ""
+
+
+def drop_file(canvas: Canvas, event: QDropEvent) -> None:
+    """Feeds the Input at the pointer from the file, and selects it: its form shows what was read."""
+    session, block = canvas.session, canvas.session.document.graph.by_id.get(fed_input(canvas, event))
+    if block is None:
+        event.ignore()
+        session.refused.emit("Drop a file of sequences on an Input: it is what is fed.")
+        return
+    event.acceptProposedAction()
+    path = relative_to(dropped_files(event, SUFFIXES)[0], session.folder)
+    session.push(SetSample(fed_from(session.document, block, path)), f"feed {block.name} from {path}")
+    session.select([block.id])
 
 
 def drop_layer(canvas: Canvas, event: QDropEvent) -> None:

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QVBoxLayout, QWidget
 
 from engine.analysis.leaks import LeakReport
-from engine.document.edits import SetSample, SetSeed
+from engine.document.edits import SetArgument, SetSample, SetSeed
+from engine.document.file_options import SUFFIXES, is_ragged
 from engine.document.sample import DEFAULT_BATCH, KINDS, PADDINGS, default_kind, has_time, read_sample
 from engine.graph.values import INPUT, Block, Json
+from gui.panels.file_rows import FileRows
+from gui.panels.sample_fields import FileField, Typed, choice, put
 from gui.panels.sample_preview import SamplePreview
-from gui.panels.sample_values import (
-    entry_of,
-    read_lengths,
-    read_number,
-    read_whole,
-    relative_to,
-    with_entry,
-    written_lengths,
-)
+from gui.panels.sample_values import read_lengths, read_number, read_whole, written_lengths
+from gui.session.sample_entry import entry_of, fed_from, relative_to, with_entry
 from gui.session.session import EditorSession
-from gui.theme.measures import mono_font
 from gui.theme.theme import ThemeHolder
+from gui.widgets.drops import dropped_files
 from gui.widgets.field_row import FieldRow
-from gui.widgets.fields import Choice
 from gui.widgets.question import PADDING, Question
 
 VALID = ("all", "lengths", "trailing")
 HINTS = {
     "kind": "How the values are made: normal, uniform, a sine, tokens, zeros, ones, or read from a file",
-    "file": "FILE.npy or FILE.npz#name, relative to the document",
+    "file": "A file, relative to the document: " + ", ".join(SUFFIXES) + "; of an .npz as FILE.npz#name",
     "real steps": "Which steps of the file are real: all, by lengths, trailing (those up to the last that is not all "
     "pad value), or a file of lengths or masks",
     "batch": "Number of sequences",
@@ -55,6 +50,8 @@ class SampleForm(QWidget):
         self._block: Block | None = None
         self._shown: object = None
         self.fields: dict[str, FieldRow] = {}
+        self.options: FileRows | None = None
+        self.setAcceptDrops(True)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 4, 0, 0)
         self._column.setSpacing(6)
@@ -72,6 +69,7 @@ class SampleForm(QWidget):
         self.preview = SamplePreview(self._themes)
         self.preview.sequence_chosen.connect(lambda at: session.shown.set_clock(sequence=at))
         self.preview.padding_wanted.connect(self._use_padding)
+        self.preview.input_dim_wanted.connect(self._set_input_dim)
         self._column.addWidget(self.preview)
         yield
         self.question = Question(PADDING, session.findings.ask_leaks)
@@ -97,11 +95,11 @@ class SampleForm(QWidget):
 
     def _make_rows(self) -> Iterator[None]:
         whole = partial(read_whole, lowest=1)
-        self._add("kind", _choice(KINDS, lambda text: self._set("kind", text, "kind")))
+        self._add("kind", choice(KINDS, lambda text: self._set("kind", text, "kind")))
         yield
         self._add("file", self._file_field())
         yield
-        steps = _choice(VALID, lambda text: self._set("valid", text, "real steps"), editable=True)
+        steps = choice(VALID, lambda text: self._set("valid", text, "real steps"), editable=True)
         self._add("real steps", steps)
         yield
         self._add("batch", Typed(lambda text: whole(text, "batch")), self._set_batch)
@@ -110,7 +108,7 @@ class SampleForm(QWidget):
         yield
         self._add("lengths", Typed(read_lengths), partial(self._set_typed, "lengths"))
         yield
-        self._add("padding", _choice(PADDINGS, lambda text: self._set("padding", text, "padding")))
+        self._add("padding", choice(PADDINGS, lambda text: self._set("padding", text, "padding")))
         yield
         value = Typed(lambda text: read_number(text, "pad value"))
         self._add("pad value", value, partial(self._set_typed, "pad_value"))
@@ -130,7 +128,7 @@ class SampleForm(QWidget):
 
     def _file_field(self) -> QWidget:
         field = FileField()
-        field.chosen.connect(lambda path: self._set("path", path, "file"))
+        field.chosen.connect(self._feed)
         field.browse_wanted.connect(self._choose)
         return field
 
@@ -156,20 +154,29 @@ class SampleForm(QWidget):
         }  # fmt: skip
         said = {"file": "path", "real steps": "valid", "pad value": "pad_value"}
         for name, row in self.fields.items():
-            _put(row.field, str(values[name]))
+            put(row.field, str(values[name]))
             is_set = name == "batch" and "batch" in document.sample or said.get(name, name) in entry
             row.show_changed(changed=is_set, may_reset=is_set and name != "file", default=_DEFAULTS.get(name, "none"))
-        self._show_rows(block, from_file=kind == "file")
+        self._show_rows(block, entry, from_file=kind == "file")
         self._show_look()
 
-    def _show_rows(self, block: Block, *, from_file: bool) -> None:
-        timed = has_time(block)
+    def _show_rows(self, block: Block, entry: Mapping[str, Any], *, from_file: bool) -> None:
+        """Sequences of their own lengths say which of their steps are real, and have timesteps to be padded to."""
+        timed, ragged = has_time(block), from_file and is_ragged(str(entry.get("path", "")))
         wanted = {
-            "file": from_file, "real steps": from_file and timed, "timesteps": timed and not from_file,
-            "lengths": timed, "padding": timed, "pad value": timed,
+            "file": from_file, "real steps": from_file and timed and (not ragged or "valid" in entry),
+            "timesteps": timed and (ragged or not from_file), "lengths": timed and (not ragged or "lengths" in entry),
+            "padding": timed, "pad value": timed,
         }  # fmt: skip
         for name, shown in wanted.items():
             self.fields[name].setVisible(shown)
+        if from_file and self.options is None:  # made when a file is wanted: most samples have none
+            self.options = FileRows()
+            self.options.changed.connect(self._set_typed)
+            self._column.insertWidget(self._column.indexOf(self.fields["file"]) + 1, self.options)
+        if self.options is not None:
+            self.options.setVisible(from_file)
+            self.options.show_entry(entry)
 
     def _show_look(self) -> None:
         block, look = self._block, self._session.looks.sample
@@ -210,102 +217,33 @@ class SampleForm(QWidget):
 
     def _choose(self) -> None:
         start = str(self._session.folder or "")
-        name, _ = QFileDialog.getOpenFileName(self, "Feed from a file", start, "Arrays (*.npy *.npz)")
+        kinds = f"Sequences ({' '.join('*' + suffix for suffix in SUFFIXES)});;All files (*)"
+        name, _ = QFileDialog.getOpenFileName(self, "Feed from a file", start, kinds)
         if name:
-            self._set("path", relative_to(Path(name), self._session.folder), "file")
+            self._feed(relative_to(Path(name), self._session.folder))
 
+    def _feed(self, path: str) -> None:
+        block = self._block
+        if block is not None:
+            sample = fed_from(self._session.document, block, path)
+            self._session.push(SetSample(sample), f"change the file of the sample of {block.name}")
 
-class Typed(QLineEdit):
-    """A value that is said when editing ends; what cannot be read is told and not said."""
+    def _set_input_dim(self, block: str, argument: str, value: int) -> None:
+        self._session.push(SetArgument(block, argument, value), f"set input_dim to {value}")
 
-    typed = Signal(object)
-    complained = Signal(str)
+    # --- files that are dropped ----------------------------------------------------------------------------------
 
-    def __init__(self, read: Callable[[str], Json]) -> None:
-        super().__init__()
-        self._read = read
-        self._before = ""
-        self.setFont(mono_font(12))
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.editingFinished.connect(self._finish)
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """A file of sequences may be dropped."""
+        if dropped_files(event, SUFFIXES):
+            event.acceptProposedAction()
 
-    def put(self, text: str) -> None:
-        """Shows a value."""
-        self._before = text
-        self.setText(text)
-        self.setCursorPosition(0)
-
-    def _finish(self) -> None:
-        if self.text() == self._before:
-            self.complained.emit("")
-            return
-        try:
-            value = self._read(self.text())
-        except ValueError as error:
-            self.complained.emit(f"{error} The sample keeps what it had.")
-            return
-        self._before = self.text()
-        self.complained.emit("")
-        self.typed.emit(value)
-
-
-class FileField(QWidget):
-    """A path, typed or chosen."""
-
-    chosen = Signal(str)
-    browse_wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.line = QLineEdit()
-        self.line.setPlaceholderText("FILE.npy")
-        self.line.editingFinished.connect(self._finish)
-        self._before = ""
-        browse = QToolButton()
-        browse.setObjectName("dot")
-        browse.setText("…")
-        browse.setFixedSize(24, 24)
-        browse.setAccessibleName("Choose a file")
-        browse.clicked.connect(self.browse_wanted)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.line, 1)
-        row.addWidget(browse)
-        self.setMinimumWidth(156)
-        self.setFocusProxy(self.line)
-
-    def setAccessibleName(self, name: str) -> None:  # noqa: N802 - Qt's name
-        """The name belongs to the line, which has the keyboard."""
-        self.line.setAccessibleName(name)
-
-    def put(self, text: str) -> None:
-        """Shows a path."""
-        self._before = text
-        self.line.setText(text)
-        self.line.setToolTip(text)
-
-    def _finish(self) -> None:
-        if self.line.text() != self._before:
-            self.chosen.emit(self.line.text())
-
-
-def _choice(choices: tuple[str, ...], chosen: Callable[[str], None], *, editable: bool = False) -> Choice:
-    box = Choice()
-    box.setFont(mono_font(12))
-    box.addItems(choices)
-    box.setEditable(editable)
-    box.textActivated.connect(chosen)
-    return box
-
-
-def _put(field: QWidget, text: str) -> None:
-    if isinstance(field, Typed | FileField):
-        field.put(text)
-    elif isinstance(field, Choice):
-        if field.findText(text) < 0:
-            field.addItem(text)
-        field.setCurrentText(text)
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """The Input is fed from it."""
+        paths = dropped_files(event, SUFFIXES)
+        if paths and self._block is not None:
+            event.acceptProposedAction()
+            self._feed(relative_to(paths[0], self._session.folder))
 
 
 def _text(value: Any) -> str:

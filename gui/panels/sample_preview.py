@@ -5,26 +5,24 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.analysis.values import shape_text
+from engine.protocol.file_look import FileLook
 from engine.protocol.looks import SampleLook
-from gui.panels.sample_values import masking_sentence, proposal_sentence
-from gui.theme.measures import mono_font
+from gui.panels.file_preview import FilePreview
+from gui.panels.sample_table import ROW, first_table
+from gui.panels.sample_values import masking_sentence, printed, proposal_sentence
 from gui.theme.theme import ThemeHolder
 from gui.widgets.length_bars import LengthBars
 
 WAITING = "Reading the sample …"
-ROW = 20
 
 
 class SamplePreview(QWidget):
@@ -32,11 +30,13 @@ class SamplePreview(QWidget):
 
     sequence_chosen = Signal(int)
     padding_wanted = Signal(str)
+    input_dim_wanted = Signal(str, str, int)
 
     def __init__(self, themes: ThemeHolder) -> None:
         super().__init__()
         self._themes = themes
         self._look: SampleLook | None = None
+        self.file: FilePreview | None = None
         rule = QFrame()
         rule.setObjectName("rule")
         self.head = QLabel("What is fed")
@@ -45,18 +45,18 @@ class SamplePreview(QWidget):
         self.bars = LengthBars(themes)
         self.bars.sequence_chosen.connect(self.sequence_chosen)
         self.caption = _sentence()
-        self.values = _table()
+        self.values = first_table("First values", "The first values: steps down, features across, both from 0")
         self.masking = _sentence()
         self.proposal = _sentence()
         self.use = QPushButton("Use as padding")
         self.use.clicked.connect(self._use)
         self.problem = _sentence("complaint")
         self.parts = (self.bars, self.caption, self.values, self.masking, self.proposal, self.use, self.problem)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 0)
-        column.setSpacing(6)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 4, 0, 0)
+        self._column.setSpacing(6)
         for part in (rule, self.head, self.shape, *self.parts):
-            column.addWidget(part)
+            self._column.addWidget(part)
         themes.theme_changed.connect(lambda _: self._fill())
 
     def show_look(self, look: SampleLook | None, pad_value: float) -> None:
@@ -68,7 +68,7 @@ class SamplePreview(QWidget):
 
     def _fill(self) -> None:
         look = self._look
-        for part in self.parts:
+        for part in (*self.parts, *([self.file] if self.file is not None else [])):
             part.hide()
         if look is None:
             self.shape.setText(WAITING)
@@ -78,12 +78,22 @@ class SamplePreview(QWidget):
             self.problem.setText(f"{look.title}. {look.detail}")
             self.problem.show()
             return
+        if look.file is not None:
+            self._show_file(look, look.file)
         if look.valid is not None:
             self._show_lengths(look)
         if look.first is not None:
             self._show_values(look)
         self.proposal.setVisible(look.proposal is not None)
         self.use.setVisible(look.proposal is not None)
+
+    def _show_file(self, look: SampleLook, file: FileLook) -> None:
+        if self.file is None:  # made when a file is looked at: most samples have none
+            self.file = FilePreview(self._themes)
+            self.file.input_dim_wanted.connect(self.input_dim_wanted)
+            self._column.insertWidget(self._column.indexOf(self.bars), self.file)
+        self.file.show_look(look, file)
+        self.file.show()
 
     def _show_lengths(self, look: SampleLook) -> None:
         valid = look.valid
@@ -109,7 +119,7 @@ class SamplePreview(QWidget):
         table.setRowCount(steps)
         table.setColumnCount(features)
         table.setHorizontalHeaderLabels([str(at) for at in range(features)])
-        table.setVerticalHeaderLabels([str(at) for at in range(steps)])
+        table.setVerticalHeaderLabels([printed(look.label(at)) for at in range(steps)])
         hatch = QBrush(QColor(self._themes.theme.hatch), Qt.BrushStyle.BDiagPattern)
         rows = first.tolist()
         real = look.valid[look.sequence].tolist() if look.valid is not None else [True] * steps
@@ -134,26 +144,3 @@ def _sentence(role: str = "secondary") -> QLabel:
     label.setObjectName(role)
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
-
-
-def _table() -> QTableWidget:
-    """Steps down, features across; it never scrolls: the panel does."""
-    table = QTableWidget()
-    table.setAccessibleName("First values")
-    table.setToolTip("The first values: steps down, features across, both from 0")
-    table.setFont(mono_font(11))
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setShowGrid(False)
-    for header in (table.horizontalHeader(), table.verticalHeader()):
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionsClickable(False)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    table.horizontalHeader().setMinimumSectionSize(20)
-    table.horizontalHeader().setFixedHeight(ROW)
-    table.verticalHeader().setDefaultSectionSize(ROW)
-    table.verticalHeader().setMinimumSectionSize(ROW)
-    return table

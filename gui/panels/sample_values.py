@@ -1,31 +1,15 @@
-"""The sample as a document holds it: entries read and written, lengths as people type them. No widgets."""
+"""The sample as people type it, and what the worker found of it in words. No widgets."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from engine.document.values import Document
-from engine.graph.values import Block, Json, JsonObject
+from engine.document.file_options import Column
+from engine.graph.values import Json
+from engine.protocol.file_look import FileLook, VocabularyLook
 from engine.protocol.looks import MaskingLook, PaddingProposal
-
-
-def entry_of(document: Document, block: Block) -> Mapping[str, Any]:
-    """What the sample says of an Input."""
-    entries = document.sample.get("inputs", {})
-    entry = entries.get(block.name, {}) if isinstance(entries, Mapping) else {}
-    return entry if isinstance(entry, Mapping) else {}
-
-
-def with_entry(document: Document, block: Block, changes: Mapping[str, Json]) -> JsonObject:
-    """The sample with other parts of an Input's entry; null takes one away."""
-    entry = {**entry_of(document, block), **changes}
-    inputs = document.sample.get("inputs")
-    others = dict(inputs) if isinstance(inputs, Mapping) else {}
-    kept: JsonObject = {name: value for name, value in entry.items() if value is not None}
-    return {**document.sample, "inputs": {**others, block.name: kept}}
 
 
 def written_lengths(value: Any) -> str:
@@ -84,11 +68,41 @@ def read_number(text: str, name: str) -> Json:
     return int(value) if value.is_integer() else value
 
 
-def relative_to(path: Path, folder: Path | None) -> str:
-    """A path as the document says it: relative to its folder where it lies below it."""
-    if folder is not None and path.is_relative_to(folder):
-        return str(path.relative_to(folder))
-    return str(path)
+def read_columns(text: str) -> Json:
+    """Columns of what was typed: names, or numbers from 1, with commas between them; nothing: none."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return [read_column(part) for part in parts] or None
+
+
+def read_column(text: str) -> Json:
+    """A column of what was typed: its number, or its name."""
+    text = text.strip()
+    if not text:
+        return None
+    return int(text) if text.isdigit() and int(text) > 0 else text
+
+
+def written_columns(value: Any) -> str:
+    """Columns as people type them."""
+    parts: list[Column] = value if isinstance(value, list) else [value] if isinstance(value, str | int) else []
+    return ", ".join(map(str, parts))
+
+
+def read_delimiter(text: str) -> Json:
+    """What stands between cells: a character, or the word tab; nothing: it is found.
+
+    Raises:
+        ValueError: one sentence.
+    """
+    text = {"tab": "\t", "space": " "}.get(text.strip().lower(), text.strip())
+    if len(text) > 1 or text == '"':
+        raise ValueError("delimiter is a single character such as ; or the word tab or space.")
+    return text or None
+
+
+def written_delimiter(value: Any) -> str:
+    """The character, or its name where it cannot be seen."""
+    return {"\t": "tab", " ": "space"}.get(value, value) if isinstance(value, str) else ""
 
 
 # --- what the worker found, in words ----------------------------------------------------------------------------------
@@ -124,3 +138,26 @@ def proposal_sentence(proposal: PaddingProposal, pad_value: float) -> str:
     what = "all-zero steps" if pad_value == 0 else f"steps that are all {pad_value:g}"
     span = f"{proposal.shortest} to {proposal.longest}"
     return f"{proposal.sequences} of {proposal.of} sequences {end} {what}, lengths {span}: use as padding?"
+
+
+def read_sentence(look: FileLook) -> str:
+    """“lengths of the 32 sequences that were read, after the first 100; the file has more”"""
+    what = f"{look.sequences} sequences" if look.sequences != 1 else "1 sequence"
+    after = f" after the first {look.first}" if look.first else ""
+    return f"{what} read{after}; the file has {'more' if look.more else 'no more'}."
+
+
+def vocabulary_sentence(look: VocabularyLook) -> str:
+    """The size, and the first tokens with their ids."""
+    shown = [f"{at} {printed(token)}" for at, token in enumerate(look.first, FIRST_ID)]
+    listed = ", ".join(["0 padding", "1 unknown", *shown])
+    source = "" if look.whole else " from the first part of the text"
+    return f"Vocabulary of {look.size:,} ids{source}: {listed}{', …' if look.size > len(look.first) + FIRST_ID else ''}"
+
+
+def printed(token: str) -> str:
+    """A token that can be seen: white space by its sign."""
+    return {" ": "␣", "\t": "⇥"}.get(token, token)
+
+
+FIRST_ID = 2

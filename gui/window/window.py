@@ -6,7 +6,6 @@ import importlib
 from collections.abc import Iterator
 from functools import cached_property, partial
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
@@ -34,6 +33,7 @@ from gui.canvas.canvas import Canvas
 from gui.panels.palette import Palette
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
+from gui.widgets.drops import dropped_files
 from gui.widgets.notice import Notice
 from gui.window.actions import ACTIONS
 from gui.window.appearance import Appearance
@@ -56,9 +56,10 @@ PALETTE_WIDTHS, INSPECTOR_WIDTHS = (168, 212), (248, 292)
 VIEWS_SHARE = 0.31
 PANEL_MODULES = (
     "arguments", "editors", "cells", "choice_preview", "form", "facts", "facts_view", "head", "inspector",
-    "sample_values", "sample_preview", "sample_form",
+    "sample_values", "sample_table", "sample_fields", "file_rows", "file_preview", "sample_preview", "sample_form",
 )  # fmt: skip
 """What the inspector is made of, one import at a time: what each needs stands before it."""
+DOCUMENTS = (".seqloom",)
 
 
 class MainWindow(QMainWindow):
@@ -397,18 +398,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """A document may be dropped."""
-        if _documents(event):
+        if dropped_files(event, DOCUMENTS):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Opens it; of several files the first document."""
-        paths = _documents(event)
+        paths = dropped_files(event, DOCUMENTS)
         if paths:
             event.acceptProposedAction()
             QTimer.singleShot(0, self, lambda: self.files.open_path(paths[0]))
-
-
-def _documents(event: QDropEvent) -> list[Path]:
-    """The documents among the files that are dragged."""
-    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls())
-    return [path for path in paths if path.suffix == ".seqloom"]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +18,7 @@ from engine.document.outputs import model_outputs
 from engine.graph.values import PortRef
 from gui.canvas.boxes import Boxes
 from gui.canvas.canvas import Canvas
-from gui.canvas.drops import LAYER_MIME
+from gui.canvas.drops import LAYER_MIME, holds_sequences
 from gui.canvas.geometry import build_geometry
 from gui.canvas.labels import Label
 from gui.canvas.pictogram import chosen_rows, spans
@@ -258,3 +258,38 @@ def test_the_pictogram_stands_for_the_longest_middle_and_shortest() -> None:
     valid = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 1]], bool)
     assert chosen_rows(valid)[0].tolist() == [True] * 4
     assert spans(valid[2]) == [(0, 1, True), (1, 3, False), (3, 4, True)]
+
+
+def files(*paths: str) -> QMimeData:
+    """Files that are dragged."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return mime
+
+
+def dropped(canvas: Canvas, at: QPoint, *paths: str) -> tuple[bool, bool]:
+    """Drags files to a place and lets them go; whether they may be dropped there, and were."""
+    mime = files(*paths)
+    action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    moving = QDragMoveEvent(at, action, mime, LEFT, none)
+    canvas.dragMoveEvent(moving)
+    dropping = QDropEvent(QPointF(at), action, mime, LEFT, none)
+    canvas.dropEvent(dropping)
+    return moving.isAccepted(), dropping.isAccepted()
+
+
+def test_a_file_dropped_on_an_input_feeds_it(canvas: Canvas, qtbot: QtBot) -> None:
+    """One undo step, and the Input is selected; elsewhere a sentence says where to."""
+    session, place = canvas.session, canvas.block_rect("b1").center()
+    assert dropped(canvas, place, "/data/notes.md", "/data/x.csv") == (True, True)
+    assert session.document.sample["inputs"] == {"series": {"kind": "file", "path": "/data/x.csv"}}
+    assert session.selection.block == "b1"
+    session.undo_stack.undo()
+    assert session.document.sample == {}
+    for where, path in ((canvas.block_rect("b2").center(), "/data/x.csv"), (place, "/data/notes.md")):
+        with qtbot.waitSignal(session.refused):
+            assert dropped(canvas, where, path) == (False, False)
+    assert session.document.sample == {}
+    action, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    both = files("/data/x.csv", "/data/m.seqloom")  # kept by a name: the event does not own it
+    assert not holds_sequences(QDropEvent(QPointF(place), action, both, LEFT, none))  # the document is the window's

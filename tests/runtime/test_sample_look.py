@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.document.values import Document
+from engine.protocol.file_look import FileLook, VocabularyLook
 from engine.protocol.looks import PaddingProposal, SampleLook, decode_sample_look, encode_sample_look
 from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.sample_look import look_at_sample
@@ -24,6 +25,7 @@ def look(document: Document, folder: Path | None = None, sequence: int = 0) -> S
     body, arrays = encode_sample_look(found)
     again = decode_sample_look(body, arrays)
     assert (again.shape, again.masking, again.proposal) == (found.shape, found.masking, found.proposal)
+    assert (again.file, again.tokens) == (found.file, found.tokens)
     return again
 
 
@@ -111,3 +113,40 @@ def test_an_input_without_time_has_nothing_to_mask() -> None:
     assert found.first is not None
     assert found.first.shape == (1, 4)
     assert (found.valid, found.masking) == (None, None)
+
+
+def test_a_table_is_shown_as_it_stands(tmp_path: Path) -> None:
+    """Columns and what they are, the first rows, how many sequences were read and whether there are more."""
+    (tmp_path / "x.csv").write_text("id,a,b,c\n1,1.50,2,3\n1,4,5,6\n2,7,8,9\n3,0,0,0\n")
+    file = look(with_sample(chain(DENSE, 3), batch=2, kind="file", path="x.csv", first=1), tmp_path).file
+    assert file == FileLook(
+        2, 1, False, ("id", "a", "b", "c"), ("sequence", "feature", "feature", "feature"),
+        (("2", "7", "8", "9"), ("3", "0", "0", "0")),
+    )  # fmt: skip
+    found = look(with_sample(chain(DENSE, 3), batch=1, kind="file", path="x.csv"), tmp_path)
+    assert found.file is not None
+    assert found.file.more
+    assert found.file.rows[0] == ("1", "1.50", "2", "3")
+    assert (found.tokens, found.label(1)) == ((), "1")
+    assert found.proposal is None
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_vocabulary_is_held_against_the_embedding(tmp_path: Path, wrapped: bool) -> None:
+    """Too many ids for its input_dim are told with the argument to change; words are the labels of steps."""
+    (tmp_path / "t.txt").write_text("the cat saw the dog\na cat\n")
+    arguments = {"input_dim": 6, "output_dim": 4}
+    embedding: Any = ("Embedding", arguments)
+    if wrapped:
+        embedding = ("TimeDistributed", {"layer": {"type": "Embedding", "arguments": arguments}})
+    blocks: Any = {"b1": ("Input", {"shape": [None], "dtype": "int32"}), "b2": embedding}
+    document = graph_of(blocks, [("b1.output", "b2.inputs")])
+    sample = {"inputs": {document.block("b1").name: {"kind": "file", "path": "t.txt", "padding": "pre"}}}
+    found = look(Document(**{**document.__dict__, "sample": sample}), tmp_path, sequence=1)
+    assert found.tokens == ("", "", "", "a", "cat")
+    assert [found.label(step) for step in (0, 4)] == ["0", "cat"]
+    assert found.file is not None
+    path = "layer.arguments.input_dim" if wrapped else "input_dim"
+    words, counts = ("the", "cat", "saw", "dog", "a"), (2, 2, 1, 1, 1)
+    assert found.file.vocabulary == VocabularyLook(7, True, words, counts, "b2", path, 6)
+    assert found.file.vocabulary.too_large

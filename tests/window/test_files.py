@@ -335,7 +335,7 @@ def test_a_document_dropped_on_the_window_is_opened(
     """The first document among what is dropped; other files are not taken; unsaved changes are asked about."""
     window = opened(None)
     session = window.session
-    text = tmp_path / "notes.txt"
+    text = tmp_path / "notes.md"
     text.write_text("nothing")
     before = session.path
     assert dropped(window, text) == (False, False)

@@ -17,7 +17,7 @@ from engine.runtime.files.numbers import Numbers, as_array, reads_as_number, sho
 from engine.runtime.files.values import FileError, FirstRows, Sequence, Wanted
 
 SEQUENCE_NAMES = ("sequence", "sequence_id", "seq", "seq_id", "series", "series_id", "id")
-TIME_NAMES = ("time", "timestamp", "timestep", "step", "t")
+TIME_NAMES = ("time", "timestamp", "timestep", "step", "frame", "t")
 """Columns of these names are what they say, where nothing else is said."""
 LISTED = 12
 BYTES = 8
