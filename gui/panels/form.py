@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -35,6 +35,7 @@ from gui.session.session import EditorSession
 from gui.theme.measures import mono_font
 from gui.widgets.field_row import INDENT, FieldRow
 from gui.widgets.fields import Choice, Switch
+from gui.widgets.gradually import Gradually
 
 SPACING = 6
 FORMS_KEPT = 12
@@ -52,6 +53,7 @@ class ArgumentForm(QWidget):
         self._open: set[tuple[str, str]] = set()
         self._parts: dict[str, Part] = {}
         self._visits = 0
+        self._unfolding = Gradually(self)
         self._kept: dict[tuple[object, ...], tuple[QWidget, dict[str, FieldRow]]] = {}
         self.fields: dict[str, FieldRow] = {}
         self.preview = ChoicePreview(self, session.foresight, self.choices)
@@ -61,6 +63,7 @@ class ArgumentForm(QWidget):
 
     def show_block(self, block: Block) -> None:
         """Shows the arguments; the same rows with other values stay where they are."""
+        self._unfolding.finish()
         if self._block is None or self._block.id != block.id:
             self._visits += 1
             self._parts = {}
@@ -117,6 +120,7 @@ class ArgumentForm(QWidget):
         body, self.fields = kept or (QWidget(), {})
         if kept is None:
             self._add_rows(_column(body), rows, depth=0, group="")
+            self._unfolding.finish()  # what stood open stays in sight and keeps the keyboard
         self._kept[self._layout] = (body, self.fields)
         while len(self._kept) > FORMS_KEPT:
             self._kept.pop(next(iter(self._kept)))[0].deleteLater()
@@ -152,9 +156,8 @@ class ArgumentForm(QWidget):
 
         def show(*, opened: bool) -> None:
             if opened and not hidden.count():
-                for row in rows:
-                    self._add_row(hidden, self._rows[_key(row)], depth)
-                    self._show(self._rows[_key(row)], self.fields[_key(row)])
+                hidden.addSpacing(0)  # begun
+                self._unfolding.add(self._unfold(hidden, rows, depth))
             inner.setVisible(opened)
             button.setText(f"{'▾' if opened else '▸'} {words}")
             (self._open.add if opened else self._open.discard)(key)
@@ -167,6 +170,15 @@ class ArgumentForm(QWidget):
         column.addWidget(holder)
         column.addWidget(inner)
         show(opened=key in self._open)
+
+    def _unfold(self, column: QVBoxLayout, rows: Sequence[Row], depth: int) -> Iterator[None]:
+        """Row after row below the button: nothing that was in sight moves but what is below."""
+        for row in rows:
+            self._add_row(column, self._rows[_key(row)], depth)
+            for shown in flattened((self._rows[_key(row)],)):
+                if _key(shown) in self.fields:
+                    self._show(shown, self.fields[_key(shown)])
+            yield
 
     def _add_row(self, column: QVBoxLayout, row: Row, depth: int) -> None:
         hint = row.spec.doc.replace("`", "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import chain
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -36,6 +37,10 @@ class Gradually(QObject):
         self._work = work
         self._timer.start()
 
+    def add(self, work: Iterator[object]) -> None:
+        """Does this work after what is left to do."""
+        self.start(chain(self._work, work))
+
     def go_on(self) -> None:
         """As many steps as one event may take."""
         end = time.perf_counter() + SLICE_S
@@ -48,6 +53,9 @@ class Gradually(QObject):
 
     def finish(self) -> None:
         """All that is left, now: somebody cannot wait."""
-        for _ in self._work:
-            pass
-        self._timer.stop()
+        while self.is_busy:
+            work = self._work
+            for _ in work:
+                pass
+            if work is self._work:  # no step has added work
+                self._timer.stop()

@@ -13,30 +13,39 @@ from typing import Any
 from tests.benchmarks.measure import Line
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """
+EXAMPLES = sorted((ROOT / "resources" / "examples").glob("*.seqloom"))
+PROGRAM = r"""
 import json, os, signal, sys, time
-sys.path.insert(0, sys.argv[1])
-from PySide6.QtCore import QEvent, QSettings
-from PySide6.QtWidgets import QApplication
+root, example, settings, *others = sys.argv[1:]
+sys.path.insert(0, root)
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+
+def words(receiver, event):
+    chain = [receiver]
+    while not isinstance(chain[-1], QWidget) and chain[-1].parent() is not None:
+        chain.append(chain[-1].parent())
+    return " of ".join(type(part).__name__ for part in chain) + ": " + event.type().name
 
 class Timed(QApplication):
-    longest, cause, on = 0.0, "", False
+    longest, cause, on, depth = 0.0, "", False, 0
     def notify(self, receiver, event):
-        if not Timed.on:
+        if not Timed.on or Timed.depth:
             return super().notify(receiver, event)
-        name = f"{type(receiver).__name__} {event.type().name}"
+        cause = words(receiver, event)
+        Timed.depth = 1
         start = time.thread_time()
         try:
             return super().notify(receiver, event)
         finally:
             spent = time.thread_time() - start
+            Timed.depth = 0
             if spent > Timed.longest:
-                Timed.longest, Timed.cause = spent, name
+                Timed.longest, Timed.cause = spent, cause
 
 app = Timed([])
 from gui.app.start import open_window
-settings = QSettings(sys.argv[3], QSettings.Format.IniFormat)
-_, window = open_window(sys.argv[2], settings=settings)
+_, window = open_window(example, settings=QSettings(settings, QSettings.Format.IniFormat))
 
 def wait(until, seconds=120):
     end = time.monotonic() + seconds
@@ -45,28 +54,62 @@ def wait(until, seconds=120):
         time.sleep(0.001)
     assert until(), "waited in vain"
 
+def settle(turns=50):
+    for _ in range(turns):
+        app.processEvents(); time.sleep(0.002)
+
 def rss():
     with open("/proc/self/status") as lines:
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
+def ran():
+    return window.views.is_filled and session.run is not None and session.shown.trace is not None
+
 app.processEvents()
 Timed.on = True  # from the first paint on
 session = window.session
-wait(lambda: window.views.is_filled and session.run is not None and session.shown.trace is not None)
+wait(ran)
+settle()
 phases = {"start": [Timed.longest, Timed.cause]}
-def phase(name, act, until):
+def phase(name, act, until=lambda: True, note=""):
     Timed.longest = 0.0
-    act()
+    QTimer.singleShot(0, window, act)  # what a hand does comes as an event
+    app.processEvents()
     wait(until)
-    for _ in range(50):
-        app.processEvents(); time.sleep(0.002)
-    phases[name] = [Timed.longest, Timed.cause]
+    settle()
+    if Timed.longest > phases.get(name, [0.0])[0]:
+        phases[name] = [Timed.longest, note + Timed.cause]
 number = session.run.number
 phase("run", window.run_now, lambda: session.run.number != number and session.shown.trace is not None)
+memory = rss()
+player = window.views.clock.player
+session.shown.set_clock(step=0)
+player.set_speed(16)
+phase("play", player.toggle, lambda: not player.playing)
+seen = set()
+def select_all():
+    for block in session.document.graph.blocks:
+        if block.type in seen:
+            continue
+        seen.add(block.type)
+        phase("select", lambda: session.select([block.id]), note=block.type + ", ")
+        while block.type == "LSTM" and (fold := closed_fold()) is not None:
+            phase("select", fold.click, note="all arguments of an LSTM, ")
+def closed_fold():
+    folds = window.inspector.findChildren(QToolButton, "fold")
+    return next((fold for fold in folds if fold.isVisible() and fold.text().startswith("\u25b8")), None)
+select_all()
+for other in others:
+    Timed.on = False
+    session.open(__import__("pathlib").Path(other))
+    wait(lambda: session.run is not None)
+    settle()
+    Timed.on = True
+    select_all()
 first = window.bridge.process_id
 phase("killed", lambda: os.kill(first, signal.SIGKILL), lambda: session.run_state.phase == "lost")
 phase("back", lambda: None, lambda: window.bridge.process_id not in (0, first) and session.run_state.phase == "idle")
-print(json.dumps({"phases": phases, "rss": rss()}), flush=True)
+print(json.dumps({"phases": phases, "rss": memory}), flush=True)
 window.bridge.close()
 os._exit(0)
 """
@@ -82,9 +125,12 @@ with open("/proc/self/status") as lines:
 
 
 def window_events(small: bool) -> Iterator[Line]:
-    """The longest event on the window's thread (its CPU time) while the worker starts, runs, is killed and comes back."""
-    del small  # one size
-    for name, (longest, cause) in _window()["phases"].items():
+    """The longest event on the window's thread (its CPU time) and what it was.
+
+    While the worker starts, runs, is killed and comes back; while the clock plays; while each kind of block of the
+    examples is selected for the first time and all arguments of an LSTM are unfolded.
+    """
+    for name, (longest, cause) in _window(*([] if small else EXAMPLES))["phases"].items():
         yield Line(f"window_events {name}", max(longest, 1e-6), None, None, "<= 16 ms", cause=cause)
 
 
@@ -95,11 +141,11 @@ def window_memory(small: bool) -> Iterator[Line]:
     yield Line("window_memory", value, "PySide6, numpy, pyqtgraph", reference, "<= 1.5", unit="MiB")
 
 
-def _window() -> dict[str, Any]:
+def _window(*others: Path) -> dict[str, Any]:
     example = next((ROOT / "resources" / "examples").glob("03*.seqloom"))
     settings = Path(os.environ.get("TMPDIR", "/tmp")) / f"seqloom-benchmark-{os.getpid()}.ini"
     try:
-        return json.loads(_run(PROGRAM, str(ROOT), str(example), str(settings)))
+        return json.loads(_run(PROGRAM, str(ROOT), str(example), str(settings), *map(str, others)))
     finally:
         settings.unlink(missing_ok=True)
 

@@ -81,6 +81,7 @@ def opened(inspector: Inspector) -> None:
     for button in inspector.form.findChildren(QToolButton):
         if button.objectName() == "fold" and button.isVisible() and button.text().startswith("▸"):
             button.click()
+    inspector.form._unfolding.finish()
 
 
 def named(parent: QWidget, name: str) -> Any:
