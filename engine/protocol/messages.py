@@ -16,6 +16,8 @@ Verbs and what they take and give (`body` and `arrays`):
 | `foresee` | `document`, `edits` (of which each is tried alone) | `foreseen` (`engine.analysis.foreseen`) | |
 | `values` | `run` (number of the run), `block`, `port`, `sequence` | `values` | the values of one sequence at a port |
 | `attention` | `run` (number of the run), `block`, `sequence` | `AttentionScores` | scores, real steps |
+| `influence` | `run`, `block`, `port`, `sequence`, `step`, `unit` (null: chosen) | `Influence` | norms by step |
+| `occlusion` | the same, `input` (an Input) | `Occlusion` | the number without each step |
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
 | `sample` | `document`, `folder`, `block` (an Input), `sequence` | `sample` | real steps, first values |
 | `padded` | `run` (number of the run), `block` | `padded` | |
@@ -49,6 +51,8 @@ Verb: TypeAlias = Literal[
     "previews",
     "values",
     "attention",
+    "influence",
+    "occlusion",
     "fitting",
     "foresee",
     "leaks",

@@ -6,10 +6,10 @@ One line in `READINGS` for each: the verb, and how its reply is decoded.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
-from engine.graph.values import Json, JsonObject
+from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Array, Flags, Verb
 
 
@@ -57,4 +57,129 @@ def decode_attention(content: JsonObject, arrays: Mapping[str, Array]) -> Attent
     )
 
 
-READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {"attention": decode_attention}
+@dataclass(frozen=True)
+class Place:
+    """One number of a run: unit (and step) of an output port for one sequence; what is None is chosen by the answer.
+
+    Attributes:
+        step: None: the last step of the sequence that is no padding, or there is no time axis.
+        unit: of all features in one; None: the one of largest magnitude.
+    """
+
+    port: PortRef
+    sequence: int
+    step: int | None = None
+    unit: int | None = None
+
+    def body(self) -> dict[str, Json]:
+        """As it stands in a request and a reply."""
+        port = {"block": self.port.block, "port": self.port.port}
+        return {**port, "sequence": self.sequence, "step": self.step, "unit": self.unit}
+
+    @staticmethod
+    def from_body(body: JsonObject) -> Place:
+        """The place of a request or a reply."""
+        given = cast("dict[str, Any]", body)
+        return Place(PortRef(given["block"], given["port"]), given["sequence"], given["step"], given["unit"])
+
+
+@dataclass(frozen=True)
+class Influence:
+    """How much one number of the output depends on each step: the norms of its gradient.
+
+    Attributes:
+        place: of the number, all of it known where there is an answer.
+        output: the number.
+        units: how many the port has at a step.
+        states: by `b3/h`, `b3/forward/c`: (T,) the norm of d output / d state after each step, in the order of time.
+        inputs: by the id of the Input: (T,) the norm of d output / d input at each step.
+        real: by the same keys, (T,) bool: the steps that are no padding.
+    """
+
+    run: int
+    place: Place
+    output: float = 0.0
+    units: int = 0
+    states: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    inputs: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    real: Mapping[str, Flags] = field(default_factory=dict[str, Flags])
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Occlusion:
+    """What one number of the output would be without one step of an input.
+
+    Attributes:
+        input: the id of the Input whose steps are removed, one at a time.
+        output: the number with all steps.
+        without: (T,) the number without each step; NaN where the step is padding or is the one that is looked at.
+    """
+
+    run: int
+    place: Place
+    input: str
+    output: float = 0.0
+    without: Array | None = None
+    missing: str = ""
+
+
+STATE, INPUT_STEPS, REAL = "state:", "input:", "real:"
+
+
+def encode_influence(found: Influence) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of an influence."""
+    body: dict[str, Json] = {
+        "run": found.run,
+        "place": found.place.body(),
+        "output": found.output,
+        "units": found.units,
+        "missing": found.missing,
+    }
+    kinds = ((STATE, found.states), (INPUT_STEPS, found.inputs), (REAL, found.real))
+    return body, {kind + key: array for kind, arrays in kinds for key, array in arrays.items()}
+
+
+def decode_influence(content: JsonObject, arrays: Mapping[str, Array]) -> Influence:
+    """The influence of a reply."""
+    body = cast("dict[str, Any]", content)
+
+    def of(kind: str) -> dict[str, Any]:
+        return {key.removeprefix(kind): array for key, array in arrays.items() if key.startswith(kind)}
+
+    return Influence(
+        run=body["run"],
+        place=Place.from_body(body["place"]),
+        output=body["output"],
+        units=body["units"],
+        states=of(STATE),
+        inputs=of(INPUT_STEPS),
+        real=of(REAL),
+        missing=body["missing"],
+    )
+
+
+def encode_occlusion(found: Occlusion) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of an occlusion."""
+    body: dict[str, Json] = {
+        "run": found.run,
+        "place": found.place.body(),
+        "input": found.input,
+        "output": found.output,
+        "missing": found.missing,
+    }
+    return body, {} if found.without is None else {"without": found.without}
+
+
+def decode_occlusion(content: JsonObject, arrays: Mapping[str, Array]) -> Occlusion:
+    """The occlusion of a reply."""
+    body = cast("dict[str, Any]", content)
+    place = Place.from_body(body["place"])
+    return Occlusion(body["run"], place, body["input"], body["output"], arrays.get("without"), body["missing"])
+
+
+READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {
+    "attention": decode_attention,
+    "influence": decode_influence,
+    "occlusion": decode_occlusion,
+}

@@ -183,8 +183,8 @@ class _Walk:
         work: Work,
         beside: Callable[[Called], None] | None,
     ) -> None:
-        self._nodes = _executed(model)
-        self._count = sum(1 for _ in _executed(model))
+        self._nodes = executed_nodes(model)
+        self._count = sum(1 for _ in executed_nodes(model))
         self._done = 0
         self._ports, self._calls, self._work, self._beside = ports, watched.calls, work, beside
         self._training, self._chosen_training = watched.training, watched.chosen_training
@@ -239,7 +239,7 @@ class _Walk:
             self.seen.states[block] = states
 
 
-def _executed(model: Any) -> Iterator[Any]:
+def executed_nodes(model: Any) -> Iterator[Any]:
     """The nodes in the order in which `_run_through_graph` calls them (the same loop; a contract test compares)."""
     for depth in sorted(model._nodes_by_depth, reverse=True):
         for node in model._nodes_by_depth[depth]:

@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from engine.runtime.environment import keras
-from engine.runtime.forward import _executed
+from engine.runtime.forward import executed_nodes
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
 
@@ -26,7 +26,7 @@ def test_the_signatures_of_the_inner_loop_and_of_the_backends_rnn() -> None:
 
 
 def test_operations_run_in_the_order_that_is_expected() -> None:
-    """`_run_through_graph` calls the nodes as `_executed` lists them."""
+    """`_run_through_graph` calls the nodes as `executed_nodes` lists them."""
     first = keras.Input((None, 3))
     left, right = keras.layers.Dense(2)(first), keras.layers.LSTM(2, return_sequences=True)(first)
     model = keras.Model(first, keras.layers.Dense(1)(keras.layers.Add()([left, right])))
@@ -37,4 +37,4 @@ def test_operations_run_in_the_order_that_is_expected() -> None:
         return operation
 
     model._run_through_graph([keras.ops.ones((2, 4, 3))], operation_fn=noting)
-    assert called == [node.operation for node in _executed(model)]
+    assert called == [node.operation for node in executed_nodes(model)]

@@ -15,7 +15,7 @@ from engine.plan.lower import lower
 from engine.protocol.work import Work
 from engine.runtime.assemble import AssembledModel, Assembler
 from engine.runtime.environment import keras, tensorflow
-from engine.runtime.forward import Seen, _executed, forward, watched
+from engine.runtime.forward import Seen, executed_nodes, forward, watched
 from engine.runtime.graph_call import GraphCalls
 from engine.runtime.sample import Overrides, draw_sample
 from tests.documents import chain, graph_of
@@ -123,7 +123,7 @@ def masks_by_keras(model: AssembledModel, fed: dict[str, Any]) -> dict[PortRef, 
     """The masks in a plain eager walk through the model, read when each operation returns."""
     ports = {id(tensor): port for port, tensor in model.tensors.items()}
     noted: dict[PortRef, Any] = {}
-    nodes = iter(_executed(model.model))
+    nodes = iter(executed_nodes(model.model))
 
     def noting(operation: Any) -> Any:
         node = next(nodes)
