@@ -92,13 +92,15 @@ class _Graph:
         given = part._standardize_inputs(arrays)
         self.nudges.clear()
         self._sources = {
-            block: tensor for block, tensor in zip(assembled.plan.inputs, given, strict=True) if tensor.dtype.is_floating
+            block: tensor
+            for block, tensor in zip(assembled.plan.inputs, given, strict=True)
+            if tensor.dtype.is_floating
         }
         fed = {id(tensor): block for block, tensor in zip(assembled.plan.inputs, given, strict=True)}
         with keras.StatelessScope(initialize_variables=False):
             part._run_through_graph(given, operation_fn=self._wrapping(part, fed))
         self.looked_at = list(self._sources)
-        number = tensorflow.gather_nd(self._tensors[self._port], where)
+        number = tensorflow.gather_nd(self._tensors[self._port], where[None])[0]
         by = gradients(number, [*(nudge.zeros for _, nudge in self.nudges), *self._sources.values()])
         return number, by[: len(self.nudges)], by[len(self.nudges) :]
 

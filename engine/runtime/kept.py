@@ -32,12 +32,14 @@ class KeptRun:
     """The last run.
 
     Attributes:
+        model: what was run, to be asked further.
         seen: every tensor and mask; empty where they were too large to keep.
         fed: by the id of the Input.
         states: by the key of the cell: `b3`, `b3/forward`, `b3/0`.
     """
 
     document: Document
+    model: WatchedModel
     result: RunResult
     seen: Seen
     fed: Mapping[str, Fed]
@@ -56,7 +58,7 @@ class KeptRun:
             cell=self.result.traced[key],
             sequence=sequence,
             valid=states.valid[sequence],
-            real=self._real_steps(key, states, sequence),
+            real=self.real_steps(key, states, sequence),
             leaves=states.leaves(sequence),
             arrays=arrays,
             initial={name: start[sequence] for name, start in states.initial.items()},
@@ -70,7 +72,7 @@ class KeptRun:
                 key,
                 preview_image(states.states[states.main][sequence], states.valid[sequence]),
                 states.valid[sequence],
-                self._real_steps(key, states, sequence),
+                self.real_steps(key, states, sequence),
                 states.leaves(sequence),
             )
             for key, states in self.states.items()
@@ -102,7 +104,7 @@ class KeptRun:
         valid, real = steps_of(self.document, self.seen, self.fed, source, sequence)
         return None if valid is None or real is None else valid & real
 
-    def _real_steps(self, key: str, states: KeptStates, sequence: int) -> Flags:
+    def real_steps(self, key: str, states: KeptStates, sequence: int) -> Flags:
         """The steps that the sample says are real, where an Input above has as many steps; else the valid ones."""
         above = upstream(self.document.graph, [self.result.traced[key].block])
         for block, fed in self.fed.items():

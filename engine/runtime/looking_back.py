@@ -21,7 +21,7 @@ from engine.runtime.forward import forward
 from engine.runtime.influence import Differentiator, Gradients
 from engine.runtime.kept import KeptRun
 from engine.runtime.port_values import NOT_KEPT, NOT_REACHED, steps_of
-from engine.runtime.run_failure import first_line
+from engine.runtime.run_failure import run_failure
 
 TOLERANCE = 1e-4
 MOST_ROWS = 64
@@ -46,7 +46,9 @@ def influence_of(kept: KeptRun, place: Place, differentiator: Differentiator) ->
         with tensorflow.device(choose_device(kept.result.device).tensorflow_name):
             found = _gradients(kept, known, where, float(values[where]), differentiator)
     except Exception as error:  # whatever Keras or TensorFlow raises is an answer
-        return replace(empty, missing=f"The gradient cannot be computed: {first_line(error)}")
+        return replace(
+            empty, missing=f"The gradient cannot be computed: {run_failure(kept.document, '', error).detail}"
+        )
     states = {f"{key}/{name}": _norms(values) for (key, name), values in found.states.items()}
     inputs = {block: _norms(values) for block, values in found.inputs.items() if values.ndim > 1}
     return Influence(
@@ -176,36 +178,42 @@ def _without(kept: KeptRun, place: Place, block: str, steps: list[int], work: Wo
         with tensorflow.device(choose_device(kept.result.device).tensorflow_name):
             seen = forward(kept.model, feeds, Work(cancelled=work.cancelled))
         if seen.error is None:
-            return [_number(kept, seen.values[place.port], place, row, step) for row, step in enumerate(steps)]
-        refused = refused or first_line(seen.error)
+            tensor = seen.values[place.port]
+            return [_number(kept, tensor[row], place, block, step) for row, step in enumerate(steps)]
+        refused = refused or run_failure(kept.document, seen.failed, seen.error).detail
     return f"The model does not run without a step: {refused}"
+
+
+def _number(kept: KeptRun, row: Any, place: Place, block: str, removed: int) -> float:
+    """The number that stands at the place in a sequence without a step."""
+    values = np.asarray(array_of(row))
+    at_step = values if place.step is None else values[_moved(kept, place, block, removed, len(values))]
+    return float(at_step.ravel()[place.unit or 0])
 
 
 def _shortened(kept: KeptRun, block: str, sequence: int, steps: list[int]) -> Array:
     """(len(steps), T - 1, …) the sequence without each of these steps; of a fixed length: with a padded step instead."""
     values = kept.fed[block].values[sequence]
     rows = np.stack([np.delete(values, step, axis=0) for step in steps])
-    if not _is_fixed(kept, block):
+    filled = _filled(kept, block)
+    if filled is None:
         return rows
-    entry = read_sample(kept.document).inputs[block]
-    padding = np.full_like(rows[:, :1], entry.pad_value)
-    return np.concatenate([padding, rows] if _padded_before(entry.padding) else [rows, padding], axis=1)
+    padding = np.full_like(rows[:, :1], read_sample(kept.document).inputs[block].pad_value)
+    return np.concatenate([padding, rows] if filled == "pre" else [rows, padding], axis=1)
 
 
-def _padded_before(padding: Padding) -> bool:
-    return padding == "pre"
-
-
-def _is_fixed(kept: KeptRun, block: str) -> bool:
+def _filled(kept: KeptRun, block: str) -> Padding | None:
+    """Where a step is put in for the one that goes; None: the Input takes any length."""
     shape = kept.model.assembled.tensors[PortRef(block, "output")].shape
-    return shape[1] is not None
+    return None if shape[1] is None else read_sample(kept.document).inputs[block].padding
 
 
-def _number(kept: KeptRun, tensor: Any, place: Place, row: int, removed: int) -> float:
-    """The number that stands at the place, which moved where steps before it went."""
-    values = np.asarray(array_of(tensor[row]))
-    if place.step is None:
-        return float(values.ravel()[place.unit or 0])
-    missing = kept.seen.values[place.port].shape[1] - len(values)
-    step = place.step - (missing if removed < place.step else 0)
-    return float(values[min(max(step, 0), len(values) - 1)].ravel()[place.unit or 0])
+def _moved(kept: KeptRun, place: Place, block: str, removed: int, steps: int) -> int:
+    """Where the step of a place stands after another was removed; `steps` are left at the port."""
+    step, filled = place.step or 0, _filled(kept, block)
+    missing = 1 if filled is not None else kept.seen.values[place.port].shape[1] - steps
+    if filled == "pre":
+        step += missing if removed > step else 0
+    else:
+        step -= missing if removed < step else 0
+    return min(max(step, 0), steps - 1)

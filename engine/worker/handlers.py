@@ -21,7 +21,7 @@ from engine.graph.values import Json, JsonObject, PortRef
 from engine.importing.values import PasteError
 from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import Request
-from engine.protocol.readings import encode_attention
+from engine.protocol.readings import Place, encode_attention, encode_influence, encode_occlusion
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
 from engine.protocol.work import Work
 from engine.remembered.key import analysis_key
@@ -64,6 +64,8 @@ class RuntimeHandler:
             "foresee": self._foresee,
             "values": self._values,
             "attention": self._attention,
+            "influence": self._influence,
+            "occlusion": self._occlusion,
             "sample": self._sample,
             "padded": self._padded,
             "leaks": self._leaks,
@@ -171,6 +173,18 @@ class RuntimeHandler:
         if scores is None:
             raise UserError("The attention scores of that run are no longer kept: run the model again.")
         return encode_attention(scores)
+
+    def _influence(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        found = self._runner.influence(body["run"], Place.from_body(body))
+        if found is None:
+            raise UserError("That run is no longer kept: run the model again.")
+        return encode_influence(found)
+
+    def _occlusion(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        found = self._runner.occlusion(body["run"], Place.from_body(body), body["input"], work)
+        if found is None:
+            raise UserError("That run is no longer kept: run the model again.")
+        return encode_occlusion(found)
 
     def _leaks(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, folder = _document(body), _folder(body)

@@ -39,7 +39,12 @@ GRACE_MS = 1000
 HEARTBEAT_LIMIT_S = 60.0
 RESTART_MS = 300
 ASKED_AGAIN = frozenset({"analyse", "catalog", "versions"})
-SHOWN: Mapping[Verb, str] = {"run": "Running", "export": "Exporting", "leaks": "Running sequences alone"}
+SHOWN: Mapping[Verb, str] = {
+    "run": "Running",
+    "export": "Exporting",
+    "leaks": "Running sequences alone",
+    "occlusion": "Removing steps",
+}
 """Work whose progress is shown and that can be cancelled."""
 MANY_DEATHS, WITHIN_S = 3, 60.0
 

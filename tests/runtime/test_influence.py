@@ -1,0 +1,265 @@
+"""What one number depends on: gradients by every state against finite differences of an independent loop, and steps
+removed against plain Keras on the shorter sequence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.catalog.snapshot import load_snapshot
+from engine.document.values import Document
+from engine.graph.values import JsonObject, PortRef
+from engine.protocol.readings import (
+    Influence,
+    Occlusion,
+    Place,
+    decode_influence,
+    decode_occlusion,
+    encode_influence,
+    encode_occlusion,
+)
+from engine.runtime.analyse import Analyst
+from engine.runtime.environment import keras
+from engine.runtime.execute import Runner
+from tests.conftest import TENSORFLOW
+from tests.documents import chain, graph_of, with_sample
+
+pytestmark = TENSORFLOW
+Floats = NDArray[np.floating]
+LENGTHS = [5, 3, 1]
+STEPS, FEATURES = 6, 3
+DIFFERENCE = 1e-4
+
+
+def run(document: Document) -> tuple[Runner, int, Any]:
+    """The run's number, and what the runner keeps of it."""
+    runner = Runner()
+    result = runner.run(document, analysis=Analyst(load_snapshot()).analyse(document, probe=False))
+    assert result.ok, result.diagnostics
+    return runner, result.number, runner._kept
+
+
+def reading(kind: str, arguments: JsonObject, padding: str = "post") -> Document:
+    """Masked recurrent block, then a Dense of three units."""
+    document = chain([("Masking", {}), (kind, {"units": 4, **arguments}), ("Dense", {"units": 3})], FEATURES)
+    return with_sample(document, batch=3, kind="normal", lengths=LENGTHS, timesteps=STEPS, padding=padding)
+
+
+def sigmoid(values: Floats) -> Floats:
+    """Of each."""
+    return 1 / (1 + np.exp(-values))
+
+
+class Loop:
+    """A recurrent layer and its Dense as a loop in 64 bits; any state may be pushed after any step."""
+
+    def __init__(self, layer: Any, dense: Any) -> None:
+        self.weights = [np.asarray(weight, float) for weight in layer.cell.get_weights()]
+        self.kind, self.dense = type(layer).__name__, [np.asarray(weight, float) for weight in dense.get_weights()]
+
+    def __call__(self, x: Floats, valid: Floats, push: dict[tuple[str, int], Floats] | None = None) -> Floats:
+        """The Dense's output after the last step; masked steps hold the states."""
+        h, c = np.zeros(4), np.zeros(4)
+        for step in range(len(x)):
+            if not valid[step]:
+                continue
+            h, c = self._step(x[step], h, c)
+            h = h + (push or {}).get(("h", step), 0.0)
+            c = c + (push or {}).get(("c", step), 0.0)
+        return h @ self.dense[0] + self.dense[1]
+
+    def _step(self, x: Floats, h: Floats, c: Floats) -> tuple[Floats, Floats]:
+        kernel, recurrent, bias = self.weights
+        if self.kind == "LSTM":
+            i, f, g, o = np.split(x @ kernel + h @ recurrent + bias, 4)
+            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+            return sigmoid(o) * np.tanh(c), c
+        if self.kind == "SimpleRNN":
+            return np.tanh(x @ kernel + h @ recurrent + bias), c
+        own, of_state = np.split(x @ kernel + bias[0], 3), np.split(h @ recurrent + bias[1], 3)
+        z, r = (sigmoid(own[gate] + of_state[gate]) for gate in (0, 1))
+        return z * h + (1 - z) * np.tanh(own[2] + r * of_state[2]), c
+
+
+def slope(loop: Loop, x: Floats, valid: Floats, unit: int, key: tuple[str, int]) -> float:
+    """The norm of the gradient by one state, from finite differences."""
+    found = []
+    for place in range(4):
+        push = np.eye(4)[place] * DIFFERENCE
+        ahead, behind = (loop(x, valid, {key: sign * push})[unit] for sign in (1, -1))
+        found.append((ahead - behind) / (2 * DIFFERENCE))
+    return float(np.linalg.norm(found))
+
+
+@pytest.mark.parametrize("padding", ["post", "pre"])
+@pytest.mark.parametrize(("kind", "states"), [("LSTM", "hc"), ("GRU", "h"), ("SimpleRNN", "h")])
+def test_gradients_by_states_and_inputs_are_finite_differences(kind: str, states: str, padding: str) -> None:
+    """Every state and input of every step, of a chosen unit; what is padding has no influence."""
+    runner, number, kept = run(reading(kind, {}, padding))
+    layers = kept.model.assembled.layers
+    loop, fed = Loop(layers["b3"], layers["b4"]), kept.fed["b1"]
+    for sequence in range(3):
+        found = runner.influence(number, Place(PortRef("b4", "output"), sequence, None, 2))
+        assert found is not None
+        assert not found.missing
+        x, valid = np.asarray(fed.values[sequence], float), fed.valid[sequence]
+        assert found.output == pytest.approx(loop(x, valid)[2], abs=1e-5)
+        assert {*found.states} == {f"b3/{state}" for state in states}
+        for state in states:
+            expected = [slope(loop, x, valid, 2, (state, step)) if valid[step] else 0.0 for step in range(STEPS)]
+            assert found.states[f"b3/{state}"].tolist() == pytest.approx(expected, abs=1e-4)
+            assert found.real[f"b3/{state}"].tolist() == valid.tolist()
+        for step in range(STEPS):
+            found_slope = [_input_slope(loop, x, valid, step, feature) for feature in range(FEATURES)]
+            expected_norm = np.linalg.norm(found_slope) if valid[step] else 0.0
+            assert found.inputs["b1"][step] == pytest.approx(expected_norm, abs=1e-4)
+
+
+def _input_slope(loop: Loop, x: Floats, valid: Floats, step: int, feature: int) -> float:
+    ahead, behind = x.copy(), x.copy()
+    ahead[step, feature] += DIFFERENCE
+    behind[step, feature] -= DIFFERENCE
+    return float((loop(ahead, valid)[2] - loop(behind, valid)[2]) / (2 * DIFFERENCE))
+
+
+def stacked() -> Document:
+    """A stack of two cells inside a Bidirectional that keeps the steps."""
+    cells = [{"type": "GRUCell", "arguments": {"units": 3}}, {"type": "LSTMCell", "arguments": {"units": 2}}]
+    inner = {"type": "RNN", "arguments": {"cell": cells, "return_sequences": True}}
+    blocks: dict[str, tuple[str, JsonObject]] = {
+        "b1": ("Input", {"shape": [None, FEATURES]}),
+        "b2": ("Bidirectional", {"layer": inner}),
+    }
+    document = graph_of(blocks, [("b1.output", "b2.inputs")])
+    first = replace(document.graph.by_id["b1"], name="series")
+    graph = replace(document.graph, blocks=(first, document.graph.by_id["b2"]))
+    return with_sample(replace(document, graph=graph), batch=2, kind="normal", timesteps=STEPS)
+
+
+def test_the_gradient_by_a_lower_level_runs_through_the_upper_one_at_the_same_step() -> None:
+    """Against a loop over the cells of both directions, differentiated by finite differences."""
+    runner, number, kept = run(stacked())
+    both = kept.model.assembled.layers["b2"]
+    found = runner.influence(number, Place(PortRef("b2", "output"), 1, 4, 0))
+    assert found is not None
+    assert {*found.states} == {
+        f"b2/{part}/{name}" for part in ("forward", "backward") for name in ("0/h", "1/h", "1/c")
+    }
+    x = kept.fed["b1"].values[1]
+    for level, width in ((0, 3), (1, 2)):
+        for step in range(STEPS):
+            expected = _stack_slope(both.forward_layer.cell.cells, x, 4, level, step, width) if step <= 4 else 0.0
+            assert found.states[f"b2/forward/{level}/h"][step] == pytest.approx(expected, abs=2e-3)
+    assert not found.states["b2/backward/1/h"].any()  # unit 0 is the forward direction's
+
+
+def _stack_slope(cells: list[Any], x: Floats, stop: int, level: int, at: int, width: int) -> float:
+    def last(push: Floats) -> float:
+        states = [[np.zeros((1, 3), "float32")], [np.zeros((1, 2), "float32"), np.zeros((1, 2), "float32")]]
+        given: Any = None
+        for step in range(stop + 1):
+            given = x[None, step]
+            for place, cell in enumerate(cells):
+                _, new = cell(given, states[place])
+                new = [np.asarray(state) for state in keras.tree.flatten(new)]
+                if (place, step) == (level, at):
+                    new[0] = new[0] + push.astype("float32")
+                states[place], given = new, new[0]
+        return float(given[0, 0])
+
+    size = 1e-2
+    slopes = [(last(size * unit) - last(-size * unit)) / (2 * size) for unit in np.eye(width)]
+    return float(np.linalg.norm(slopes))
+
+
+def test_ids_are_told_by_the_vectors_that_stand_for_them_and_the_strongest_unit_is_chosen() -> None:
+    """Tokens have no gradient; the embedding's vectors do."""
+    embedding = {"input_dim": 9, "output_dim": 4, "mask_zero": True}
+    blocks: dict[str, tuple[str, JsonObject]] = {
+        "b1": ("Input", {"shape": [None], "dtype": "int32"}),
+        "b2": ("Embedding", embedding),
+        "b3": ("GRU", {"units": 3}),
+    }
+    document = graph_of(blocks, [("b1.output", "b2.inputs"), ("b2.output", "b3.inputs")])
+    parts = document.graph.by_id
+    graph = replace(document.graph, blocks=(replace(parts["b1"], name="series"), parts["b2"], parts["b3"]))
+    runner, number, kept = run(with_sample(replace(document, graph=graph), batch=2, kind="tokens", lengths=[4, 2]))
+    found = runner.influence(number, Place(PortRef("b3", "output"), 1))
+    assert found is not None
+    output = np.asarray(kept.seen.values[PortRef("b3", "output")])[1]
+    assert (found.place.step, found.place.unit, found.units) == (None, int(np.abs(output).argmax()), 3)
+    assert (found.inputs["b1"] > 0).tolist() == [True, True, False, False]
+    assert decode_influence(*encode_influence(found)).place == found.place
+
+
+def test_a_model_that_mixes_its_batch_is_differentiated_whole() -> None:
+    """Attention over (batch, units): alone, a sequence would give another number."""
+    blocks: dict[str, tuple[str, JsonObject]] = {
+        "b1": ("Input", {"shape": [None, FEATURES]}),
+        "b2": ("LSTM", {"units": 4}),
+        "b3": ("Attention", {}),
+    }
+    document = graph_of(blocks, [("b1.output", "b2.inputs"), ("b2.output", "b3.query"), ("b2.output", "b3.value")])
+    parts = document.graph.by_id
+    graph = replace(document.graph, blocks=(replace(parts["b1"], name="series"), parts["b2"], parts["b3"]))
+    runner, number, kept = run(with_sample(replace(document, graph=graph), batch=3, kind="normal", timesteps=4))
+    found = runner.influence(number, Place(PortRef("b2", "output"), 1, None, 0))
+    assert found is not None
+    assert found.output == pytest.approx(float(np.asarray(kept.seen.values[PortRef("b2", "output")])[1, 0]), abs=1e-5)
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+@pytest.mark.parametrize("padding", ["post", "pre"])
+def test_a_removed_step_is_plain_keras_on_the_shorter_sequence(padding: str, fixed: bool) -> None:
+    """Every real step of every sequence, by the last state and by a step of the sequence before it."""
+    document = reading("LSTM", {"return_sequences": True}, padding)
+    if fixed:
+        blocks = tuple(
+            replace(block, arguments={"shape": [STEPS, FEATURES]}) if block.id == "b1" else block
+            for block in document.graph.blocks
+        )
+        document = replace(document, graph=replace(document.graph, blocks=blocks))
+    runner, number, kept = run(document)
+    layers, fed = kept.model.assembled.layers, kept.fed["b1"]
+    plain = keras.Sequential([keras.layers.Masking(), layers["b3"], layers["b4"]])
+    for sequence, length in enumerate(LENGTHS):
+        found = runner.occlusion(number, Place(PortRef("b4", "output"), sequence, None, 1), "b1")
+        assert found is not None
+        if length == 1:
+            assert found.without is None
+            assert "single step" in found.missing
+            continue
+        real = np.flatnonzero(fed.valid[sequence])
+        assert found.place.step == real[-1]
+        assert found.without is not None
+        for step in range(STEPS):
+            if step not in real or step == real[-1]:
+                assert np.isnan(found.without[step])
+                continue
+            shorter = np.delete(fed.values[sequence], step, axis=0)[None]
+            expected = np.asarray(plain(shorter))[0, real[-1] - 1, 1]
+            assert found.without[step] == pytest.approx(expected, abs=1e-5)
+        assert decode_occlusion(*encode_occlusion(found)).input == "b1"
+
+
+def test_what_has_no_gradient_says_why() -> None:
+    """A unit that is not there, a port that was not reached, an Input without time, a run that is gone."""
+    runner, number, _ = run(reading("GRU", {}))
+    port = PortRef("b4", "output")
+    assert _missing(runner.influence(number, Place(port, 0, None, 9))) == (
+        "There are 3 units here, counted from 0: there is no unit 9."
+    )
+    assert "did not reach" in _missing(runner.influence(number, Place(PortRef("b9", "output"), 0)))
+    assert "no sequence 7" in _missing(runner.influence(number, Place(port, 7)))
+    assert "with a time axis" in _missing(runner.occlusion(number, Place(port, 0), "b9"))
+    assert runner.influence(number + 1, Place(port, 0)) is None
+    assert runner.occlusion(number + 1, Place(port, 0), "b1") is None
+
+
+def _missing(found: Influence | Occlusion | None) -> str:
+    assert found is not None
+    return found.missing
