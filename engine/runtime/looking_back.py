@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def _settled(kept: KeptRun, place: Place) -> tuple[Place, NDArray[np.floating]]:
         raise NoNumberError(f"The tensor {tuple(tensor.shape)} has no sequence {place.sequence}.")
     if not tensor.dtype.is_floating:
         raise NoNumberError(f"Values of type {tensor.dtype.name} have no gradient: choose an output of real numbers.")
-    values = np.asarray(array_of(tensor[place.sequence]))
+    values = cast("NDArray[np.floating]", array_of(tensor[place.sequence]))
     valid, real = steps_of(kept.document, kept.seen, kept.fed, place.port, place.sequence)
     step, at_step = None, values
     if valid is not None and real is not None:

@@ -87,11 +87,11 @@ class Loop:
 
 def slope(loop: Loop, x: Floats, valid: Floats, unit: int, key: tuple[str, int]) -> float:
     """The norm of the gradient by one state, from finite differences."""
-    found = []
+    found: list[float] = []
     for place in range(4):
         push = np.eye(4)[place] * DIFFERENCE
         ahead, behind = (loop(x, valid, {key: sign * push})[unit] for sign in (1, -1))
-        found.append((ahead - behind) / (2 * DIFFERENCE))
+        found.append(float(ahead - behind) / (2 * DIFFERENCE))
     return float(np.linalg.norm(found))
 
 
@@ -192,7 +192,7 @@ def test_ids_are_told_by_the_vectors_that_stand_for_them_and_the_strongest_unit_
     assert found is not None
     output = np.asarray(kept.seen.values[PortRef("b3", "output")])[1]
     assert (found.place.step, found.place.unit, found.units) == (None, int(np.abs(output).argmax()), 3)
-    assert (found.inputs["b1"] > 0).tolist() == [True, True, False, False]
+    assert found.inputs["b1"].astype(bool).tolist() == [True, True, False, False]
     assert decode_influence(*encode_influence(found)).place == found.place
 
 
