@@ -18,6 +18,8 @@ Verbs and what they take and give (`body` and `arrays`):
 | `attention` | `run` (number of the run), `block`, `sequence` | `AttentionScores` | scores, real steps |
 | `influence` | `run`, `block`, `port`, `sequence`, `step`, `unit` (null: chosen) | `Influence` | norms by step |
 | `occlusion` | the same, `input` (an Input) | `Occlusion` | the number without each step |
+| `state_space` | `run`, `key`, `signal`, `colour` (null, or an Input and a feature) | `StateSpace` | paths |
+| `unit_order` | `run`, `key`, `signal`, `rule` | `UnitOrder` | the order |
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
 | `sample` | `document`, `folder`, `block` (an Input), `sequence` | `sample` | real steps, first values |
 | `padded` | `run` (number of the run), `block` | `padded` | |
@@ -53,6 +55,8 @@ Verb: TypeAlias = Literal[
     "attention",
     "influence",
     "occlusion",
+    "state_space",
+    "unit_order",
     "fitting",
     "foresee",
     "leaks",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Array, Flags, Verb
@@ -124,6 +124,92 @@ class Occlusion:
     missing: str = ""
 
 
+OrderRule: TypeAlias = Literal["activity", "cluster"]
+
+
+@dataclass(frozen=True)
+class StateSpace:
+    """The paths of a state over time in the plane of its two main directions.
+
+    Attributes:
+        key, signal: of the state: `b3/forward`, `h`.
+        points: (sequences, T, 2), NaN at steps that are padding; the first sequences of the batch.
+        explained: the share of the variance along each direction, from 0 to 1.
+        colour: (sequences, T) the feature that was asked for; None: none was, or the Input has other steps.
+    """
+
+    run: int
+    key: str
+    signal: str
+    points: Array | None = None
+    explained: tuple[float, float] = (0.0, 0.0)
+    colour: Array | None = None
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class UnitOrder:
+    """Another order of the units of a state.
+
+    Attributes:
+        order: (units,) int32, the unit in each place.
+    """
+
+    run: int
+    key: str
+    signal: str
+    rule: OrderRule
+    order: Array | None = None
+    missing: str = ""
+
+
+def encode_state_space(found: StateSpace) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of paths in state space."""
+    body: dict[str, Json] = {
+        "run": found.run,
+        "key": found.key,
+        "signal": found.signal,
+        "explained": list(found.explained),
+        "missing": found.missing,
+    }
+    given = {"points": found.points, "colour": found.colour}
+    return body, {name: array for name, array in given.items() if array is not None}
+
+
+def decode_state_space(content: JsonObject, arrays: Mapping[str, Array]) -> StateSpace:
+    """The paths of a reply."""
+    body = cast("dict[str, Any]", content)
+    return StateSpace(
+        run=body["run"],
+        key=body["key"],
+        signal=body["signal"],
+        points=arrays.get("points"),
+        explained=(body["explained"][0], body["explained"][1]),
+        colour=arrays.get("colour"),
+        missing=body["missing"],
+    )
+
+
+def encode_unit_order(found: UnitOrder) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of an order of units."""
+    body: dict[str, Json] = {
+        "run": found.run,
+        "key": found.key,
+        "signal": found.signal,
+        "rule": found.rule,
+        "missing": found.missing,
+    }
+    return body, {} if found.order is None else {"order": found.order}
+
+
+def decode_unit_order(content: JsonObject, arrays: Mapping[str, Array]) -> UnitOrder:
+    """The order of a reply."""
+    body = cast("dict[str, Any]", content)
+    return UnitOrder(
+        body["run"], body["key"], body["signal"], body["rule"], arrays.get("order"), missing=body["missing"]
+    )
+
+
 STATE, INPUT_STEPS, REAL = "state:", "input:", "real:"
 
 
@@ -182,4 +268,6 @@ READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {
     "attention": decode_attention,
     "influence": decode_influence,
     "occlusion": decode_occlusion,
+    "state_space": decode_state_space,
+    "unit_order": decode_unit_order,
 }

@@ -17,7 +17,6 @@ from engine.graph.values import Json, PortRef
 from engine.plan.lower import lower, restricted
 from engine.plan.values import Plan
 from engine.protocol.looks import PaddedLook
-from engine.protocol.readings import AttentionScores, Influence, Occlusion, Place
 from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Trace
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
@@ -27,9 +26,7 @@ from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel, watched
 from engine.runtime.fused_masks import masks_refused
 from engine.runtime.graph_call import GraphCalls
-from engine.runtime.influence import Differentiator
 from engine.runtime.kept import KEEP_BYTES, KeptRun, states_bytes, states_of, too_large, untraced, values_bytes
-from engine.runtime.looking_back import influence_of, occlusion_of
 from engine.runtime.padded import masks_of, padded_look
 from engine.runtime.passes import Passed, Passes
 from engine.runtime.run_failure import run_failure
@@ -95,7 +92,6 @@ class Runner:
         self._calls = calls or GraphCalls()
         self._explained = explained
         self._passes = Passes()
-        self._differentiator = Differentiator()
         self._watched: tuple[object, WatchedModel] | None = None
         self._number = 0
         self._kept: KeptRun | None = None
@@ -233,22 +229,9 @@ class Runner:
         kept = self._kept
         return kept.values(port, sequence) if kept is not None and kept.result.number == number else None
 
-    def attention(self, number: int, block: str, sequence: int) -> AttentionScores | None:
-        """Who looks at whom in one sequence of the last run, or None: that run is no longer kept."""
-        kept = self._kept
-        return kept.attention(block, sequence) if kept is not None and kept.result.number == number else None
-
-    def influence(self, number: int, place: Place) -> Influence | None:
-        """What one number of the last run depends on, or None: that run is no longer kept."""
-        kept = self._kept
-        known = kept is not None and kept.result.number == number
-        return influence_of(kept, place, self._differentiator) if known else None
-
-    def occlusion(self, number: int, place: Place, block: str, work: Work | None = None) -> Occlusion | None:
-        """One number of the last run without each step of an Input, or None: that run is no longer kept."""
-        kept = self._kept
-        known = kept is not None and kept.result.number == number
-        return occlusion_of(kept, place, block, work or Work()) if known else None
+    def kept(self, number: int) -> KeptRun | None:
+        """The last run, to be asked further, or None: it was another."""
+        return self._kept if self._kept is not None and self._kept.result.number == number else None
 
     def padded(self, number: int, block: str) -> PaddedLook | None:
         """What the last run did at the padded steps of a block, or None: that run is no longer kept."""

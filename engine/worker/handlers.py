@@ -21,7 +21,14 @@ from engine.graph.values import Json, JsonObject, PortRef
 from engine.importing.values import PasteError
 from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import Request
-from engine.protocol.readings import Place, encode_attention, encode_influence, encode_occlusion
+from engine.protocol.readings import (
+    Place,
+    encode_attention,
+    encode_influence,
+    encode_occlusion,
+    encode_state_space,
+    encode_unit_order,
+)
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
 from engine.protocol.work import Work
 from engine.remembered.key import analysis_key
@@ -33,9 +40,13 @@ from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.explain.arguments import HANGS
 from engine.runtime.export import ExportError, ExportOptions, export
 from engine.runtime.graph_call import GraphCalls
+from engine.runtime.influence import Differentiator
 from engine.runtime.introspect import introspect, with_registered
+from engine.runtime.kept import KeptRun
 from engine.runtime.leaks import LeakTester
+from engine.runtime.looking_back import influence_of, occlusion_of
 from engine.runtime.sample_look import look_at_sample
+from engine.runtime.state_space import state_space_of, unit_order_of
 from engine.runtime.ways import WaysTester, is_cheap
 from engine.worker.explainer import Explainer
 from engine.worker.limits import limit_memory
@@ -50,6 +61,7 @@ class RuntimeHandler:
         catalog, calls = with_registered(load_snapshot()), GraphCalls()
         self._analyst = Analyst(catalog, calls)
         self._runner = Runner(catalog, calls, self._analyst.run_failure)
+        self._differentiator = Differentiator()
         self._store = Store()
         self._leak_tester = LeakTester(catalog, self._mended)
         self._ways_tester = WaysTester(catalog, self._mended)
@@ -66,6 +78,8 @@ class RuntimeHandler:
             "attention": self._attention,
             "influence": self._influence,
             "occlusion": self._occlusion,
+            "state_space": self._state_space,
+            "unit_order": self._unit_order,
             "sample": self._sample,
             "padded": self._padded,
             "leaks": self._leaks,
@@ -169,22 +183,26 @@ class RuntimeHandler:
         return {"values": encoded}, arrays
 
     def _attention(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
-        scores = self._runner.attention(body["run"], body["block"], body["sequence"])
-        if scores is None:
-            raise UserError("The attention scores of that run are no longer kept: run the model again.")
-        return encode_attention(scores)
+        return encode_attention(self._kept(body).attention(body["block"], body["sequence"]))
 
     def _influence(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
-        found = self._runner.influence(body["run"], Place.from_body(body))
-        if found is None:
-            raise UserError("That run is no longer kept: run the model again.")
-        return encode_influence(found)
+        return encode_influence(influence_of(self._kept(body), Place.from_body(body), self._differentiator))
 
     def _occlusion(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
-        found = self._runner.occlusion(body["run"], Place.from_body(body), body["input"], work)
-        if found is None:
+        return encode_occlusion(occlusion_of(self._kept(body), Place.from_body(body), body["input"], work))
+
+    def _state_space(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        colour = (str(body["colour"][0]), int(body["colour"][1])) if body.get("colour") else None
+        return encode_state_space(state_space_of(self._kept(body), body["key"], body["signal"], colour))
+
+    def _unit_order(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        return encode_unit_order(unit_order_of(self._kept(body), body["key"], body["signal"], body["rule"]))
+
+    def _kept(self, body: dict[str, Any]) -> KeptRun:
+        kept = self._runner.kept(body["run"])
+        if kept is None:
             raise UserError("That run is no longer kept: run the model again.")
-        return encode_occlusion(found)
+        return kept
 
     def _leaks(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, folder = _document(body), _folder(body)

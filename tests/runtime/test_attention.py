@@ -13,6 +13,7 @@ from engine.document.values import Document
 from engine.graph.values import JsonObject, PortRef
 from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner
+from engine.runtime.kept import KeptRun
 from tests.conftest import TENSORFLOW
 from tests.documents import graph_of, with_sample
 
@@ -43,17 +44,19 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def run(document: Document) -> tuple[Runner, Any]:
-    """The run and its runner, which keeps it."""
+def run(document: Document) -> tuple[Runner, Any, KeptRun]:
+    """The runner, the run, and what is kept of it."""
     runner = Runner()
     result = runner.run(document, analysis=Analyst(load_snapshot()).analyse(document, probe=False))
     assert result.ok, result.diagnostics
-    return runner, result
+    kept = runner.kept(result.number)
+    assert kept is not None
+    return runner, result, kept
 
 
-def by_hand(runner: Runner, kind: str, sequence: int, *, mask: bool, causal: bool) -> np.ndarray:
+def by_hand(kept: KeptRun, kind: str, sequence: int, *, mask: bool, causal: bool) -> np.ndarray:
     """(heads, T, T) from the layer's input and weights alone."""
-    call = runner._kept.seen.attention["b3"]  # type: ignore[union-attr]
+    call = kept.seen.attention["b3"]
     layer, x = call.layer, np.asarray(call.args[0][0] if isinstance(call.args[0], list) else call.args[0], float)
     x = x[sequence]
     if kind == "MultiHeadAttention":
@@ -85,13 +88,12 @@ def by_hand(runner: Runner, kind: str, sequence: int, *, mask: bool, causal: boo
 def test_scores_are_those_of_an_independent_softmax(kind: str, arguments: JsonObject, causal: bool, mask: bool) -> None:
     """Every head, every sequence, with and without padding masked and the future hidden."""
     document = attending(kind, arguments, mask=mask, **({"use_causal_mask": True} if causal else {}))
-    runner, result = run(document)
+    runner, result, kept = run(document)
     assert result.attended == ("b3",)
     for sequence in range(3):
-        found = runner.attention(result.number, "b3", sequence)
-        assert found is not None
+        found = kept.attention("b3", sequence)
         assert found.scores is not None
-        expected = by_hand(runner, kind, sequence, mask=mask, causal=causal)
+        expected = by_hand(kept, kind, sequence, mask=mask, causal=causal)
         rows = slice(None) if not mask else slice(0, LENGTHS[sequence])
         np.testing.assert_allclose(np.asarray(found.scores, float)[:, rows], expected[:, rows], atol=1e-5)
         real = np.arange(6) < LENGTHS[sequence]
@@ -103,10 +105,10 @@ def test_scores_are_those_of_an_independent_softmax(kind: str, arguments: JsonOb
 
 def test_the_runs_own_output_stays_the_fused_one() -> None:
     """Asking for scores changes nothing that the run showed."""
-    runner, result = run(attending("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, mask=True))
+    runner, result, kept = run(attending("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, mask=True))
     port = PortRef("b3", "output")
     before = runner.values(result.number, port, 2)
-    runner.attention(result.number, "b3", 2)
+    kept.attention("b3", 2)
     after = runner.values(result.number, port, 2)
     assert before is not None
     assert after is not None
@@ -115,13 +117,11 @@ def test_the_runs_own_output_stays_the_fused_one() -> None:
 
 def test_what_cannot_be_shown_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """Too many scores, a block without any, a run that is no longer kept."""
-    runner, result = run(attending("Attention", {}, mask=True))
+    runner, result, kept = run(attending("Attention", {}, mask=True))
     monkeypatch.setattr("engine.runtime.attention.MOST_SCORES", 35)
-    found = runner.attention(result.number, "b3", 0)
-    assert found is not None
+    found = kept.attention("b3", 0)
     assert found.scores is None
     assert found.missing == "One sequence has 1 × 6 × 6 scores here; up to 35 are shown."
-    none = runner.attention(result.number, "b2", 0)
-    assert none is not None
+    none = kept.attention("b2", 0)
     assert "no attention scores" in none.missing
-    assert runner.attention(result.number + 1, "b3", 0) is None
+    assert runner.kept(result.number + 1) is None

@@ -22,25 +22,43 @@ from engine.protocol.readings import (
     encode_influence,
     encode_occlusion,
 )
+from engine.protocol.work import Work
 from engine.runtime.analyse import Analyst
 from engine.runtime.environment import keras
 from engine.runtime.execute import Runner
+from engine.runtime.influence import Differentiator
+from engine.runtime.kept import KeptRun
+from engine.runtime.looking_back import influence_of, occlusion_of
 from tests.conftest import TENSORFLOW
 from tests.documents import chain, graph_of, with_sample
 
 pytestmark = TENSORFLOW
 Floats = NDArray[np.floating]
+Flags = NDArray[np.bool_]
 LENGTHS = [5, 3, 1]
 STEPS, FEATURES = 6, 3
 DIFFERENCE = 1e-4
+DIFFERENTIATOR = Differentiator()
 
 
-def run(document: Document) -> tuple[Runner, int, Any]:
-    """The run's number, and what the runner keeps of it."""
+def run(document: Document) -> KeptRun:
+    """What is kept of a run."""
     runner = Runner()
     result = runner.run(document, analysis=Analyst(load_snapshot()).analyse(document, probe=False))
     assert result.ok, result.diagnostics
-    return runner, result.number, runner._kept
+    kept = runner.kept(result.number)
+    assert kept is not None
+    return kept
+
+
+def look_back(kept: KeptRun, place: Place) -> Influence:
+    """By the gradient, with one graph for all questions of a run."""
+    return influence_of(kept, place, DIFFERENTIATOR)
+
+
+def without_steps(kept: KeptRun, place: Place, block: str) -> Occlusion:
+    """By removing steps."""
+    return occlusion_of(kept, place, block, Work())
 
 
 def reading(kind: str, arguments: JsonObject, padding: str = "post") -> Document:
@@ -61,7 +79,7 @@ class Loop:
         self.weights = [np.asarray(weight, float) for weight in layer.cell.get_weights()]
         self.kind, self.dense = type(layer).__name__, [np.asarray(weight, float) for weight in dense.get_weights()]
 
-    def __call__(self, x: Floats, valid: Floats, push: dict[tuple[str, int], Floats] | None = None) -> Floats:
+    def __call__(self, x: Floats, valid: Flags, push: dict[tuple[str, int], Floats] | None = None) -> Floats:
         """The Dense's output after the last step; masked steps hold the states."""
         h, c = np.zeros(4), np.zeros(4)
         for step in range(len(x)):
@@ -85,7 +103,7 @@ class Loop:
         return z * h + (1 - z) * np.tanh(own[2] + r * of_state[2]), c
 
 
-def slope(loop: Loop, x: Floats, valid: Floats, unit: int, key: tuple[str, int]) -> float:
+def slope(loop: Loop, x: Floats, valid: Flags, unit: int, key: tuple[str, int]) -> float:
     """The norm of the gradient by one state, from finite differences."""
     found: list[float] = []
     for place in range(4):
@@ -99,13 +117,13 @@ def slope(loop: Loop, x: Floats, valid: Floats, unit: int, key: tuple[str, int])
 @pytest.mark.parametrize(("kind", "states"), [("LSTM", "hc"), ("GRU", "h"), ("SimpleRNN", "h")])
 def test_gradients_by_states_and_inputs_are_finite_differences(kind: str, states: str, padding: str) -> None:
     """Every state and input of every step, of a chosen unit; what is padding has no influence."""
-    runner, number, kept = run(reading(kind, {}, padding))
+    kept = run(reading(kind, {}, padding))
     layers = kept.model.assembled.layers
     loop, fed = Loop(layers["b3"], layers["b4"]), kept.fed["b1"]
     for sequence in range(3):
-        found = runner.influence(number, Place(PortRef("b4", "output"), sequence, None, 2))
-        assert found is not None
+        found = look_back(kept, Place(PortRef("b4", "output"), sequence, None, 2))
         assert not found.missing
+        assert fed.valid is not None
         x, valid = np.asarray(fed.values[sequence], float), fed.valid[sequence]
         assert found.output == pytest.approx(loop(x, valid)[2], abs=1e-5)
         assert {*found.states} == {f"b3/{state}" for state in states}
@@ -119,7 +137,7 @@ def test_gradients_by_states_and_inputs_are_finite_differences(kind: str, states
             assert found.inputs["b1"][step] == pytest.approx(expected_norm, abs=1e-4)
 
 
-def _input_slope(loop: Loop, x: Floats, valid: Floats, step: int, feature: int) -> float:
+def _input_slope(loop: Loop, x: Floats, valid: Flags, step: int, feature: int) -> float:
     ahead, behind = x.copy(), x.copy()
     ahead[step, feature] += DIFFERENCE
     behind[step, feature] -= DIFFERENCE
@@ -142,10 +160,9 @@ def stacked() -> Document:
 
 def test_the_gradient_by_a_lower_level_runs_through_the_upper_one_at_the_same_step() -> None:
     """Against a loop over the cells of both directions, differentiated by finite differences."""
-    runner, number, kept = run(stacked())
+    kept = run(stacked())
     both = kept.model.assembled.layers["b2"]
-    found = runner.influence(number, Place(PortRef("b2", "output"), 1, 4, 0))
-    assert found is not None
+    found = look_back(kept, Place(PortRef("b2", "output"), 1, 4, 0))
     assert {*found.states} == {
         f"b2/{part}/{name}" for part in ("forward", "backward") for name in ("0/h", "1/h", "1/c")
     }
@@ -187,9 +204,8 @@ def test_ids_are_told_by_the_vectors_that_stand_for_them_and_the_strongest_unit_
     document = graph_of(blocks, [("b1.output", "b2.inputs"), ("b2.output", "b3.inputs")])
     parts = document.graph.by_id
     graph = replace(document.graph, blocks=(replace(parts["b1"], name="series"), parts["b2"], parts["b3"]))
-    runner, number, kept = run(with_sample(replace(document, graph=graph), batch=2, kind="tokens", lengths=[4, 2]))
-    found = runner.influence(number, Place(PortRef("b3", "output"), 1))
-    assert found is not None
+    kept = run(with_sample(replace(document, graph=graph), batch=2, kind="tokens", lengths=[4, 2]))
+    found = look_back(kept, Place(PortRef("b3", "output"), 1))
     output = np.asarray(kept.seen.values[PortRef("b3", "output")])[1]
     assert (found.place.step, found.place.unit, found.units) == (None, int(np.abs(output).argmax()), 3)
     assert found.inputs["b1"].astype(bool).tolist() == [True, True, False, False]
@@ -206,9 +222,8 @@ def test_a_model_that_mixes_its_batch_is_differentiated_whole() -> None:
     document = graph_of(blocks, [("b1.output", "b2.inputs"), ("b2.output", "b3.query"), ("b2.output", "b3.value")])
     parts = document.graph.by_id
     graph = replace(document.graph, blocks=(replace(parts["b1"], name="series"), parts["b2"], parts["b3"]))
-    runner, number, kept = run(with_sample(replace(document, graph=graph), batch=3, kind="normal", timesteps=4))
-    found = runner.influence(number, Place(PortRef("b2", "output"), 1, None, 0))
-    assert found is not None
+    kept = run(with_sample(replace(document, graph=graph), batch=3, kind="normal", timesteps=4))
+    found = look_back(kept, Place(PortRef("b2", "output"), 1, None, 0))
     assert found.output == pytest.approx(float(np.asarray(kept.seen.values[PortRef("b2", "output")])[1, 0]), abs=1e-5)
 
 
@@ -223,16 +238,16 @@ def test_a_removed_step_is_plain_keras_on_the_shorter_sequence(padding: str, fix
             for block in document.graph.blocks
         )
         document = replace(document, graph=replace(document.graph, blocks=blocks))
-    runner, number, kept = run(document)
+    kept = run(document)
     layers, fed = kept.model.assembled.layers, kept.fed["b1"]
     plain = keras.Sequential([keras.layers.Masking(), layers["b3"], layers["b4"]])
     for sequence, length in enumerate(LENGTHS):
-        found = runner.occlusion(number, Place(PortRef("b4", "output"), sequence, None, 1), "b1")
-        assert found is not None
+        found = without_steps(kept, Place(PortRef("b4", "output"), sequence, None, 1), "b1")
         if length == 1:
             assert found.without is None
             assert "single step" in found.missing
             continue
+        assert fed.valid is not None
         real = np.flatnonzero(fed.valid[sequence])
         assert found.place.step == real[-1]
         assert found.without is not None
@@ -247,19 +262,16 @@ def test_a_removed_step_is_plain_keras_on_the_shorter_sequence(padding: str, fix
 
 
 def test_what_has_no_gradient_says_why() -> None:
-    """A unit that is not there, a port that was not reached, an Input without time, a run that is gone."""
-    runner, number, _ = run(reading("GRU", {}))
+    """A unit that is not there, a port that was not reached, an Input without time."""
+    kept = run(reading("GRU", {}))
     port = PortRef("b4", "output")
-    assert _missing(runner.influence(number, Place(port, 0, None, 9))) == (
+    assert _missing(look_back(kept, Place(port, 0, None, 9))) == (
         "There are 3 units here, counted from 0: there is no unit 9."
     )
-    assert "did not reach" in _missing(runner.influence(number, Place(PortRef("b9", "output"), 0)))
-    assert "no sequence 7" in _missing(runner.influence(number, Place(port, 7)))
-    assert "with a time axis" in _missing(runner.occlusion(number, Place(port, 0), "b9"))
-    assert runner.influence(number + 1, Place(port, 0)) is None
-    assert runner.occlusion(number + 1, Place(port, 0), "b1") is None
+    assert "did not reach" in _missing(look_back(kept, Place(PortRef("b9", "output"), 0)))
+    assert "no sequence 7" in _missing(look_back(kept, Place(port, 7)))
+    assert "with a time axis" in _missing(without_steps(kept, Place(port, 0), "b9"))
 
 
-def _missing(found: Influence | Occlusion | None) -> str:
-    assert found is not None
+def _missing(found: Influence | Occlusion) -> str:
     return found.missing

@@ -1,0 +1,112 @@
+"""The states of many units in few: paths in the plane of their two main directions, and units put beside their like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.protocol.messages import Array, Flags
+from engine.protocol.readings import OrderRule, StateSpace, UnitOrder
+from engine.runtime.arrays import array_of
+from engine.runtime.fed import Fed
+from engine.runtime.kept import KeptRun
+
+Floats = NDArray[np.floating]
+MOST_PATHS = 64
+"""So many sequences are drawn."""
+MOST_FITTED = 20_000
+"""From so many steps at most the directions are found, taken at even distances."""
+MOST_CORRELATED = 4_000
+MOST_ORDERED = 256
+"""Of more units the clusters are not turned so that like ends meet: that takes the cube of their number."""
+NO_STATES = "The states of this run are no longer kept, or there is no such state: run the model again."
+
+
+def state_space_of(kept: KeptRun, key: str, signal: str, colour: tuple[str, int] | None) -> StateSpace:
+    """The paths of the sequences in the plane of the two main directions (PCA) of a state over all real steps.
+
+    Args:
+        colour: an Input and one of its features, whose value colours each step.
+    """
+    empty = StateSpace(kept.result.number, key, signal)
+    found = _units(kept, key, signal)
+    if found is None:
+        return replace(empty, missing=NO_STATES)
+    units, real = found
+    steps = units[real]
+    if len(steps) < 2:
+        return replace(empty, missing="A path needs at least two steps that are no padding.")
+    from sklearn.decomposition import PCA  # a second of import, for this alone
+
+    directions = PCA(n_components=min(2, steps.shape[1], len(steps)), random_state=0)
+    directions.fit(_evenly(steps, MOST_FITTED))
+    paths = min(len(units), MOST_PATHS)
+    points = np.full((paths, units.shape[1], 2), np.nan, np.float32)
+    shown = real[:paths]
+    projected = directions.transform(units[:paths][shown])
+    points[shown] = np.pad(projected, ((0, 0), (0, 2 - projected.shape[1])))
+    explained = [*(float(share) for share in np.nan_to_num(directions.explained_variance_ratio_)), 0.0][:2]
+    return replace(
+        empty, points=points, explained=(explained[0], explained[1]), colour=_colour(kept, colour, real[:paths])
+    )
+
+
+def unit_order_of(kept: KeptRun, key: str, signal: str, rule: OrderRule) -> UnitOrder:
+    """The units in another order: those that move most first, or beside those they move with."""
+    empty = UnitOrder(kept.result.number, key, signal, rule)
+    found = _units(kept, key, signal)
+    if found is None:
+        return replace(empty, missing=NO_STATES)
+    units, real = found
+    if rule == "activity":
+        both = real[:, 1:] & real[:, :-1]
+        moved = np.abs(np.diff(units, axis=1))[both]
+        strength = moved.mean(axis=0) if len(moved) else np.zeros(units.shape[2])
+        return replace(empty, order=np.argsort(-strength, kind="stable").astype(np.int32))
+    return replace(empty, order=clustered(_evenly(units[real], MOST_CORRELATED)).astype(np.int32))
+
+
+def clustered(steps: Floats) -> NDArray[np.intp]:
+    """Units in an order in which those that move alike stand together (average linkage of their correlations).
+
+    Args:
+        steps: (steps, units).
+    """
+    count = steps.shape[1]
+    if count < 3 or len(steps) < 2:
+        return np.arange(count)
+    from scipy.cluster.hierarchy import leaves_list, linkage
+
+    spread = steps.std(axis=0)
+    like = (steps - steps.mean(axis=0)) / np.where(spread > 0, spread, 1.0)  # a unit that never moves is like none
+    tree = linkage(like.T, method="average", optimal_ordering=count <= MOST_ORDERED)
+    return cast("NDArray[np.intp]", leaves_list(tree))
+
+
+def _units(kept: KeptRun, key: str, signal: str) -> tuple[Floats, Flags] | None:
+    """(B, T, units) a state with all unit axes in one, and (B, T) the steps that are no padding."""
+    states = kept.states.get(key)
+    values = None if states is None else states.states.get(signal)
+    if states is None or values is None:
+        return None
+    real = np.stack([kept.real_steps(key, states, sequence) for sequence in range(len(values))]) & states.valid
+    units = values.reshape(*values.shape[:2], -1)
+    return units, real & np.isfinite(units).all(axis=2)
+
+
+def _evenly(steps: Floats, most: int) -> Floats:
+    return steps[:: -(-len(steps) // most)] if len(steps) > most else steps
+
+
+def _colour(kept: KeptRun, colour: tuple[str, int] | None, real: Flags) -> Array | None:
+    """(B, T) a feature of an Input where it has as many steps as the states, NaN at padding."""
+    fed: Fed | None = None if colour is None else kept.fed.get(colour[0])
+    if colour is None or fed is None or fed.values.shape[1:2] != real.shape[1:]:
+        return None
+    values = array_of(fed.values)[: len(real)].reshape(*real.shape, -1)
+    if colour[1] >= values.shape[2]:
+        return None
+    return np.where(real, values[..., colour[1]].astype(np.float32), np.float32(np.nan))
