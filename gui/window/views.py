@@ -20,12 +20,16 @@ VIEWS = (
     ("Shapes", "gui.views.shapes", "ShapesView"),
     ("Lengths", "gui.views.lengths", "LengthsView"),
     ("Traces", "gui.views.traces", "TracesView"),
+    ("Influence", "gui.views.influence", "InfluenceView"),
+    ("Attention", "gui.views.attention", "AttentionView"),
+    ("State space", "gui.views.state_space", "StateSpaceView"),
     ("Values", "gui.views.values", "ValuesView"),
     ("Problems", "gui.views.problems", "ProblemsView"),
     ("Code", "gui.views.code", "CodeView"),
 )
 FIRST, COUNTED = "Traces", "Problems"
-NARROW = 1180
+ROOM_FOR_CLOCK = 640
+"""What the clock takes with all its words and the name of a traced block."""
 
 
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtOpenGLWidgets", "QtTest")
@@ -187,9 +191,9 @@ class Views(QWidget):
         self.tabs.tabBar().setAccessibleTabName(at, ", ".join((COUNTED, *words)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """In a narrow window the clock takes fewer words."""
+        """Where the tabs need the room, the clock takes fewer words."""
         super().resizeEvent(event)
-        self.clock.set_short(short=event.size().width() < NARROW)
+        self.clock.set_short(short=event.size().width() < self.tabs.tabBar().sizeHint().width() + ROOM_FOR_CLOCK)
 
     def _fill(self) -> None:
         self._making.start(self._make_all())

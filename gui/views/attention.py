@@ -1,0 +1,238 @@
+"""The Attention view: how much each step of the query looks at each step of the value, head by head."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStyleOptionGraphicsItem, QWidget
+
+from engine.graph.values import JsonObject
+from engine.protocol.readings import AttentionScores
+from gui.session.reading import Reading
+from gui.session.session import EditorSession
+from gui.theme.theme import Theme, ThemeHolder
+from gui.views.hatching import paint_hatch, runs
+from gui.views.heat import HeatMap
+from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, step_cursor
+from gui.views.sheet import Sheet, fill
+from gui.views.step_lines import StepLine, StepLines
+from gui.views.telling import OLD, joined, run_note, waiting_sentence
+from gui.views.traces import titled
+from gui.views.when_seen import WhenSeen
+from gui.widgets.fields import Choice, ElidedLabel
+
+SUBJECT = "Attention scores"
+NONE = "This model has no attention block: Attention, AdditiveAttention and MultiHeadAttention have scores to look at."
+MISTAKE = 1e-3
+"""A larger share on padding is a mistake and no rounding."""
+MOST_LINES = 6
+
+
+class AttentionView(QWidget):
+    """Query steps down, value steps to the right; beside it what the clock's step looks at."""
+
+    def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, themes.theme
+        self.head = Choice()
+        self.head.setAccessibleName("Head")
+        self.head.setToolTip("Which head's scores are shown")
+        self.head.setMinimumWidth(150)
+        self.alarm = QLabel()
+        self.alarm.setObjectName("complaint")
+        self.heat = HeatMap(self._theme)
+        self.plot = heat_plot(self.heat, self._theme, name="Attention of query steps to value steps")
+        self.padding = PaddedRows(self._theme)
+        self.plot.add(self.padding)
+        self.colours = ColourBar(self.plot, self._theme)
+        self._row = pg.InfiniteLine(angle=0, movable=False, pen=cursor_pen(self._theme))
+        self.plot.add(self._row)
+        self.lines = StepLines(self._theme, name="What the clock's step looks at")
+        self._cursor = step_cursor(self.lines, self._theme)
+        self.caption, self.lines_caption = ElidedLabel(), ElidedLabel()
+        self.sheet = Sheet(self._parts(), self.alarm, self.head)
+        fill(self, self.sheet)
+        self.reading = Reading(session, "attention", self._subject, self)
+        self._block = ""
+        self._shown: AttentionScores | None = None
+        self._seen = WhenSeen(self, self._refresh, lambda seen: self.reading.watch(seen=seen))
+        self._connect(themes)
+
+    def _parts(self) -> QWidget:
+        plots = QWidget()
+        row = QHBoxLayout(plots)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        heat = QHBoxLayout()
+        heat.setSpacing(0)
+        heat.addWidget(self.plot, 1)
+        heat.addWidget(self.colours)
+        for title, caption, part in (
+            ("Scores", self.caption, heat), ("From the clock's step", self.lines_caption, self.lines),
+        ):  # fmt: skip
+            caption.setObjectName("secondary")
+            row.addLayout(titled([QLabel(f"<b>{title}</b>"), caption], part), 1)
+        return plots
+
+    def _connect(self, themes: ThemeHolder) -> None:
+        session = self._session
+        for signal in (
+            self.reading.changed, session.run_changed, session.run_state_changed, session.selection_changed,
+            session.document_changed,
+        ):  # fmt: skip
+            signal.connect(self._seen.ask)
+        session.shown.clock_changed.connect(lambda _: self._show_step())
+        themes.theme_changed.connect(self._set_theme)
+        self.head.activated.connect(self._seen.ask)
+        for signal in (self.plot.box.dragged, self.plot.box.pointed):
+            signal.connect(lambda place, *_: session.shown.set_clock(step=round(place.y())))
+
+    def _subject(self) -> JsonObject | None:
+        """The selected block where it has scores, else the one before, else the first."""
+        attended = self._session.run.attended if self._session.run is not None else ()
+        selected = self._session.selection.block
+        if selected in attended:
+            self._block = str(selected)
+        elif self._block not in attended:
+            self._block = attended[0] if attended else ""
+        return {"block": self._block, "sequence": self._session.shown.clock.sequence} if self._block else None
+
+    # --- contents ------------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        session = self._session
+        waiting = waiting_sentence(session, SUBJECT, "see which steps look at which")
+        if waiting or session.run is None:
+            self.sheet.say(waiting)
+            return
+        if not session.run.attended:
+            self.sheet.say(NONE)
+            return
+        found = cast("AttentionScores | None", self.reading.value)
+        if found is None or found.scores is None:
+            self.sheet.say(self.reading.missing or f"Reading the scores of {self._name()} …")
+            return
+        self._offer_heads(found.scores.shape[0])
+        self._draw(found)
+
+    def _offer_heads(self, heads: int) -> None:
+        names = ["mean of all heads", *(f"head {head}" for head in range(heads))] if heads > 1 else ["one head"]
+        if names == [self.head.itemText(place) for place in range(self.head.count())]:
+            return
+        self.head.clear()
+        self.head.addItems(names)
+
+    def _chosen(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """(query steps, value steps) of the head that is shown."""
+        at = self.head.currentIndex()
+        return scores.mean(axis=0) if at <= 0 else scores[at - 1]
+
+    def _draw(self, found: AttentionScores) -> None:
+        scores = np.asarray(found.scores, np.float32)
+        shown = self._chosen(scores)
+        queries, values = shown.shape
+        real_queries, real_values = _flags(found.query_real, queries), _flags(found.value_real, values)
+        everything = np.ones(values, bool)
+        high = float(np.nanmax(shown, initial=0.0)) or 1.0
+        self.heat.set_values(shown.T, everything, ~everything, real_values, scale="sequential", low=0.0, high=high)
+        self.heat.setOpacity(OLD if self._session.run_state.stale else 1.0)
+        self.padding.show(~real_queries, mistakes(shown, real_queries, real_values), values)
+        self.colours.set_range("sequential", 0.0, high, "step")
+        self.plot.show_range(values, -0.5, queries - 0.5)
+        self._shown = found
+        self._tell(shown, real_queries, real_values)
+        self._show_step()
+
+    def _tell(self, shown: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_]) -> None:
+        self.caption.set_whole("query step down, value step to the right; hatched: padding")
+        sequence = f"sequence {self._session.shown.clock.sequence}"
+        self.sheet.show_contents(joined(self._name(), sequence, run_note(self._session)))
+        astray = shown[:, ~values].sum(axis=1) * queries
+        worst = int(astray.argmax()) if len(astray) else 0
+        wrong = bool(len(astray)) and float(astray[worst]) > MISTAKE
+        self.alarm.setText(f"⚠ step {worst} puts {astray[worst]:.0%} of its weight on padding" if wrong else "")
+        self.alarm.setToolTip("Nothing masks the padded steps of the value here: see the mask on its wire.")
+        self.alarm.setVisible(wrong)
+
+    def _show_step(self) -> None:
+        found, step = self._shown, self._session.shown.clock.step
+        if found is None or found.scores is None or not self.isVisible() or not self.sheet.is_open:
+            return
+        scores = np.asarray(found.scores, float)
+        row = min(step, scores.shape[1] - 1)
+        self._row.setValue(row)
+        self._cursor.setValue(step)
+        palette = self._theme.units
+        at = self.head.currentIndex() - 1
+        heads = range(min(len(scores), MOST_LINES)) if at < 0 else [at]
+        lines = [StepLine(f"head {head}", scores[head, row], palette[head % len(palette)]) for head in heads]
+        self.lines.show_lines(lines, _flags(found.value_real, scores.shape[2]), logarithmic=False)
+        more = f", {MOST_LINES} of {len(scores)} heads" if at < 0 and len(scores) > MOST_LINES else ""
+        strongest = int(self._chosen(scores)[row].argmax())
+        self.lines_caption.set_whole(f"step {row} looks most at step {strongest}{more}")
+
+    def _name(self) -> str:
+        block = self._session.document.graph.by_id.get(self._block)
+        return block.name if block is not None else self._block
+
+    def _set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for part in (self.heat, self.plot, self.colours, self.padding, self.lines):
+            part.set_theme(theme)
+        for line in (self._row, self._cursor):
+            line.setPen(cursor_pen(theme))
+        self._seen.ask()
+
+
+def mistakes(scores: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(query steps, value steps): where a real step puts weight on padding."""
+    return (scores > MISTAKE) & queries[:, None] & ~values[None]
+
+
+def _flags(real: object | None, count: int) -> NDArray[np.bool_]:
+    return np.ones(count, bool) if real is None else np.asarray(real, bool)
+
+
+class PaddedRows(pg.GraphicsObject):
+    """Over a heat map: rows of padded queries hatched, and a frame round what falls on padding from a real one."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._rows: tuple[tuple[int, int], ...] = ()
+        self._frames: list[tuple[int, int, int]] = []
+        self._size = (1, 1)
+
+    def show(self, padded: NDArray[np.bool_], wrong: NDArray[np.bool_], columns: int) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Padded rows (queries,) and wrong cells (queries, columns)."""
+        self.prepareGeometryChange()
+        self._rows = runs(padded)
+        self._frames = [
+            (int(row), start, stop) for row in np.flatnonzero(wrong.any(axis=1)) for start, stop in runs(wrong[row])
+        ]
+        self._size = (columns, len(padded))
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Recolours."""
+        self._theme = theme
+        self.update()
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        """The heat map's."""
+        return QRectF(-0.5, -0.5, *self._size)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Hatching, then frames in the colour of a warning."""
+        for start, stop in self._rows:
+            paint_hatch(painter, QRectF(-0.5, start - 0.5, self._size[0], stop - start), QColor(self._theme.hatch))
+        pen = QPen(QColor(self._theme.warning), 1.6)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        for row, start, stop in self._frames:
+            painter.drawRect(QRectF(QPointF(start - 0.5, row - 0.5), QPointF(stop - 0.5, row + 0.5)))

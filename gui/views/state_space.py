@@ -1,0 +1,220 @@
+"""The State space view: the path of a state over time in the plane of its two main directions."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from engine.graph.values import JsonObject
+from engine.protocol.readings import StateSpace
+from gui.session.reading import Reading
+from gui.session.session import EditorSession
+from gui.theme.theme import Theme, ThemeHolder
+from gui.views.colours import LEVELS, colour_table, to_indices
+from gui.views.heat_plot import ColourBar
+from gui.views.plot import Plot
+from gui.views.sheet import Sheet, fill
+from gui.views.telling import OLD, joined, run_note, waiting_sentence
+from gui.views.when_seen import WhenSeen
+from gui.widgets.fields import Choice
+
+SUBJECT = "Paths of states"
+TIME = "coloured by step"
+MARGIN = 0.08
+FAINT = 90
+"""How much of the other sequences' paths is left, of 255."""
+
+
+class StateSpaceView(QWidget):
+    """One path a sequence; the shown one is coloured along its steps, the clock's step marked in it."""
+
+    def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, themes.theme
+        self.states, self.colour = Choice(), Choice()
+        self.states.setAccessibleName("State whose paths are drawn")
+        self.states.setMinimumWidth(180)
+        self.colour.setAccessibleName("What colours the steps")
+        self.colour.setMinimumWidth(160)
+        self.plot = Plot(self._theme, name="Paths of a state")
+        self.plot.box.setMouseEnabled(x=True, y=True)
+        self._others: Any = pg.PlotCurveItem()
+        self._path: Any = pg.PlotCurveItem()
+        self._steps: Any = pg.ScatterPlotItem(size=8)
+        self._here: Any = pg.ScatterPlotItem(size=15, brush=None)
+        for part in (self._others, self._path, self._steps, self._here):
+            self.plot.add(part)
+        self.colours = ColourBar(self.plot, self._theme)
+        body = QWidget()
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.plot, 1)
+        row.addWidget(self.colours)
+        self.sheet = Sheet(body, self.states, self.colour)
+        fill(self, self.sheet)
+        self._keys: list[tuple[str, str]] = []
+        self._features: list[tuple[str, int] | None] = []
+        self.reading = Reading(session, "state_space", self._subject, self)
+        self._seen = WhenSeen(self, self._refresh, lambda seen: self.reading.watch(seen=seen))
+        self._connect(themes)
+
+    def _connect(self, themes: ThemeHolder) -> None:
+        session = self._session
+        for signal in (
+            self.reading.changed, session.run_changed, session.run_state_changed, session.selection_changed,
+            session.document_changed,
+        ):  # fmt: skip
+            signal.connect(self._seen.ask)
+        session.shown.clock_changed.connect(lambda _: self._show_sequence())
+        session.shown.trace_changed.connect(self.reading.ask)
+        themes.theme_changed.connect(self._set_theme)
+        self.states.activated.connect(self._choose)
+        self.colour.activated.connect(self.reading.ask)
+        self.plot.box.pointed.connect(lambda place, _: self._pointed(place))
+
+    def _choose(self, at: int) -> None:
+        """The states that are chosen here are those of Traces."""
+        self._session.shown.choose_trace(self._keys[at][0])
+        self.reading.ask()
+
+    def _subject(self) -> JsonObject | None:
+        self._offer()
+        at = self.states.currentIndex()
+        if not 0 <= at < len(self._keys):
+            return None
+        chosen = self._features[max(self.colour.currentIndex(), 0)]
+        key, signal = self._keys[at]
+        return {"key": key, "signal": signal, "colour": None if chosen is None else list(chosen)}
+
+    def _offer(self) -> None:
+        """The states of the run, the trace's chosen; and the features of every Input to colour by."""
+        run = self._session.run
+        cells = {} if run is None else run.traced
+        keys = [(key, signal.name) for key, cell in cells.items() for signal in cell.states]
+        if keys != self._keys:
+            before = self._keys[self.states.currentIndex()] if self.states.currentIndex() >= 0 else None
+            self._keys = keys
+            self.states.clear()
+            self.states.addItems([f"{name} of {self._named(key)}" for key, name in keys])
+            if before in keys:
+                self.states.setCurrentIndex(keys.index(before))
+        wanted = self._session.shown.trace_key
+        at = self.states.currentIndex()
+        if wanted and at >= 0 and keys[at][0] != wanted:
+            self.states.setCurrentIndex(next((place for place, (key, _) in enumerate(keys) if key == wanted), at))
+        features: list[tuple[str, int] | None] = [None]
+        for block, fed in ({} if run is None else run.inputs).items():
+            if len(fed.shape) > 1:
+                features += [(block, feature) for feature in range(int(np.prod(fed.shape[2:])) if fed.shape[2:] else 1)]
+        if features != self._features:
+            self._features = features
+            self.colour.clear()
+            self.colour.addItems(
+                [TIME, *(f"coloured by {self._named(one[0])} {one[1]}" for one in features if one is not None)]
+            )
+
+    # --- contents ------------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        session = self._session
+        waiting = waiting_sentence(session, SUBJECT, "see the paths of its states")
+        if waiting or session.run is None:
+            self.sheet.say(waiting)
+            return
+        if not session.run.traced:
+            self.sheet.say("This model has no recurrent block: only those have states that go a way.")
+            return
+        found = cast("StateSpace | None", self.reading.value)
+        if found is None or found.points is None:
+            self.sheet.say(self.reading.missing or "Finding the main directions of the states …")
+            return
+        self._draw(found)
+
+    @property
+    def _points(self) -> NDArray[np.floating] | None:
+        found = cast("StateSpace | None", self.reading.value)
+        return None if found is None or found.points is None else np.asarray(found.points, float)
+
+    def _draw(self, found: StateSpace) -> None:
+        points = np.asarray(found.points, float)
+        gap = np.full((len(points), 1, 2), np.nan)
+        whole = np.concatenate([points, gap], axis=1).reshape(-1, 2)
+        faint = QColor(self._theme.faint)
+        faint.setAlpha(FAINT)
+        self._others.setData(whole[:, 0], whole[:, 1], pen=pg.mkPen(faint, width=1), connect="finite")
+        low, high = np.nanmin(whole, axis=0), np.nanmax(whole, axis=0)
+        room = np.maximum((high - low) * MARGIN, 1e-6)
+        self.plot.box.setLimits(xMin=None, xMax=None, yMin=None, yMax=None)
+        self.plot.box.setRange(
+            xRange=(low[0] - room[0], high[0] + room[0]), yRange=(low[1] - room[1], high[1] + room[1]), padding=0
+        )
+        for part in (self._path, self._steps, self._others):
+            part.setOpacity(OLD if self._session.run_state.stale else 1.0)
+        self._show_sequence()
+        shares = " and ".join(f"{share:.0%}" for share in found.explained)
+        count = f"{len(points)} sequence{'' if len(points) == 1 else 's'}"
+        self.sheet.show_contents(
+            joined(
+                f"{count}, first direction to the right, second up: {shares} of the variance", run_note(self._session)
+            )
+        )
+
+    def _show_sequence(self) -> None:
+        points, found = self._points, cast("StateSpace | None", self.reading.value)
+        if points is None or found is None or not self.isVisible():
+            return
+        clock = self._session.shown.clock
+        sequence = min(clock.sequence, len(points) - 1)
+        path = points[sequence]
+        known = np.flatnonzero(np.isfinite(path[:, 0]))
+        self._path.setData(path[:, 0], path[:, 1], pen=pg.mkPen(self._theme.secondary, width=1), connect="finite")
+        values = (
+            np.arange(len(path), dtype=float) if found.colour is None else np.asarray(found.colour[sequence], float)
+        )
+        low, high = _range(values[known] if found.colour is not None else np.arange(len(path)))
+        table = colour_table(self._theme, "sequential")
+        places = np.minimum(to_indices(values[known], low, high), LEVELS - 1)
+        brushes = [pg.mkBrush(f"#{table[place] & 0xFFFFFF:06x}") for place in places]
+        self._steps.setData(path[known, 0], path[known, 1], brush=brushes, pen=pg.mkPen(self._theme.panel))
+        self.colours.set_range("sequential", low, high, "step" if found.colour is None else "value")
+        step = min(clock.step, len(path) - 1)
+        here = path[step : step + 1]
+        here = here[np.isfinite(here[:, 0])]
+        self._here.setData(here[:, 0], here[:, 1], pen=pg.mkPen(self._theme.accent, width=2))
+
+    def _pointed(self, place: QPointF) -> None:
+        """A click goes to the nearest step of any path."""
+        points = self._points
+        if points is None:
+            return
+        (left, right), (low, high) = self.plot.box.viewRange()
+        away = np.hypot((points[..., 0] - place.x()) / (right - left), (points[..., 1] - place.y()) / (high - low))
+        sequence, step = np.unravel_index(int(np.nanargmin(away)), away.shape)
+        self._session.shown.set_clock(sequence=int(sequence), step=int(step))
+
+    def _named(self, key: str) -> str:
+        block, _, part = key.partition("/")
+        known = self._session.document.graph.by_id.get(block)
+        return f"{known.name if known is not None else block}{' ' if part else ''}{part.replace('/', ' ')}"
+
+    def _set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.plot.set_theme(theme)
+        self.colours.set_theme(theme)
+        self._seen.ask()
+
+
+def _range(values: NDArray[np.floating]) -> tuple[float, float]:
+    low, high = float(np.min(values, initial=np.inf)), float(np.max(values, initial=-np.inf))
+    return (
+        (low, high)
+        if high > low
+        else (min(low, 0.0) if np.isfinite(low) else 0.0, low + 1.0 if np.isfinite(low) else 1.0)
+    )

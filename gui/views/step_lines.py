@@ -1,0 +1,109 @@
+"""Named lines over time, padding hatched: whatever has one number a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+
+from gui.theme.measures import ui_font
+from gui.theme.theme import Theme
+from gui.views.hatching import PaddingArea, runs
+from gui.views.plot import Plot
+
+DECADES = 6
+"""How far below the strongest value a logarithmic plot goes."""
+MARKED_STEPS = 40
+LABEL_ROWS = 8
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One line: its name at its end, (T,) values with NaN where there is none."""
+
+    name: str
+    values: NDArray[np.floating]
+    colour: str
+    dash: Qt.PenStyle = Qt.PenStyle.SolidLine
+    marker: str = "o"
+
+
+class StepLines(Plot):
+    """A few lines; pens are one pixel wide (wider ones cost ten times the time)."""
+
+    def __init__(self, theme: Theme, *, name: str) -> None:
+        super().__init__(theme, name=name)
+        self._padding = PaddingArea(theme)
+        self.add(self._padding)
+        self._drawn: list[Any] = []
+        self.box.setMouseEnabled(x=True, y=False)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Recolours axes and hatching; the lines come with the next `show_lines`."""
+        super().set_theme(theme)
+        self._padding.set_colours(theme)
+
+    def show_lines(self, lines: Sequence[StepLine], real: NDArray[np.bool_] | None, *, logarithmic: bool) -> None:
+        """Draws these lines and no others.
+
+        Args:
+            real: (T,) the steps that are no padding.
+            logarithmic: values are positive, and each tick is a power of ten.
+        """
+        for thing in self._drawn:
+            self.take_away(thing)
+        self._drawn = []
+        steps = max((len(line.values) for line in lines), default=1)
+        self._padding.set_ranges(() if real is None else runs(~real))
+        top = max((float(np.nanmax(np.abs(line.values), initial=0.0)) for line in lines), default=0.0) or 1.0
+        axis: Any = self.left
+        axis.setLogMode(y=logarithmic)
+        for line in lines:
+            self._draw(line, _logarithms(line.values, top) if logarithmic else line.values)
+        if logarithmic:
+            ceiling = float(np.log10(top))
+            low, high = ceiling - DECADES, ceiling + DECADES / LABEL_ROWS
+        else:
+            low = min(min((float(np.nanmin(line.values, initial=0.0)) for line in lines), default=0.0), 0.0) * 1.15
+            high = max(top if low == 0 else max(float(np.nanmax(line.values, initial=0.0)) for line in lines), 0) * 1.15
+        self._label(lines, top, low, high, logarithmic=logarithmic)
+        self.show_range(steps, low, high if high > low else low + 1.0)
+
+    def _draw(self, line: StepLine, values: NDArray[np.floating]) -> None:
+        curve: Any = pg.PlotCurveItem(
+            np.arange(len(values)), values, pen=pg.mkPen(line.colour, width=1, style=line.dash), connect="finite"
+        )
+        self._put(curve)
+        if len(values) <= MARKED_STEPS:
+            known = np.flatnonzero(np.isfinite(values))
+            self._put(pg.ScatterPlotItem(known, values[known], size=5, pen=None, symbol=line.marker, brush=line.colour))
+
+    def _put(self, thing: Any) -> None:
+        self._drawn.append(thing)
+        self.add(thing)
+
+    def _label(self, lines: Sequence[StepLine], top: float, low: float, high: float, *, logarithmic: bool) -> None:
+        """The name of each line at its last step, pushed apart where two ends meet."""
+        gap, last = (high - low) / LABEL_ROWS, low - (high - low)
+        ends: list[tuple[float, StepLine]] = []
+        for line in lines:
+            values = _logarithms(line.values, top) if logarithmic else line.values
+            known = values[np.isfinite(values)]
+            ends.append((float(known[-1]) if len(known) else low, line))
+        for value, line in sorted(ends, key=lambda end: end[0]):
+            last = max(value, last + gap)
+            label: Any = pg.TextItem(line.name, color=line.colour, anchor=(1, 1))
+            label.setFont(ui_font(11, semibold=True))
+            label.setPos(max(len(one.values) for one in lines) - 0.5, min(last, high))
+            self._put(label)
+
+
+def _logarithms(values: NDArray[np.floating], top: float) -> NDArray[np.floating]:
+    """Base 10, nothing lower than the plot goes."""
+    with np.errstate(divide="ignore"):
+        return np.where(np.isnan(values), np.nan, np.log10(np.maximum(values, top * 10.0**-DECADES)))
