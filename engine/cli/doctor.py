@@ -15,7 +15,17 @@ from engine.setup.prepare import missing_packages
 from engine.setup.system import install_command, missing_system_packages, missing_venv_package
 from engine.setup.version import VERSION
 
-PACKAGES = ("PySide6-Essentials", "tensorflow", "keras", "numpy", "pyqtgraph", "h5py", "Pygments", "rapidfuzz")
+PACKAGES = (
+    "PySide6-Essentials",
+    "tensorflow",
+    "keras",
+    "numpy",
+    "pyqtgraph",
+    "h5py",
+    "Pygments",
+    "rapidfuzz",
+    "scikit-learn",
+)
 
 
 def doctor(wanted: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from engine.setup.child import Stopped, run_child
 from engine.setup.lock import locked
 from engine.setup.system import install_command, install_packages, missing_venv_package, prepare_system
 
-NEEDED = ("PySide6", "tensorflow", "keras", "numpy", "pyqtgraph", "h5py", "pygments", "rapidfuzz")
+NEEDED = ("PySide6", "tensorflow", "keras", "numpy", "pyqtgraph", "h5py", "pygments", "rapidfuzz", "sklearn")
 NEEDED_BY_TESTS = ("pytest", "pytestqt", "xdist", "hypothesis", "importlinter", "basedpyright", "ruff", "build")
 OLDEST, NEWEST = (3, 11), (3, 13)
 ENVIRONMENT = ".venv"

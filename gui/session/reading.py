@@ -63,7 +63,7 @@ class Reading(QObject):
         if body is not None:
             worker.read(self._verb, body)
 
-    def _take(self, verb: str, body: JsonObject, answer: object) -> None:
+    def _take(self, verb: Verb, body: JsonObject, answer: object) -> None:
         """An answer, or a sentence in its place."""
         if verb != self._verb or body != self._asked or self._run is not self._session.run:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -38,30 +39,36 @@ class AttentionView(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._theme = session, themes.theme
+        self._session, self._themes, self._theme = session, themes, themes.theme
         self.head = Choice()
         self.head.setAccessibleName("Head")
         self.head.setToolTip("Which head's scores are shown")
         self.head.setMinimumWidth(150)
         self.alarm = QLabel()
         self.alarm.setObjectName("complaint")
-        self.heat = HeatMap(self._theme)
-        self.plot = heat_plot(self.heat, self._theme, name="Attention of query steps to value steps")
-        self.padding = PaddedRows(self._theme)
-        self.plot.add(self.padding)
-        self.colours = ColourBar(self.plot, self._theme)
-        self._row = pg.InfiniteLine(angle=0, movable=False, pen=cursor_pen(self._theme))
-        self.plot.add(self._row)
-        self.lines = StepLines(self._theme, name="What the clock's step looks at")
-        self._cursor = step_cursor(self.lines, self._theme)
         self.caption, self.lines_caption = ElidedLabel(), ElidedLabel()
-        self.sheet = Sheet(self._parts(), self.alarm, self.head)
-        fill(self, self.sheet)
         self.reading = Reading(session, "attention", self._subject, self)
         self._block = ""
         self._shown: AttentionScores | None = None
+
+    def make(self) -> Iterator[None]:
+        """The heat map, then the lines."""
+        self.heat = HeatMap(self._theme)
+        self.plot = heat_plot(self.heat, self._theme, name="Attention of query steps to value steps")
+        self.padding = PaddedRows(self._theme)
+        self._row = pg.InfiniteLine(angle=0, movable=False, pen=cursor_pen(self._theme))
+        for part in (self.padding, self._row):
+            self.plot.add(part)
+        self.colours = ColourBar(self.plot, self._theme)
+        yield
+        self.lines = StepLines(self._theme, name="What the clock's step looks at")
+        self._cursor = step_cursor(self.lines, self._theme)
+        yield
+        self.sheet = Sheet(self._parts(), self.alarm, self.head)
+        fill(self, self.sheet)
+        yield
         self._seen = WhenSeen(self, self._refresh, lambda seen: self.reading.watch(seen=seen))
-        self._connect(themes)
+        self._connect()
 
     def _parts(self) -> QWidget:
         plots = QWidget()
@@ -79,7 +86,7 @@ class AttentionView(QWidget):
             row.addLayout(titled([QLabel(f"<b>{title}</b>"), caption], part), 1)
         return plots
 
-    def _connect(self, themes: ThemeHolder) -> None:
+    def _connect(self) -> None:
         session = self._session
         for signal in (
             self.reading.changed, session.run_changed, session.run_state_changed, session.selection_changed,
@@ -87,7 +94,7 @@ class AttentionView(QWidget):
         ):  # fmt: skip
             signal.connect(self._seen.ask)
         session.shown.clock_changed.connect(lambda _: self._show_step())
-        themes.theme_changed.connect(self._set_theme)
+        self._themes.theme_changed.connect(self._set_theme)
         self.head.activated.connect(self._seen.ask)
         for signal in (self.plot.box.dragged, self.plot.box.pointed):
             signal.connect(lambda place, *_: session.shown.set_clock(step=round(place.y())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from engine.graph.values import Json, JsonObject, PortRef
+from engine.protocol.messages import Array, Flags
 from engine.protocol.readings import Influence, Occlusion
 from gui.session.reading import Reading
 from gui.session.session import EditorSession
@@ -34,35 +36,41 @@ class InfluenceView(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._theme = session, themes.theme
+        self._session, self._themes, self._theme = session, themes, themes.theme
         self._refs: list[PortRef] = []
         self.ports = Choice()
         self.ports.setAccessibleName("Output that is looked back from")
         self.ports.setToolTip("The port whose number is looked back from")
-        self.ports.setMinimumWidth(180)
+        self.ports.setMinimumWidth(96)
         self.unit = Number(STRONGEST, MOST_UNITS)
         self.unit.setPrefix("unit ")
         self.unit.setSpecialValueText("strongest unit")
         self.unit.setValue(STRONGEST)
-        self.unit.setMinimumWidth(128)
+        self.unit.setMinimumWidth(122)
         self.unit.setAccessibleName("Unit of the output")
         self.when = Choice()
         self.when.addItems([AT_END, AT_CLOCK])
         self.when.setAccessibleName("Step of the output")
-        self.when.setMinimumWidth(160)
+        self.when.setMinimumWidth(90)
         self.remove = QPushButton("Remove each step")
         self.remove.setToolTip("Runs the sequence without each of its steps: slower, and exact")
-        self.states = StepLines(self._theme, name="Gradient by states over time")
-        self.inputs = StepLines(self._theme, name="Gradient by input steps over time")
         self.states_caption, self.inputs_caption = ElidedLabel(), ElidedLabel()
-        self._cursors = [step_cursor(plot, self._theme) for plot in (self.states, self.inputs)]
-        self.sheet = Sheet(self._parts(), self.ports, self.unit, self.when, self.remove)
-        fill(self, self.sheet)
         self.reading = Reading(session, "influence", self._subject, self)
         self.removing = Reading(session, "occlusion", self._removed, self)
         self._removal: JsonObject | None = None
+
+    def make(self) -> Iterator[None]:
+        """One plot, then the other."""
+        self.states = StepLines(self._theme, name="Gradient by states over time")
+        yield
+        self.inputs = StepLines(self._theme, name="Gradient by input steps over time")
+        self._cursors = [step_cursor(plot, self._theme) for plot in (self.states, self.inputs)]
+        yield
+        self.sheet = Sheet(self._parts(), self.ports, self.unit, self.when, self.remove)
+        fill(self, self.sheet)
+        yield
         self._seen = WhenSeen(self, self._refresh, self._watch)
-        self._connect(themes)
+        self._connect()
 
     def _parts(self) -> QWidget:
         plots = QWidget()
@@ -77,7 +85,7 @@ class InfluenceView(QWidget):
             row.addLayout(titled([QLabel(f"<b>{title}</b>"), caption], plot), 1)
         return plots
 
-    def _connect(self, themes: ThemeHolder) -> None:
+    def _connect(self) -> None:
         session = self._session
         for signal in (
             self.reading.changed, self.removing.changed, session.run_changed, session.run_state_changed,
@@ -85,7 +93,7 @@ class InfluenceView(QWidget):
         ):  # fmt: skip
             signal.connect(self._seen.ask)
         session.shown.clock_changed.connect(lambda _: self._show_step())
-        themes.theme_changed.connect(self._set_theme)
+        self._themes.theme_changed.connect(self._set_theme)
         self.ports.activated.connect(self._ask)
         self.unit.valueChanged.connect(self._ask)
         self.when.activated.connect(self._ask)
@@ -152,7 +160,8 @@ class InfluenceView(QWidget):
 
     # --- contents ------------------------------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> Iterator[None]:
+        """One plot, then the other."""
         session = self._session
         waiting = waiting_sentence(session, SUBJECT, "see which steps it depends on")
         if waiting:
@@ -169,15 +178,15 @@ class InfluenceView(QWidget):
             self.inputs_caption.set_whole("")
             self.sheet.show_contents(self.reading.missing or "Going back through the model …")
             return
-        self._draw(found)
+        yield from self._draw(found)
 
-    def _draw(self, found: Influence) -> None:
+    def _draw(self, found: Influence) -> Iterator[None]:
         palette = self._theme.units
         owners = list(dict.fromkeys(key.rpartition("/")[0] for key in found.states))
         lines = [
             StepLine(
                 f"{state} of {self._named(owner)}",
-                np.asarray(norms, float),
+                _at_real_steps(norms, found.real.get(key)),
                 palette[owners.index(owner) % len(palette)],
                 Qt.PenStyle.SolidLine if state in ("h", "state_0") else Qt.PenStyle.DashLine,
             )
@@ -189,6 +198,7 @@ class InfluenceView(QWidget):
         self.states_caption.set_whole(
             "norm of d output / d state, by step" if lines else "no recurrent block above this output"
         )
+        yield
         self._draw_inputs(found)
         self.unit.setMaximum(max(found.units - 1, 0))
         self.sheet.show_contents(joined(self._told(found), run_note(self._session)))
@@ -196,7 +206,11 @@ class InfluenceView(QWidget):
 
     def _draw_inputs(self, found: Influence) -> None:
         lines = [
-            StepLine(self._named(block), np.asarray(norms, float), self._theme.units[place % len(self._theme.units)])
+            StepLine(
+                self._named(block),
+                _at_real_steps(norms, found.real.get(block)),
+                self._theme.units[place % len(self._theme.units)],
+            )
             for place, (block, norms) in enumerate(found.inputs.items())
         ]
         removed = cast("Occlusion | None", self.removing.value)
@@ -237,7 +251,13 @@ class InfluenceView(QWidget):
         self._seen.ask()
 
 
-def reach_text(norms: NDArray[np.floating], real: object | None) -> str:
+def _at_real_steps(norms: Array, real: Flags | None) -> NDArray[np.floating]:
+    """NaN at padding, where nothing has an influence."""
+    values = np.asarray(norms, float)
+    return values if real is None else np.where(real, values, np.nan)
+
+
+def reach_text(norms: NDArray[np.floating], real: Flags | None) -> str:
     """How far back the gradient reaches before it is below a hundredth of its strongest.
 
     >>> reach_text(np.array([0.0001, 0.02, 0.5, 1.0]), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -36,12 +37,18 @@ class StateSpaceView(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._theme = session, themes.theme
+        self._session, self._themes, self._theme = session, themes, themes.theme
         self.states, self.colour = Choice(), Choice()
         self.states.setAccessibleName("State whose paths are drawn")
-        self.states.setMinimumWidth(180)
+        self.states.setMinimumWidth(110)
         self.colour.setAccessibleName("What colours the steps")
-        self.colour.setMinimumWidth(160)
+        self.colour.setMinimumWidth(110)
+        self._keys: list[tuple[str, str]] = []
+        self._features: list[tuple[str, int] | None] = []
+        self.reading = Reading(session, "state_space", self._subject, self)
+
+    def make(self) -> Iterator[None]:
+        """The plot and what is drawn in it, from below."""
         self.plot = Plot(self._theme, name="Paths of a state")
         self.plot.box.setMouseEnabled(x=True, y=True)
         self._others: Any = pg.PlotCurveItem()
@@ -51,6 +58,7 @@ class StateSpaceView(QWidget):
         for part in (self._others, self._path, self._steps, self._here):
             self.plot.add(part)
         self.colours = ColourBar(self.plot, self._theme)
+        yield
         body = QWidget()
         row = QHBoxLayout(body)
         row.setContentsMargins(0, 0, 0, 0)
@@ -59,13 +67,11 @@ class StateSpaceView(QWidget):
         row.addWidget(self.colours)
         self.sheet = Sheet(body, self.states, self.colour)
         fill(self, self.sheet)
-        self._keys: list[tuple[str, str]] = []
-        self._features: list[tuple[str, int] | None] = []
-        self.reading = Reading(session, "state_space", self._subject, self)
+        yield
         self._seen = WhenSeen(self, self._refresh, lambda seen: self.reading.watch(seen=seen))
-        self._connect(themes)
+        self._connect()
 
-    def _connect(self, themes: ThemeHolder) -> None:
+    def _connect(self) -> None:
         session = self._session
         for signal in (
             self.reading.changed, session.run_changed, session.run_state_changed, session.selection_changed,
@@ -74,7 +80,7 @@ class StateSpaceView(QWidget):
             signal.connect(self._seen.ask)
         session.shown.clock_changed.connect(lambda _: self._show_sequence())
         session.shown.trace_changed.connect(self.reading.ask)
-        themes.theme_changed.connect(self._set_theme)
+        self._themes.theme_changed.connect(self._set_theme)
         self.states.activated.connect(self._choose)
         self.colour.activated.connect(self.reading.ask)
         self.plot.box.pointed.connect(lambda place, _: self._pointed(place))
@@ -178,7 +184,7 @@ class StateSpaceView(QWidget):
         values = (
             np.arange(len(path), dtype=float) if found.colour is None else np.asarray(found.colour[sequence], float)
         )
-        low, high = _range(values[known] if found.colour is not None else np.arange(len(path)))
+        low, high = _range(values[known] if found.colour is not None else values)
         table = colour_table(self._theme, "sequential")
         places = np.minimum(to_indices(values[known], low, high), LEVELS - 1)
         brushes = [pg.mkBrush(f"#{table[place] & 0xFFFFFF:06x}") for place in places]
@@ -212,9 +218,8 @@ class StateSpaceView(QWidget):
 
 
 def _range(values: NDArray[np.floating]) -> tuple[float, float]:
-    low, high = float(np.min(values, initial=np.inf)), float(np.max(values, initial=-np.inf))
-    return (
-        (low, high)
-        if high > low
-        else (min(low, 0.0) if np.isfinite(low) else 0.0, low + 1.0 if np.isfinite(low) else 1.0)
-    )
+    """The lowest and the highest value, some way apart."""
+    if not len(values):
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    return low, high if high > low else low + 1.0

@@ -12,10 +12,13 @@ from engine.document.edits import RemoveBlock, SetArgument
 from gui.session.run_state import RunState
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, ThemeHolder
+from gui.views.attention import AttentionView
 from gui.views.code import CodeView
+from gui.views.influence import InfluenceView
 from gui.views.lengths import LengthsView
 from gui.views.problems import ProblemsView
 from gui.views.shapes import ShapesView
+from gui.views.state_space import StateSpaceView
 from gui.views.telling import run_note, waiting_sentence
 from gui.views.traces import TracesView
 from gui.views.values import ValuesView
@@ -23,7 +26,17 @@ from tests.documents import chain
 from tests.steps import whole
 from tests.views.conftest import LAYERS, analysis_of, problem
 
-VIEWS = (ShapesView, LengthsView, TracesView, ValuesView, ProblemsView, CodeView)
+VIEWS = (
+    ShapesView,
+    LengthsView,
+    TracesView,
+    ValuesView,
+    ProblemsView,
+    CodeView,
+    InfluenceView,
+    AttentionView,
+    StateSpaceView,
+)
 
 
 def shown(view: QWidget, qtbot: QtBot, width: int = 1000, height: int = 260) -> QWidget:
@@ -99,7 +112,7 @@ def test_an_old_run_stays_in_sight(
     assert sheet.is_open
 
 
-@pytest.mark.parametrize("kind", [kind for kind in VIEWS if kind is not TracesView])  # that needs states: test_traces
+@pytest.mark.parametrize("kind", VIEWS[:-2])
 @pytest.mark.parametrize("size", [(600, 180), (1600, 400)])
 def test_a_view_paints_at_any_size_in_both_themes(
     kind: type[QWidget], size: tuple[int, int], session: EditorSession, themes: ThemeHolder, qtbot: QtBot
