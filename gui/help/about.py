@@ -17,7 +17,8 @@ from gui.theme.theme import Theme
 PACKAGES = (
     ("tensorflow", "the models that really run"), ("keras", "layers, shapes and masks"), ("numpy", "arrays"),
     ("PySide6-Essentials", "Qt for Python"), ("pyqtgraph", "plots"), ("h5py", "weights in files"),
-    ("Pygments", "colours of code"), ("rapidfuzz", "forgiving search"), ("scikit-learn", "main directions and clusters of units"),
+    ("Pygments", "colours of code"), ("rapidfuzz", "forgiving search"),
+    ("scikit-learn", "main directions and clusters of units"),
 )  # fmt: skip
 QT_LICENCE = "LGPL-3.0"
 

@@ -33,7 +33,8 @@ class Reading(QObject):
         self, session: EditorSession, verb: Verb, subject: Callable[[], JsonObject | None], parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._session, self._verb, self._subject = session, verb, subject
+        self._session, self._subject = session, subject
+        self._verb: Verb = verb
         self._seen = False
         self._run: RunResult | None = None
         self._asked: JsonObject | None = None

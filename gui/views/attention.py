@@ -20,7 +20,7 @@ from gui.theme.theme import Theme, ThemeHolder
 from gui.views.hatching import paint_hatch, runs
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, step_cursor
-from gui.views.sheet import Sheet, fill
+from gui.views.sheet import Sheet, fill, side_by_side
 from gui.views.step_lines import StepLine, StepLines
 from gui.views.telling import OLD, joined, run_note, waiting_sentence
 from gui.views.traces import titled
@@ -50,6 +50,9 @@ class AttentionView(QWidget):
         self.reading = Reading(session, "attention", self._subject, self)
         self._block = ""
         self._shown: AttentionScores | None = None
+        contents, self._parts = side_by_side()
+        self.sheet = Sheet(contents, self.alarm, self.head)
+        fill(self, self.sheet)
 
     def make(self) -> Iterator[None]:
         """The heat map, then the lines."""
@@ -60,31 +63,22 @@ class AttentionView(QWidget):
         for part in (self.padding, self._row):
             self.plot.add(part)
         self.colours = ColourBar(self.plot, self._theme)
-        yield
-        self.lines = StepLines(self._theme, name="What the clock's step looks at")
-        self._cursor = step_cursor(self.lines, self._theme)
-        yield
-        self.sheet = Sheet(self._parts(), self.alarm, self.head)
-        fill(self, self.sheet)
-        yield
-        self._seen = WhenSeen(self, self._refresh, lambda seen: self.reading.watch(seen=seen))
-        self._connect()
-
-    def _parts(self) -> QWidget:
-        plots = QWidget()
-        row = QHBoxLayout(plots)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
         heat = QHBoxLayout()
         heat.setSpacing(0)
         heat.addWidget(self.plot, 1)
         heat.addWidget(self.colours)
-        for title, caption, part in (
-            ("Scores", self.caption, heat), ("From the clock's step", self.lines_caption, self.lines),
-        ):  # fmt: skip
-            caption.setObjectName("secondary")
-            row.addLayout(titled([QLabel(f"<b>{title}</b>"), caption], part), 1)
-        return plots
+        self._put("Scores", self.caption, heat)
+        yield
+        self.lines = StepLines(self._theme, name="What the clock's step looks at")
+        self._cursor = step_cursor(self.lines, self._theme)
+        self._put("From the clock's step", self.lines_caption, self.lines)
+        yield
+        self._seen = WhenSeen(self, self._refresh, lambda seen: self.reading.watch(seen=seen))
+        self._connect()
+
+    def _put(self, title: str, caption: ElidedLabel, part: QWidget | QHBoxLayout) -> None:
+        caption.setObjectName("secondary")
+        self._parts.addLayout(titled([QLabel(f"<b>{title}</b>"), caption], part), 1)
 
     def _connect(self) -> None:
         session = self._session

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Array, Flags
@@ -17,7 +17,7 @@ from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.heat_plot import cursor_pen, step_cursor
-from gui.views.sheet import Sheet, fill
+from gui.views.sheet import Sheet, fill, side_by_side
 from gui.views.step_lines import StepLine, StepLines
 from gui.views.telling import joined, run_note, waiting_sentence
 from gui.views.traces import titled
@@ -58,32 +58,25 @@ class InfluenceView(QWidget):
         self.reading = Reading(session, "influence", self._subject, self)
         self.removing = Reading(session, "occlusion", self._removed, self)
         self._removal: JsonObject | None = None
+        contents, self._row = side_by_side()
+        self.sheet = Sheet(contents, self.ports, self.unit, self.when, self.remove)
+        fill(self, self.sheet)
 
     def make(self) -> Iterator[None]:
         """One plot, then the other."""
         self.states = StepLines(self._theme, name="Gradient by states over time")
+        self._put("By the states", self.states_caption, self.states)
         yield
         self.inputs = StepLines(self._theme, name="Gradient by input steps over time")
+        self._put("By the input", self.inputs_caption, self.inputs)
         self._cursors = [step_cursor(plot, self._theme) for plot in (self.states, self.inputs)]
-        yield
-        self.sheet = Sheet(self._parts(), self.ports, self.unit, self.when, self.remove)
-        fill(self, self.sheet)
         yield
         self._seen = WhenSeen(self, self._refresh, self._watch)
         self._connect()
 
-    def _parts(self) -> QWidget:
-        plots = QWidget()
-        row = QHBoxLayout(plots)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        for title, caption, plot in (
-            ("By the states", self.states_caption, self.states),
-            ("By the input", self.inputs_caption, self.inputs),
-        ):
-            caption.setObjectName("secondary")
-            row.addLayout(titled([QLabel(f"<b>{title}</b>"), caption], plot), 1)
-        return plots
+    def _put(self, title: str, caption: ElidedLabel, plot: StepLines) -> None:
+        caption.setObjectName("secondary")
+        self._row.addLayout(titled([QLabel(f"<b>{title}</b>"), caption], plot), 1)
 
     def _connect(self) -> None:
         session = self._session

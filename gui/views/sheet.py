@@ -62,3 +62,12 @@ def fill(view: QWidget, sheet: Sheet) -> None:
     layout = QVBoxLayout(view)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(sheet)
+
+
+def side_by_side(gap: int = 12) -> tuple[QWidget, QHBoxLayout]:
+    """The contents of a view whose plots stand in a row, and the row."""
+    contents = QWidget()
+    row = QHBoxLayout(contents)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(gap)
+    return contents, row

@@ -1,4 +1,4 @@
-"""The State space view: the path of a state over time in the plane of its two main directions."""
+"""The State-space view: the path of a state over time in the plane of its two main directions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.graph.values import JsonObject
 from engine.protocol.readings import StateSpace
@@ -20,7 +20,7 @@ from gui.theme.theme import Theme, ThemeHolder
 from gui.views.colours import LEVELS, colour_table, to_indices
 from gui.views.heat_plot import ColourBar
 from gui.views.plot import Plot
-from gui.views.sheet import Sheet, fill
+from gui.views.sheet import Sheet, fill, side_by_side
 from gui.views.telling import OLD, joined, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice
@@ -46,6 +46,9 @@ class StateSpaceView(QWidget):
         self._keys: list[tuple[str, str]] = []
         self._features: list[tuple[str, int] | None] = []
         self.reading = Reading(session, "state_space", self._subject, self)
+        contents, self._row = side_by_side(gap=0)
+        self.sheet = Sheet(contents, self.states, self.colour)
+        fill(self, self.sheet)
 
     def make(self) -> Iterator[None]:
         """The plot and what is drawn in it, from below."""
@@ -58,15 +61,8 @@ class StateSpaceView(QWidget):
         for part in (self._others, self._path, self._steps, self._here):
             self.plot.add(part)
         self.colours = ColourBar(self.plot, self._theme)
-        yield
-        body = QWidget()
-        row = QHBoxLayout(body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.plot, 1)
-        row.addWidget(self.colours)
-        self.sheet = Sheet(body, self.states, self.colour)
-        fill(self, self.sheet)
+        self._row.addWidget(self.plot, 1)
+        self._row.addWidget(self.colours)
         yield
         self._seen = WhenSeen(self, self._refresh, lambda seen: self.reading.watch(seen=seen))
         self._connect()

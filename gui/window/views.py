@@ -22,7 +22,7 @@ VIEWS = (
     ("Traces", "gui.views.traces", "TracesView"),
     ("Influence", "gui.views.influence", "InfluenceView"),
     ("Attention", "gui.views.attention", "AttentionView"),
-    ("State space", "gui.views.state_space", "StateSpaceView"),
+    ("State-space", "gui.views.state_space", "StateSpaceView"),
     ("Values", "gui.views.values", "ValuesView"),
     ("Problems", "gui.views.problems", "ProblemsView"),
     ("Code", "gui.views.code", "CodeView"),

@@ -21,7 +21,8 @@ from gui.views.attention import AttentionView, mistakes
 from gui.views.influence import InfluenceView, reach_text
 from gui.views.state_space import StateSpaceView
 from tests.session.test_session import FakeWorker
-from tests.views.conftest import STEPS, run_of, whole
+from tests.steps import whole
+from tests.views.conftest import STEPS, run_of
 
 OUTPUT = PortRef("b5", "output")
 REAL = np.array([True] * 4 + [False] * 2)
@@ -153,6 +154,8 @@ def test_attention_marks_padding_and_the_weight_that_falls_on_it(
     assert view.alarm.text() == "⚠ step 3 puts 12% of its weight on padding"
     assert view.padding._frames == [(3, 5, 6)]
     assert view.padding._rows == ((4, 6),)
+    view.resize(600, 180)
+    assert (view.width(), view.height()) == (600, 180)
     ran.shown.set_clock(step=3)
     assert view.lines_caption.whole() == "step 3 looks most at step 1"
     np.testing.assert_allclose(drawn(view.lines, "head 1"), scores[1, 3])
@@ -181,6 +184,8 @@ def test_paths_are_drawn_and_a_click_goes_to_the_nearest_step(
     answer(ran, "state_space", StateSpace(2, "b3", "h", points, (0.75, 0.125)))
     qtbot.waitUntil(lambda: view.sheet.is_open)
     assert "75% and 12% of the variance" in view.sheet.caption.whole()
+    view.resize(600, 180)
+    assert (view.width(), view.height()) == (600, 180)
     ran.shown.set_clock(sequence=1, step=2)
     np.testing.assert_allclose(view._steps.getData()[0], points[1, :4, 0])
     np.testing.assert_allclose(view._here.getData()[0], [points[1, 2, 0]])
