@@ -6,9 +6,10 @@ is a contract test (port names are one of the five places where our own arithmet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from itertools import groupby
+from typing import TypeVar, cast
 
 from engine.catalog.arguments import effective, is_list, nested_layer
 from engine.catalog.operations import operation_ports
@@ -26,6 +27,7 @@ STATES = {
 CELL_STATES = {"LSTMCell": 2, "GRUCell": 1, "SimpleRNNCell": 1}
 LIST_CALLS = {"Attention": ("query", "value", "key"), "AdditiveAttention": ("query", "value", "key")}
 MASK_NAMES = frozenset({"mask", "attention_mask", "query_mask", "value_mask", "key_mask"})
+Member = TypeVar("Member")
 OUTPUT = PortSpec("output", "output")
 INPUTS = PortSpec("inputs", "inputs")
 UNKNOWN = Ports((PortSpec("inputs", "inputs", required=False),), (OUTPUT,))
@@ -67,7 +69,7 @@ def layer_ports(spec: LayerSpec, arguments: JsonObject, scores: bool, catalog: C
     if spec.type == "Bidirectional":
         return _bidirectional(spec, arguments, catalog)
     states = _rnn_states(spec, arguments, catalog)
-    inputs = (INPUTS, *_initial_states(spec.type, states), *_masks(spec))
+    inputs = (INPUTS, *_initial_states(spec.type, states, _levels(arguments, catalog)), *_masks(spec))
     if not effective(arguments, spec, "return_state"):
         return Ports(inputs, (OUTPUT,))
     return Ports(inputs, (OUTPUT, *(PortSpec(name, "output", state=True) for name in states)))
@@ -117,12 +119,33 @@ def _count_cell_states(cell: Json, catalog: Catalog) -> int:
     return CELL_STATES.get(kind) or (known.states if known is not None else 0) or 1
 
 
-def _initial_states(kind: str, states: tuple[str, ...]) -> tuple[PortSpec, ...]:
+def states_together(given: Iterable[tuple[PortSpec, Member]]) -> tuple[Member | tuple[Member, ...], ...]:
+    """What `initial_state` takes: the states in port order, those of each cell of a stack together."""
+    found: list[Member | tuple[Member, ...]] = []
+    for level, members in groupby(given, key=lambda pair: pair[0].level):
+        together = tuple(member for _, member in members)
+        found += together if level is None else [together]
+    return tuple(found)
+
+
+def _levels(arguments: JsonObject, catalog: Catalog) -> tuple[int, ...]:
+    """For each state of a stack of cells the place of its cell; of a single cell: nothing."""
+    cell = arguments.get("cell")
+    nested = nested_layer(cell)
+    if nested is not None and nested[0] == "StackedRNNCells":
+        cell = nested[1].get("cells")
+    cells = cast("Sequence[Json]", cell) if is_list(cell) else ()
+    return tuple(place for place, one in enumerate(cells) for _ in range(_count_cell_states(one, catalog)))
+
+
+def _initial_states(kind: str, states: tuple[str, ...], levels: tuple[int, ...]) -> tuple[PortSpec, ...]:
     if kind == "RNN" and len(states) > 1:
         names = tuple(f"initial_{state}" for state in states)
     else:
         names = tuple(_initial(state) for state in states) if len(states) > 1 else ("initial_state",)
-    return tuple(PortSpec(name, "state", required=False, state=True) for name in names)
+    places = levels or (None,) * len(names)
+    pairs = zip(names, places, strict=True)
+    return tuple(PortSpec(name, "state", required=False, state=True, level=level) for name, level in pairs)
 
 
 def _initial(state: str) -> str:
@@ -136,11 +159,14 @@ def _bidirectional(spec: LayerSpec, arguments: JsonObject, catalog: Catalog) -> 
     states = _rnn_states(inner_spec, inner, catalog) if inner_spec is not None and kind in _ARGUMENT_DEPENDENT else ()
     short = tuple(_short(state) for state in states)
     both = tuple(f"{side}_{state}" for side in ("forward", "backward") for state in short)
-    inputs = (
-        INPUTS,
-        *(PortSpec(f"initial_state_{name}", "state", required=False, state=True) for name in both),
-        *_masks(spec),
+    levels: tuple[int | None, ...] = _levels(inner, catalog) or (None,) * len(states)
+    # The second direction's levels go on counting: those of equal place would be taken together.
+    levels += tuple(None if level is None else level + len(states) for level in levels)
+    pairs = zip(both, levels, strict=True)
+    entering = (
+        PortSpec(f"initial_state_{name}", "state", required=False, state=True, level=level) for name, level in pairs
     )
+    inputs = (INPUTS, *entering, *_masks(spec))
     if arguments.get("merge_mode", "concat") is None:
         outputs: tuple[PortSpec, ...] = (PortSpec("forward", "output"), PortSpec("backward", "output"))
     else:

@@ -76,13 +76,18 @@ class ArgumentSpec:
 
 @dataclass(frozen=True, slots=True)
 class PortSpec:
-    """A port of a block. A growing port takes any number of wires, in order."""
+    """A port of a block. A growing port takes any number of wires, in order.
+
+    Attributes:
+        level: of a state that enters a stack of cells, the place of its cell: Keras takes the states of each in a list.
+    """
 
     name: str
     role: PortRole
     required: bool = True
     growing: bool = False
     state: bool = False  # carries a state (drawn dashed): initial states, state_h, state_c, …
+    level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.catalog.operations import without_wired
-from engine.catalog.ports import ports_of, reused_block
-from engine.catalog.spec import OPERATION, Catalog, Ports
+from engine.catalog.ports import ports_of, reused_block, states_together
+from engine.catalog.spec import OPERATION, Catalog, Ports, PortSpec
 from engine.document.outputs import model_outputs, without_mask
 from engine.document.values import Document
 from engine.graph.order import topological_order
@@ -91,7 +91,8 @@ def _operate(block: Block, owner: Block, ports: Ports, sources: Mapping[str, tup
 def _call(block: Block, owner: Block, ports: Ports, sources: Mapping[str, tuple[PortRef, ...]]) -> Call:
     positional: list[Operand] = []
     keywords: dict[str, Operand] = {}
-    together: dict[str, list[PortRef]] = {"list": [], "state": []}
+    members: list[PortRef] = []
+    states: list[tuple[PortSpec, PortRef]] = []
     for port in ports.inputs:
         wired = sources.get(port.name)
         if wired is None:
@@ -100,14 +101,16 @@ def _call(block: Block, owner: Block, ports: Ports, sources: Mapping[str, tuple[
             positional.append(wired)
         elif port.role == "inputs" or (port.role == "keyword" and port.required and not keywords):
             positional.append(wired[0])
-        elif port.role in together:
-            together[port.role].append(wired[0])
+        elif port.role == "list":
+            members.append(wired[0])
+        elif port.role == "state":
+            states.append((port, wired[0]))
         else:
             keywords[port.name] = wired[0]
-    if together["list"]:
-        positional.insert(0, tuple(together["list"]))
-    if together["state"]:
-        keywords["initial_state"] = tuple(together["state"])
+    if members:
+        positional.insert(0, tuple(members))
+    if states:
+        keywords["initial_state"] = states_together(states)
     outputs = tuple(port.name for port in ports.outputs)
     return Call(block.id, owner.id, tuple(positional), keywords, block.call, outputs)
 

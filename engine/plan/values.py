@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from engine.graph.values import Json, JsonObject, PortRef
 
-Operand: TypeAlias = "PortRef | tuple[PortRef, ...]"
-"""A tensor (the port it comes from, or a port's mask `output.mask`), or a list of tensors."""
+Operand: TypeAlias = "PortRef | tuple[Operand, ...]"
+"""A tensor (the port it comes from, or a port's mask `output.mask`), or a list of tensors or of lists of them."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,13 @@ def sources_of(step: Step) -> tuple[PortRef, ...]:
         operands = (*step.positional, *step.keywords.values())
     else:
         operands = tuple(step.operands.values()) if isinstance(step, Operate) else ()
-    return tuple(port for operand in operands for port in ((operand,) if isinstance(operand, PortRef) else operand))
+    return tuple(port for operand in operands for port in _ports_of(operand))
+
+
+def _ports_of(operand: Operand) -> tuple[PortRef, ...]:
+    if isinstance(operand, PortRef):
+        return (operand,)
+    return tuple(port for member in operand for port in _ports_of(member))
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ class _Assembly:
     def _operand(self, operand: Operand) -> Any:
         if isinstance(operand, PortRef):
             return self._tensor(operand)
-        return [self._tensor(port) for port in operand]
+        return [self._operand(member) for member in operand]
 
     def _tensor(self, port: PortRef) -> Any:
         tensor = self.tensors[without_mask(port)]

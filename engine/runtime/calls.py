@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.catalog.spec import Ports
+from engine.catalog.ports import states_together
+from engine.catalog.spec import Ports, PortSpec
 from engine.graph.values import JsonObject
-from engine.runtime.infer import Known, Operand, Operands, content_key
+from engine.runtime.infer import Known, Nested, Operand, Operands, content_key
 
 
 def operands_of(ports: Ports, inputs: Mapping[str, Operand], settings: JsonObject) -> Operands:
     """The operands of a call; ports that have nothing are left out."""
-    positional: list[Operand] = []
+    positional: list[Nested] = []
     members: list[Known] = []
-    states: list[Known] = []
-    keywords: list[tuple[str, Operand]] = []
+    states: list[tuple[PortSpec, Known]] = []
+    keywords: list[tuple[str, Nested]] = []
     for port in ports.inputs:
         operand = inputs.get(port.name)
         if operand is None:
@@ -24,13 +25,13 @@ def operands_of(ports: Ports, inputs: Mapping[str, Operand], settings: JsonObjec
         elif port.role == "list" and isinstance(operand, Known):
             members.append(operand)
         elif port.role == "state" and isinstance(operand, Known):
-            states.append(operand)
+            states.append((port, operand))
         else:
             keywords.append((port.name, operand))
     if members:
         positional.append(tuple(members))
     if states:
-        keywords.append(("initial_state", tuple(states)))
+        keywords.append(("initial_state", states_together(states)))
     return Operands(tuple(positional), tuple(keywords), content_key(settings))
 
 

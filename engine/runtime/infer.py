@@ -24,6 +24,7 @@ from engine.runtime.memo import Memo
 
 Shape: TypeAlias = "tuple[int | None, ...]"
 Operand: TypeAlias = "Known | tuple[Known, ...]"
+Nested: TypeAlias = "Known | tuple[Nested, ...]"
 Shapes: TypeAlias = "tuple[Shape, ...]"
 THIS_BLOCK = "this-block-of-seqloom"  # the layer's name while it is asked; people read the block's name in its place
 STATEFUL = '"stateful": true'
@@ -45,8 +46,8 @@ class Known(NamedTuple):
 class Operands(NamedTuple):
     """What a layer is called with: tensors by place, tensors by name, other settings as JSON."""
 
-    positional: tuple[Operand, ...]
-    keywords: tuple[tuple[str, Operand], ...] = ()
+    positional: tuple[Nested, ...]
+    keywords: tuple[tuple[str, Nested], ...] = ()
     settings: str = ""
 
 
@@ -221,8 +222,8 @@ def call_name(key: CallKey) -> str:
 def arranged(operands: Operands, make: Callable[[Known], Any]) -> tuple[list[Any], dict[str, Any]]:
     """The arguments of a call, with `make` applied to each tensor in order."""
 
-    def each(operand: Operand) -> Any:
-        return make(operand) if isinstance(operand, Known) else [make(member) for member in operand]
+    def each(operand: Nested) -> Any:
+        return make(operand) if isinstance(operand, Known) else [each(member) for member in operand]
 
     positional = [each(operand) for operand in operands.positional]
     keywords: dict[str, Any] = {name: each(operand) for name, operand in operands.keywords}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.analysis.values import MaskFate
-from engine.runtime.infer import CallKey, Inference, Known, Operand, Operands, Outcome, leaves
+from engine.runtime.infer import CallKey, Inference, Known, Nested, Operands, Outcome, leaves
 
 
 def fate_of(inference: Inference, key: CallKey | None, outcome: Outcome) -> MaskFate:
@@ -51,10 +51,10 @@ def creates_mask(inference: Inference, key: CallKey) -> bool:
 def without_masks(operands: Operands) -> Operands:
     """The same call with tensors that carry no masks."""
 
-    def bare(operand: Operand) -> Operand:
+    def bare(operand: Nested) -> Nested:
         if isinstance(operand, Known):
             return operand._replace(mask=None)
-        return tuple(member._replace(mask=None) for member in operand)
+        return tuple(bare(member) for member in operand)
 
     explicit = ("mask", "query_mask", "value_mask", "key_mask", "attention_mask")
     return Operands(

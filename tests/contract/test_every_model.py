@@ -56,6 +56,13 @@ WIRED: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[str, str]]]] = {
          "b4": ("LSTM", LSTM)},
         [("b1.output", "b2.inputs"), ("b3.output", "b4.inputs"), ("b2.state_h", "b4.initial_state_h"),
          ("b2.state_c", "b4.initial_state_c")]),
+    "states into a stack": (
+        {"b1": ("Input", SEQUENCE), "b2": ("RNN", {"cell": [LSTM_CELL, GRU_CELL], "return_state": True}),
+         "b3": ("Input", SEQUENCE), "b4": ("RNN", {"cell": [LSTM_CELL, GRU_CELL], "return_sequences": True}),
+         "b5": ("Bidirectional", {"layer": {"type": "RNN", "arguments": {"cell": [LSTM_CELL, GRU_CELL]}}})},
+        [("b1.output", "b2.inputs"), ("b3.output", "b4.inputs"), ("b3.output", "b5.inputs"),
+         *[(f"b2.state_{at}", f"b4.initial_state_{at}") for at in range(3)],
+         *[(f"b2.state_{at}", f"b5.initial_state_{side}_{at}") for side in ("forward", "backward") for at in range(3)]]),
     "a mask passed by hand": (
         {"b1": ("Input", SEQUENCE), "b2": ("Masking", {}),
          "b3": ("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "same"}), "b4": ("LSTM", LSTM)},
@@ -101,7 +108,14 @@ TRACED: dict[str, set[str]] = {
     "attention by hand": {"b2"},
     "shared": {"b3", "b4"},
     "states handed on": {"b2", "b4"},
+    "states into a stack": {
+        f"{part}/{level}" for part in ("b2", "b4", "b5/forward", "b5/backward") for level in (0, 1)
+    },
 }
+
+
+ENTERED = {"states handed on": {"b4"}, "states into a stack": {"b4", "b5"}}
+"""The blocks that do not start from zeros."""
 
 
 def document_of(name: str) -> Document:
@@ -124,7 +138,7 @@ MODELS = [*NESTED, *WIRED]
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_inferred_run_traced_saved_and_opened(name: str) -> None:
-    """What was inferred is what ran; the states of LSTM, GRU and SimpleRNN are there at every step."""
+    """What was inferred is what ran; the states of every cell are there at every step, and what entered."""
     document, run, _, _ = ran_document(document_of(name))
     for block, known in ANALYST.analyse(document, probe=False).blocks.items():
         assert known.outputs is not None
@@ -137,6 +151,8 @@ def test_a_model_is_inferred_run_traced_saved_and_opened(name: str) -> None:
         assert trace is not None
         for signal in cell.signals:
             assert trace.arrays[signal.name].shape == (5, *signal.sizes)
+        if name in ENTERED:
+            assert bool(trace.initial["h"].any()) == (cell.block in ENTERED[name])
     assert decode_text(encode_text(document)) == document
 
 
