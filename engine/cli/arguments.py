@@ -13,7 +13,7 @@ from engine.setup.version import VERSION
 VERBS = {
     "check": "shapes, masks, parameters and diagnostics of .seqloom files",
     "run": "a forward pass over the sample: shapes, valid lengths, timings, states",
-    "export": "write Python (run and compared first) or a .keras file with the weights",
+    "export": "write Python (run and compared first), a .keras file with the weights, or the weights alone",
     "explain": "what pasted Python or an error of Keras says: the model, the cause, fixes that were tried",
     "layers": "every layer that may be placed, and why the others may not",
     "doctor": "what is here, what is missing, and the command that installs it",
@@ -75,7 +75,7 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
 
 def _add_export(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("files", nargs=1, metavar="FILE", help="a .seqloom file")
-    verb.add_argument("--to", required=True, choices=("python", "keras"), help="what to write")
+    verb.add_argument("--to", required=True, choices=("python", "keras", "weights"), help="what to write")
     verb.add_argument("-o", dest="output", type=Path, metavar="OUT", help="where to; else beside FILE")
     verb.add_argument(
         "--style", choices=("auto", "sequential", "functional"), default="auto", help="of the Python code"

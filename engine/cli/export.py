@@ -1,4 +1,4 @@
-"""`export FILE --to python|keras`."""
+"""`export FILE --to python|keras|weights`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.client.client import WorkerClient
 from engine.document.file import DocumentError
 from engine.graph.values import Json
 
-SUFFIXES = {"python": ".py", "keras": ".keras"}
+SUFFIXES = {"python": ".py", "keras": ".keras", "weights": ".weights.h5"}
 
 
 def export(wanted: argparse.Namespace) -> int:

@@ -65,12 +65,14 @@ def python_source(
     style: Style = "auto",
     sizes: tuple[int, int] = DEFAULT_SIZES,
     broken: Mapping[str, str] | None = None,
+    weights: str = "",
 ) -> Source:
     """A module that defines `build_model() -> keras.Model`; run as a script it prints the shapes of a forward pass.
 
     Args:
         sizes: batch and timesteps of that forward pass, where the Inputs leave them open.
         broken: why a block cannot be built, by id: its lines are written as comments.
+        weights: the file with trained weights; how to load it stands as a comment, since it need not fit as a whole.
 
     Raises:
         NotSequentialError: with `style` sequential, the model is no plain chain.
@@ -88,7 +90,7 @@ def python_source(
         _write_sequential(writer, chain, plan, catalog)
     else:
         _write_functional(writer, plan, catalog, broken)
-    _write_script(writer, plan, sizes)
+    _write_script(writer, plan, sizes, weights)
     return Source("\n".join(writer.lines) + "\n", writer.places)
 
 
@@ -289,10 +291,12 @@ def _layer_variable(block: str, plan: Plan) -> str:
     return f"{identifier(plan.names.get(block, block))}_layer"
 
 
-def _write_script(writer: _Writer, plan: Plan, sizes: tuple[int, int]) -> None:
+def _write_script(writer: _Writer, plan: Plan, sizes: tuple[int, int], weights: str) -> None:
     inputs = [step for step in plan.steps if isinstance(step, MakeInput)]
     samples: list[Expression] = [_zeros(step, sizes) for step in inputs]
     writer.add("", "", 'if __name__ == "__main__":', "    import numpy as np", "", "    model = build_model()")
+    if weights:
+        writer.add(f"    # model.load_weights({literal(weights)})  # trained; for a file that fits whole")
     writer.add(*laid_out("sample = ", _one_or_list(samples) if samples else "None", "", 1))
     writer.add("    for output in keras.tree.flatten(model(sample)):", "        print(tuple(output.shape))")
 

@@ -38,16 +38,17 @@ MANY_STEPS = 200
 """From here on a `.keras` file is made functional: Keras reads a Sequential in quadratic time, a thousand layers in minutes."""
 TIMEOUT_S = 600.0
 POLL_S = 0.05
+FILES = {"keras": "model.keras", "weights": "model.weights.h5"}
 CHILD = Path(__file__).with_name("fresh_process.py")
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The largest difference between engine and fresh process; `why` it must not be written; the `.keras` bytes."""
+    """The largest difference between engine and fresh process; `why` it must not be written; the file's bytes."""
 
     difference: float = 0.0
     why: str = ""
-    keras: bytes = b""
+    file: bytes = b""
 
 
 class ExportError(RuntimeError):
@@ -56,9 +57,9 @@ class ExportError(RuntimeError):
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What is written: `python` or `keras`, the style of the code, whether it is executed and compared first.
+    """What is written: `python`, `keras` or `weights`, the style of the code, whether it is executed and compared first.
 
-    A `.keras` file is made by the exported Python, so its layers have the blocks' names; it is always compared.
+    Files of Keras are made by the exported Python, so their layers have the blocks' names; they are always compared.
     """
 
     to: str = "python"
@@ -76,7 +77,7 @@ def export(document: Document, path: Path, analysis: Analysis, options: ExportOp
     Raises:
         ExportError: the file cannot be written.
     """
-    keras_file = options.to == "keras"
+    file = FILES.get(options.to, "")
     errors = [diagnostic.title for diagnostic in analysis.diagnostics if diagnostic.severity == "error"]
     plan = lower(document, load_snapshot())
     if errors or plan.left_out or not plan.outputs:
@@ -84,19 +85,19 @@ def export(document: Document, path: Path, analysis: Analysis, options: ExportOp
         return _refused(f"Nothing was written: the model cannot be built ({why}).", MODEL_ERRORS)
     try:
         fed = draw_sample(document, options.folder, Overrides())
-        functional = keras_file and options.style == "auto" and len(plan.steps) > MANY_STEPS
+        functional = file and options.style == "auto" and len(plan.steps) > MANY_STEPS
         style = "functional" if functional else options.style
-        source = python_source(plan, load_snapshot(), style=style, sizes=_sizes(fed))
-        if not options.verify and not keras_file:
+        source = python_source(plan, load_snapshot(), style=style, sizes=_sizes(fed), weights=document.weights)
+        if not options.verify and not file:
             write_whole(path, source.text.encode())
             return _written(path, "It was not run (--no-verify).", None)
         weights = weights_path(document, options.folder)
         assembled = Assembler(load_snapshot()).assemble(plan, document.seed, weights=weights)
         feeds = _few(fed, plan)
-        compared = _compare(source.text, assembled, feeds, keras_file=keras_file, work=work)
+        compared = _compare(source.text, assembled, feeds, file, work)
         if compared.why:
             return _refused(f"Nothing was written: {compared.why}.", ENGINE_FAILED)
-        write_whole(path, compared.keras if keras_file else source.text.encode())
+        write_whole(path, compared.file if file else source.text.encode())
     except NotSequentialError as error:
         return _refused(str(error), MODEL_ERRORS)
     except SampleError as error:
@@ -137,10 +138,8 @@ def _few(fed: Mapping[str, Any], plan: Plan) -> dict[str, Array]:
     return {block: f.values if fixed else f.values[:FEW_SEQUENCES] for block, f in fed.items()}
 
 
-def _compare(
-    text: str, assembled: AssembledModel, feeds: Mapping[str, Array], *, keras_file: bool, work: Work
-) -> Compared:
-    """Runs the text in a fresh process on the engine's weights and sample."""
+def _compare(text: str, assembled: AssembledModel, feeds: Mapping[str, Array], file: str, work: Work) -> Compared:
+    """Runs the text in a fresh process on the engine's weights and sample; it makes the file too, where one is named."""
     ours = forward(watched(assembled), feeds, work)
     if ours.error is not None:
         first = str(ours.error).splitlines()[0]
@@ -152,14 +151,14 @@ def _compare(
         write_npz(folder / "weights.npz", weights_of(assembled))
         write_npz(folder / "inputs.npz", {f"input{at}": feeds[b] for at, b in enumerate(assembled.plan.inputs)})
         write_npz(folder / "expected.npz", outputs)
-        answer = _fresh_process(folder, keras_file=keras_file, work=work)
+        answer = _fresh_process(folder, file, work)
         if "error" in answer:
             return Compared(why=f"the exported code does not run ({answer['error']})")
         difference = float(answer["difference"])
         if not difference <= TOLERANCE:
             why = f"the exported code computes other numbers (largest difference {difference:.1e})"
             return Compared(difference, why)
-        return Compared(difference, keras=(folder / "model.keras").read_bytes() if keras_file else b"")
+        return Compared(difference, file=(folder / file).read_bytes() if file else b"")
 
 
 def weights_of(assembled: AssembledModel) -> dict[str, Array]:
@@ -172,10 +171,10 @@ def weights_of(assembled: AssembledModel) -> dict[str, Array]:
     return arrays
 
 
-def _fresh_process(folder: Path, *, keras_file: bool, work: Work) -> dict[str, Any]:
+def _fresh_process(folder: Path, file: str, work: Work) -> dict[str, Any]:
     """Runs the exported module in an interpreter of its own, isolated from ours and from the user's settings."""
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_HOME": str(folder), "KERAS_BACKEND": "tensorflow"}
-    command = [sys.executable, "-I", str(CHILD), str(folder), *(["keras"] if keras_file else [])]
+    command = [sys.executable, "-I", str(CHILD), str(folder), *([file] if file else [])]
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
     )

@@ -3,8 +3,8 @@
 The module is executed where nothing of SeqLoom can be imported. Of ours there is only, later, how equal recurrent layers
 share a graph: traced one by one, those of a thousand blocks take minutes.
 
-`python -I fresh_process.py FOLDER… [keras]`: each FOLDER holds `model.py`, `weights.npz`, `inputs.npz`, `expected.npz`;
-`answer.json` is written there, and with `keras` also `model.keras`, which is loaded again and compared.
+`python -I fresh_process.py FOLDER… [FILE]`: each FOLDER holds `model.py`, `weights.npz`, `inputs.npz`, `expected.npz`;
+`answer.json` is written there, and also FILE, `model.keras` or `model.weights.h5`, which is loaded again and compared.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+KERAS = "model.keras"
+FILES = (KERAS, "model.weights.h5")
 
-def main(folder: Path, *, keras_file: bool) -> None:
+
+def main(folder: Path, file: str) -> None:
     """Writes the answer: the largest difference, or the error in one line."""
     try:
-        answer: dict[str, Any] = {"difference": _difference(folder, keras_file=keras_file)}
+        answer: dict[str, Any] = {"difference": _difference(folder, file)}
     except Exception as error:  # whatever the exported code raises is the answer
         first = (str(error).strip().splitlines() or [""])[0]
         answer = {"error": f"{type(error).__name__}: {first}"[:400]}
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
 
 
-def _difference(folder: Path, *, keras_file: bool) -> float:
-    import keras
+def _difference(folder: Path, file: str) -> float:
     import numpy as np
 
     model, layers = _built(folder / "model.py")
@@ -35,11 +37,22 @@ def _difference(folder: Path, *, keras_file: bool) -> float:
     inputs = list(np.load(folder / "inputs.npz", allow_pickle=False).values())
     expected = list(np.load(folder / "expected.npz", allow_pickle=False).values())
     difference = _largest(_outputs(model, inputs), expected)
-    if keras_file:
-        model.save(folder / "model.keras")
-        again = keras.models.load_model(folder / "model.keras", safe_mode=True)
-        difference = max(difference, _largest(_outputs(again, inputs), expected))
+    if file:
+        difference = max(difference, _largest(_outputs(_saved_and_loaded(model, folder, file), inputs), expected))
     return difference
+
+
+def _saved_and_loaded(model: Any, folder: Path, file: str) -> Any:
+    """The model as whoever gets the file has it."""
+    import keras
+
+    if file == KERAS:
+        model.save(folder / file)
+        return keras.models.load_model(folder / file, safe_mode=True)
+    model.save_weights(folder / file)
+    again, _ = _built(folder / "model.py")
+    again.load_weights(folder / file)
+    return again
 
 
 def _built(path: Path) -> tuple[Any, list[Any]]:
@@ -122,6 +135,7 @@ def _largest(found: list[Any], expected: list[Any]) -> float:
 
 
 if __name__ == "__main__":
+    wanted = next((argument for argument in sys.argv[2:] if argument in FILES), "")
     for argument in sys.argv[1:]:
-        if argument != "keras":
-            main(Path(argument), keras_file="keras" in sys.argv[2:])
+        if argument not in FILES:
+            main(Path(argument), wanted)

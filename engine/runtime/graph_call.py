@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from keras.src.backend.common.stateless_scope import get_stateless_scope, in_stateless_scope
+from keras.src.backend.common.stateless_scope import get_stateless_scope
 
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.recurrent import States, take_states, watch_states
@@ -108,9 +108,10 @@ class _GraphFunction:
         weights = [tensorflow.convert_to_tensor(variable.value) for variable in layer.variables]
         masks = [mask for mask in given.masks if mask is not None]
         outputs, output_masks, states, seeds = self._function(weights, given.tensors, masks)
-        if in_stateless_scope():  # a training pass, in which the same layer may be called again
+        scope = get_stateless_scope()
+        if scope is not None:  # a training pass, in which the same layer may be called again
             for place, seed in zip(self._seeds, seeds, strict=True):
-                get_stateless_scope().add_update((layer.variables[place], seed))
+                scope.add_update((layer.variables[place], seed))
         for tensor, mask in zip(outputs, output_masks, strict=True):
             if mask is not None:
                 keras.src.backend.set_keras_mask(tensor, mask)

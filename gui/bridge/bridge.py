@@ -191,13 +191,15 @@ class WorkerBridge(QObject):
         }  # fmt: skip
         self._ask("analyse", body, revision)
 
-    def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
-        """Asks for a run."""
+    def run(
+        self, document: Document, revision: int, folder: Path | None, device: str, *, training: bool = False
+    ) -> None:
+        """Asks for a run, as in training or not."""
         if self._process is None:
             self._deaths.clear()
             self.start()
-        body: dict[str, Json] = {"document": encode_document(document), "folder": _text(folder), "device": device}
-        self._ask("run", body, revision)
+        whole, where = encode_document(document), _text(folder)
+        self._ask("run", {"document": whole, "folder": where, "device": device, "training": training}, revision)
 
     def trace(self, run: int, key: str, sequence: int) -> None:
         """Asks for the states of one sequence."""

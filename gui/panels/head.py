@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
@@ -33,6 +35,10 @@ class Head(QWidget):
         self.doc = QLabel(wordWrap=True)
         self.doc.setObjectName("secondary")
         self.doc.setTextFormat(Qt.TextFormat.PlainText)
+        self.weights = QLabel(wordWrap=True)
+        self.weights.setObjectName("secondary")
+        self.weights.setAccessibleName("Where the weights come from")
+        self.weights.linkActivated.connect(lambda _: session.trained.remove())
         line = QHBoxLayout()
         line.addWidget(self.name, 1)
         line.addWidget(self.badge)
@@ -41,6 +47,7 @@ class Head(QWidget):
         whole.setSpacing(4)
         whole.addLayout(line)
         whole.addWidget(self.doc)
+        whole.addWidget(self.weights)
 
     def show_block(self, block: Block) -> None:
         """Shows a block."""
@@ -54,6 +61,14 @@ class Head(QWidget):
             self._colour = colour
             self.badge.setStyleSheet(f"color: {colour};")
         self.doc.setText(self._sentence(block) if spec is not None else UNKNOWN)
+        self.show_weights(block)
+
+    def show_weights(self, block: Block) -> None:
+        """Where the block's weights come from; a file can be taken away here."""
+        trained, words = self._session.trained, escape(self._session.trained.words(block))
+        link = f' <a href="seeded" style="color: {self._themes.theme.accent}">Use seeded</a>' if trained.file else ""
+        self.weights.setText(words + link if words else "")
+        self.weights.setVisible(bool(words))
 
     def _sentence(self, block: Block) -> str:
         if block.type == REUSE:

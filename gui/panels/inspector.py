@@ -97,6 +97,7 @@ class Inspector(QWidget):
     def _show_facts(self) -> None:
         block = self._session.document.graph.by_id.get(self._session.selection.block)
         if block is not None:
+            self.head.show_weights(block)
             for view, facts in ((self.time, time_facts), (self.cost, cost_facts)):
                 told = facts(self._session, block)
                 view.show_facts(told, age_words(self._session, told))

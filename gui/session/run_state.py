@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from engine.protocol.results import RunResult
 
 Phase: TypeAlias = Literal["starting", "idle", "running", "failed", "lost"]
 
@@ -22,3 +25,10 @@ class RunState:
     text: str = "Waiting for TensorFlow to load; shapes come in a few seconds."
     fraction: float | None = None
     stale: str = ""
+
+
+def run_sentence(run: RunResult) -> str:
+    """What a run took, where and in which mode."""
+    if run.ms is None:
+        return "The run stopped."
+    return f"Last run {run.ms:.0f} ms on {run.device.upper()}{' in training mode' if run.training else ''}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.graph.values import Wire
+from engine.graph.values import Graph, Wire
 
 
 @dataclass(frozen=True)
@@ -21,3 +21,10 @@ class Selection:
 
     def __bool__(self) -> bool:
         return bool(self.blocks or self.wires)
+
+    def within(self, graph: Graph) -> Selection:
+        """What of it is in a graph."""
+        alive, wires = graph.by_id.keys(), set(graph.wires) if self.wires else set[Wire]()
+        if self.blocks <= alive and self.wires <= wires:
+            return self
+        return Selection(self.blocks & alive, self.wires & wires)

@@ -29,9 +29,10 @@ from gui.session.looks import Looks
 from gui.session.pasting import Pasting
 from gui.session.ports import model_order
 from gui.session.recall import Recall
-from gui.session.run_state import RunState
+from gui.session.run_state import RunState, run_sentence
 from gui.session.selection import Selection
 from gui.session.shown import Shown
+from gui.session.trained import Trained
 from gui.session.worker import Worker
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class EditorSession(QObject):
         self.recall = Recall(self)
         self.recall.recalled.connect(self.show_remembered)
         self.looks = Looks(self)
+        self.trained = Trained(self)
         self.foresight = Foresight(self)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._run_if_cheap)
@@ -122,7 +124,7 @@ class EditorSession(QObject):
         same_model = model_of(document) == model_of(self.document)
         self.document = document
         self.revision += not same_model
-        before, self.selection = self.selection, self._still_there(self.selection)
+        before, self.selection = self.selection, self.selection.within(document.graph)
         self.document_changed.emit(document)
         if self.selection != before:
             self.selection_changed.emit(self.selection)
@@ -131,14 +133,12 @@ class EditorSession(QObject):
             return
         self._show_structure()
         if self.run is not None and not self.run_state.stale:
-            self._set_run_state(replace(self.run_state, stale=self._edit_text or "an edit"))
+            self.show_stale(self._edit_text or "an edit")
         self._ask_soon.start()
 
-    def _still_there(self, selection: Selection) -> Selection:
-        alive, wires = self.document.graph.by_id.keys(), set(self.document.graph.wires) if selection.wires else set()
-        if selection.blocks <= alive and selection.wires <= wires:
-            return selection
-        return Selection(selection.blocks & alive, selection.wires & wires)
+    def show_stale(self, edit: str) -> None:
+        """The run that is shown is from before an edit; empty: it is not."""
+        self._set_run_state(replace(self.run_state, stale=edit))
 
     def _show_structure(self) -> None:
         """What needs no Keras at once; what Keras said of blocks that are still there stays until it answers."""
@@ -199,7 +199,7 @@ class EditorSession(QObject):
     @property
     def source(self) -> Source:
         """The model as Python, with the lines of each block."""
-        key = (self.document.graph, self.document.outputs, self.analysis)
+        key = (self.document.graph, self.document.outputs, self.document.weights, self.analysis)
         if self._source is None or self._source[0] != key:
             broken = {
                 problem.block: problem.title
@@ -215,7 +215,8 @@ class EditorSession(QObject):
             from engine.plan.lower import lower
 
             plan = lower(self.document, self.catalog)
-            self._source = (key, python_source(plan, self.catalog, broken={**unknown, **broken}))
+            broken, weights = {**unknown, **broken}, self.document.weights
+            self._source = (key, python_source(plan, self.catalog, broken=broken, weights=weights))
         return self._source[1]
 
     # --- the worker ----------------------------------------------------------------------------------------------
@@ -263,8 +264,7 @@ class EditorSession(QObject):
             return
         self.run, self.shown.trace = run, None
         stale = "" if run.revision == self.revision else "the edits since"
-        text = f"Last run {run.ms:.0f} ms on {run.device.upper()}." if run.ms is not None else "The run stopped."
-        self._set_run_state(RunState("idle", text, stale=stale))
+        self._set_run_state(RunState("idle", run_sentence(run), stale=stale))
         if run.revision == self.revision:
             self._take_facts_of(run)
         if stale and self.run_by_itself:
@@ -304,7 +304,7 @@ class EditorSession(QObject):
             return
         self._pause.stop()
         self._set_run_state(replace(self.run_state, phase="running", text="Running …", fraction=None))
-        self.worker.run(self.document, self.revision, self.folder, self.device)
+        self.worker.run(self.document, self.revision, self.folder, self.device, training=self.trained.training)
 
     def cancel(self) -> None:
         """Stops the run."""

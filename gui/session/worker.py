@@ -20,8 +20,8 @@ class Worker(Protocol):
         """Asks for an analysis, to be kept for later sessions or not; the newest wins."""
         ...
 
-    def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
-        """Asks for a run; the newest wins."""
+    def run(self, document: Document, revision: int, folder: Path | None, device: str, *, training: bool) -> None:
+        """Asks for a run, as in training or not; the newest wins."""
         ...
 
     def trace(self, run: int, key: str, sequence: int) -> None:

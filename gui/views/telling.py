@@ -42,13 +42,14 @@ def first_error(session: EditorSession) -> Diagnostic | None:
 
 def run_note(session: EditorSession) -> str:
     """What must be known of the run that is shown: since which edit it is old, and what is done about it; else empty."""
-    state = session.run_state
-    stale = f"from before “{state.stale}”" if state.stale else ""
+    state, run = session.run_state, session.run
+    mode = "run in training mode" if run is not None and run.training else ""
+    stale = "; ".join(part for part in (mode, f"from before “{state.stale}”" if state.stale else "") if part)
     if state.phase != "idle":
         return "; ".join(part for part in (stale, state.text.removesuffix(" …").removesuffix(".")) if part)
-    if stale and first_error(session) is not None:
+    if state.stale and first_error(session) is not None:
         return f"{stale}; the model cannot run now, see Problems"
-    return f"{stale}; Ctrl+Enter runs it again" if stale and not session.run_by_itself else stale
+    return f"{stale}; Ctrl+Enter runs it again" if state.stale and not session.run_by_itself else stale
 
 
 def joined(*parts: str) -> str:

@@ -34,10 +34,22 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("files.save", "File", "&Save", "Ctrl+S", "Save the document", rule=True),
     ActionRow("files.save_as", "File", "Save &as …", "Ctrl+Shift+S", "Save under another name"),
     ActionRow(
-        "export_python", "File", "Export &Python …", "Ctrl+E", "Write Python that was run and compared", rule=True
+        "files.export_python", "File", "Export &Python …", "Ctrl+E", "Write Python that was run and compared", rule=True
     ),
-    ActionRow("export_keras", "File", "Export .&keras …", "", "Write the model with its weights"),
+    ActionRow("files.export_keras", "File", "Export .&keras …", "", "Write the model with its weights"),
+    ActionRow(
+        "files.export_weights", "File", "Export wei&ghts …", "", "Write what load_weights reads into the exported model"
+    ),
     ActionRow("files.export_again", "File", "Export a&gain", "Ctrl+Shift+E", "Export to where it went last time"),
+    ActionRow(
+        "files.load_weights",
+        "File",
+        "Load &weights …",
+        "",
+        "Take trained weights from .weights.h5 or .keras",
+        rule=True,
+    ),
+    ActionRow("session.trained.remove", "File", "Use see&ded weights", "", "Every block has its seeded weights again"),
     ActionRow("close", "File", "&Quit", "Ctrl+Q", "Close the window", rule=True),
     ActionRow("cut", "Edit", "Cu&t", "Ctrl+X", "Take the selected blocks to the clipboard", rule=True),
     ActionRow("copy", "Edit", "&Copy", "Ctrl+C", "Copy the selected blocks"),
@@ -70,6 +82,14 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("run_now", "Run", "&Run", "Ctrl+Return", "Run the model on the sample"),
     ActionRow("cancel_run", "Run", "&Cancel", "Ctrl+Shift+C", "Stop the run"),
     ActionRow("toggle_auto", "Run", "Run by &itself", "", "Run after each edit when that is cheap", checkable=True),
+    ActionRow(
+        "session.trained.toggle",
+        "Run",
+        "&Training mode",
+        "",
+        "Run as in training, with dropout; nothing is changed",
+        checkable=True,
+    ),
     ActionRow(
         "session.findings.ask_leaks",
         "Run",

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
 DOCUMENTS = "SeqLoom documents (*.seqloom)"
 SETTLE_MS = 200
-KINDS = {"python": (".py", "Python (*.py)"), "keras": (".keras", "Keras model (*.keras)")}
+WEIGHTS = "Weights of Keras (*.weights.h5 *.keras)"
+KINDS = {
+    "python": (".py", "Python (*.py)"),
+    "keras": (".keras", "Keras model (*.keras)"),
+    "weights": (".weights.h5", "Weights of Keras (*.weights.h5)"),
+}
 
 
 class Files(QObject):
@@ -54,6 +59,20 @@ class Files(QObject):
         if self.may_leave():
             self._window.restoring.keep_document()
             self._session.open(path)
+
+    def take(self, path: Path) -> None:
+        """A file that was dropped: a document is opened, of any other the weights are taken."""
+        if path.suffix == ".seqloom":
+            self.open_path(path)
+        else:
+            self._session.trained.load(path)
+
+    def load_weights(self) -> None:
+        """Asks for a file with trained weights and takes them."""
+        start = str(self._session.folder or Path.home())
+        name, _ = QFileDialog.getOpenFileName(self._window, "Load weights", start, WEIGHTS)
+        if name:
+            self._session.trained.load(Path(name))
 
     def fill_recent(self, menu: QMenu) -> None:
         """The menu of documents used lately."""
@@ -143,6 +162,18 @@ class Files(QObject):
         self._session.undo_stack.resetClean()
 
     # --- export --------------------------------------------------------------------------------------------------
+
+    def export_python(self) -> None:
+        """Asks where to and exports Python."""
+        self.export("python")
+
+    def export_keras(self) -> None:
+        """Asks where to and exports `.keras`."""
+        self.export("keras")
+
+    def export_weights(self) -> None:
+        """Asks where to and exports `.weights.h5`."""
+        self.export("weights")
 
     def export(self, to: str) -> None:
         """Asks where to, and exports there."""

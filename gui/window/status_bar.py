@@ -43,7 +43,8 @@ class StatusBar(QStatusBar):
         """Everything anew."""
         session, state = self._session, self._session.run_state
         self._show_problems()
-        self.cost.setText(f"{session.analysis.parameters:,} parameters{self._unknown()}")
+        trained = f", weights of {session.trained.file}" if session.trained.file else ""
+        self.cost.setText(f"{session.analysis.parameters:,} parameters{self._unknown()}{trained}")
         stale = f" (before “{state.stale}”)" if state.stale else ""
         self.run.setText(REMEMBERED if session.analysis.remembered else state.text + stale)
         self.versions.setText(self.versions_text if state.phase in ("idle", "running") else "")

@@ -59,7 +59,7 @@ PANEL_MODULES = (
     "sample_values", "sample_table", "sample_fields", "file_rows", "file_preview", "sample_preview", "sample_form",
 )  # fmt: skip
 """What the inspector is made of, one import at a time: what each needs stands before it."""
-DOCUMENTS = (".seqloom",)
+WELCOME = (".seqloom", ".h5", ".keras")
 
 
 class MainWindow(QMainWindow):
@@ -265,14 +265,6 @@ class MainWindow(QMainWindow):
 
     # --- actions (named in gui.window.actions) -------------------------------------------------------------------
 
-    def export_python(self) -> None:
-        """Asks where to and exports Python."""
-        self.files.export("python")
-
-    def export_keras(self) -> None:
-        """Asks where to and exports `.keras`."""
-        self.files.export("keras")
-
     def copy(self) -> None:
         """The selected blocks go to the clipboard."""
         text = self.session.building.copied()
@@ -397,13 +389,13 @@ class MainWindow(QMainWindow):
     # --- files dropped onto the window ---------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """A document may be dropped."""
-        if dropped_files(event, DOCUMENTS):
+        """A document or a file of weights may be dropped."""
+        if dropped_files(event, WELCOME):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Opens it; of several files the first document."""
-        paths = dropped_files(event, DOCUMENTS)
+        """Takes it; of several files the first that is one."""
+        paths = dropped_files(event, WELCOME)
         if paths:
             event.acceptProposedAction()
-            QTimer.singleShot(0, self, lambda: self.files.open_path(paths[0]))
+            QTimer.singleShot(0, self, lambda: self.files.take(paths[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,30 @@ def test_keras_names_outputs_by_their_blocks() -> None:
     made: dict[str, Any] = {"__name__": "exported"}
     exec(python_source(lower(apply_all(document, edits, CATALOG), CATALOG), CATALOG).text, made)
     assert made["build_model"]().output_names == ["answer", "states"]
+
+
+def test_weights_of_the_engine_go_where_keras_loads_them(tmp_path: Path) -> None:
+    """`--to weights`: the exported model with `load_weights` computes what the engine does, trained weights and all."""
+    from tests.runtime.weights.test_loading import output_of, ran, trained
+
+    document = chain([("LSTM", LSTM), ("Dropout", {"rate": 0.5}), ("Dense", {"units": 2})], 3)
+    trained(document).save_weights(tmp_path / "trained.weights.h5")
+    loaded = replace(document, weights="trained.weights.h5")
+    analysis = ANALYST.analyse(loaded, probe=False, folder=tmp_path)
+    for to, name in (("weights", "out.weights.h5"), ("python", "out.py"), ("keras", "out.keras")):
+        report = export.export(loaded, tmp_path / name, analysis, export.ExportOptions(to, folder=tmp_path), Work())
+        assert report["ok"], report
+    source = (tmp_path / "out.py").read_text()
+    assert '    # model.load_weights("trained.weights.h5")  # trained' in source
+    runner, _ = ran(loaded, tmp_path)
+    made: dict[str, Any] = {"__name__": "exported"}
+    exec(source, made)
+    assert runner._kept is not None
+    fed = runner._kept.fed["b1"].values
+    for file in ("out.weights.h5", "trained.weights.h5"):
+        model = made["build_model"]()
+        model.load_weights(tmp_path / file)
+        assert np.allclose(np.asarray(model(fed)), output_of(runner, loaded), atol=1e-6)
+    assert np.allclose(
+        np.asarray(keras.models.load_model(tmp_path / "out.keras")(fed)), output_of(runner, loaded), atol=1e-6
+    )

@@ -34,7 +34,7 @@ class FakeWorker:
         self.asked.append(("analyse", revision))
         self.kept.append(keep)
 
-    def run(self, document: Document, revision: int, folder: Path | None, device: str) -> None:
+    def run(self, document: Document, revision: int, folder: Path | None, device: str, *, training: bool) -> None:
         self.asked.append(("run", revision))
 
     def trace(self, run: int, key: str, sequence: int) -> None:

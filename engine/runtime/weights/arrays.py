@@ -7,7 +7,6 @@ from typing import Any
 
 import h5py
 import numpy as np
-from h5py import h5o
 
 from engine.protocol.messages import Array
 
@@ -31,7 +30,7 @@ def datasets(root: Any) -> Iterator[tuple[str, Any]]:
     Raises:
         UnsafeFileError: a link leads out of the file or in a circle, an array is no array of numbers, or too large.
     """
-    waiting, seen, total = [("", root, 0)], {_address(root)}, 0
+    waiting, seen, total = [("", root, 0)], {root.id}, 0  # ids are equal where they name one thing of the file
     while waiting:
         path, group, depth = waiting.pop()
         if depth > DEEPEST:
@@ -39,9 +38,9 @@ def datasets(root: Any) -> Iterator[tuple[str, Any]]:
         for name in group:
             where = f"{path}/{name}".lstrip("/")
             found = _hard_linked(group, name, where)
-            if _address(found) in seen:
+            if found.id in seen:
                 raise UnsafeFileError(f"holds one thing under two names ({where})")
-            seen.add(_address(found))
+            seen.add(found.id)
             if len(seen) > MOST_OBJECTS:
                 raise UnsafeFileError(f"holds more than {MOST_OBJECTS} groups and arrays")
             if isinstance(found, h5py.Group):
@@ -57,11 +56,6 @@ def _hard_linked(group: Any, name: str, where: str) -> Any:
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
         raise UnsafeFileError(f"has a link to somewhere else ({where})")
     return group[name]
-
-
-def _address(found: Any) -> tuple[int, int]:
-    known = h5o.get_info(found.id)
-    return known.fileno, known.addr
 
 
 def _declared(dataset: Any, where: str) -> int:
