@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,44 @@ def test_convolutions_shorten_time_by_formula_and_a_short_sequence_names_the_blo
     assert not short.ok
     assert short.diagnostics[0].block == "b4"
     assert "shapes" in short.diagnostics[0].title
+
+
+def test_the_trained_speakers_are_told_apart_as_the_note_says() -> None:
+    """On the test part: the shipped weights in our blocks, what plain Keras computes with them, and the note's numbers."""
+    from engine.runtime.environment import keras
+
+    path = next(path for path in EXAMPLES if path.name.startswith("08"))
+    note = str(load(path).notes[0]["text"])
+    script = runpy.run_path(str(path.with_name("train_speakers.py")), run_name="script")
+    plain = script["build_model"]()
+    plain.load_weights(path.with_name(script["WEIGHTS"]))
+    runner = Runner()
+    run = runner.run(load(path), RunOptions(folder=path.parent, overrides=Overrides(batch=370)))
+    assert run.ok
+    assert run.weights == {"b3": "listener", "b5": "speaker"}
+    assert runner._kept is not None
+    with np.load(path.with_name("japanese_vowels.npz")) as arrays:
+        utterances, lengths, speakers = arrays["test_x"], arrays["test_lengths"], arrays["test_y"]
+    ours = np.asarray(runner._kept.seen.values[PortRef("b5", "output")])
+    assert np.allclose(ours, np.asarray(plain(utterances)), atol=1e-6)
+
+    def right(probabilities: object) -> float:
+        return float((np.asarray(probabilities).argmax(axis=1) == speakers).mean())
+
+    assert f"({100 * right(ours):.1f} %)" in note
+    assert right(ours) > 0.94
+    last = np.asarray(runner._kept.seen.values[PortRef("b3", "output")])[:, 15]
+    assert last[:31].min() > 0.4
+    assert last[31:64].max() < -0.97
+    assert speakers[:64].tolist() == [0] * 31 + [1] * 33
+    before, recent = np.zeros_like(utterances), {8: np.zeros_like(utterances), 15: np.zeros_like(utterances)}
+    for at, length in enumerate(lengths):
+        before[at, 29 - length :] = utterances[at, :length]
+        for count, frames in recent.items():
+            frames[at, : min(count, length)] = utterances[at, max(0, length - count) : length]
+    for count, frames in recent.items():
+        assert f"{100 * right(plain(frames)):.0f} %" in note, count
+    assert np.allclose(np.asarray(plain(before)), ours, atol=1e-6)  # a mask makes both paddings the same
+    unmasked = keras.Sequential([layer for layer in plain.layers if not isinstance(layer, keras.layers.Masking)])
+    for padded, where in ((utterances, "after"), (before, "before")):
+        assert f"{100 * right(unmasked(padded)):.0f} % padded {where}" in note
