@@ -15,6 +15,7 @@ from engine.analysis.values import Analysis, Fix, TensorSpec
 from engine.catalog.snapshot import load_snapshot
 from engine.catalog.spec import Catalog, Ports
 from engine.document.apply import apply_all
+from engine.document.carried import carried
 from engine.document.edits import Edit, EditError
 from engine.document.file import DocumentError, load, save
 from engine.document.values import Document
@@ -370,12 +371,14 @@ class EditorSession(QObject):
         target = path or self.path
         if target is None:
             return False
+        document = carried(self.document, self.folder or target.parent, target.parent)
         try:
-            save(self.document, target)
+            save(document, target)
         except DocumentError as error:
             self.refused.emit(str(error))
             return False
         self.path = target
+        self.put(document, "find its files from the new folder")
         self.undo_stack.setClean()
         self.file_changed.emit(target)
         self.file_settled.emit(target)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -300,3 +301,24 @@ def test_a_document_seen_before_is_checked_without_tensorflow(root: Path, quiet_
     assert told.pop("remembered") is True
     assert "remembered" not in before
     assert told == before
+
+
+def test_trained_weights_and_training_mode_on_the_command_line(root: Path, tmp_path: Path) -> None:
+    """`run` says whose weights each block has and in which mode it ran; `export --to weights` writes what Keras loads."""
+    example = str(EXAMPLES / "08_trained_speakers.seqloom")
+    done = seqloom(root, "run", "--json", "--training", "--batch", "4", example)
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert answer["training"] is True
+    assert answer["weights"] == {
+        "file": "08_trained_speakers.weights.h5",
+        "blocks": {"b3": "listener", "b5": "speaker"},
+    }
+    done = seqloom(root, "export", example, "--to", "weights", "-o", str(tmp_path / "out.weights.h5"))
+    assert done.returncode == 0, done.stderr
+    with (
+        h5py.File(tmp_path / "out.weights.h5") as ours,
+        h5py.File(EXAMPLES / "08_trained_speakers.weights.h5") as shipped,
+    ):
+        for name in ("lstm/cell/vars/0", "lstm/cell/vars/1", "lstm/cell/vars/2", "dense/vars/0", "dense/vars/1"):
+            assert np.array_equal(ours[f"layers/{name}"][()], shipped[f"layers/{name}"][()])

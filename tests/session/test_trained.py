@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.analysis.values import Analysis, BlockAnalysis
+from engine.document.file import load
 from engine.document.values import Document
 from engine.graph.values import Block
 from engine.protocol.results import RunResult
@@ -107,3 +108,26 @@ def test_training_mode_is_asked_for_and_said(session: EditorSession, qtbot: QtBo
     assert asked == [True, False]
     session.show_run(RunResult(3, session.revision, "cpu", 3.0, 7))
     assert run_note(session) == ""
+
+
+def test_a_document_saved_elsewhere_still_finds_its_files(session: EditorSession, tmp_path: Path) -> None:
+    """Weights and sample, relative to the new folder or whole; what is not there and what is no file stay as they are."""
+    (tmp_path / "deep").mkdir()
+    for name in ("best.keras", "deep/x.npz"):
+        (tmp_path / name).write_bytes(b"1")
+    entry = {"kind": "file", "path": "deep/x.npz#train", "valid": "trailing"}
+    session.put(
+        replace(
+            session.document, weights="best.keras", sample={"inputs": {"series": entry, "other": {"path": "gone.npy"}}}
+        ),
+        "feed",
+    )
+    assert session.save(tmp_path / "deep" / "copy.seqloom")
+    assert session.undo_stack.isClean()
+    assert session.document.weights == str(tmp_path / "best.keras")
+    inputs = {"series": {"kind": "file", "path": "x.npz#train", "valid": "trailing"}, "other": {"path": "gone.npy"}}
+    assert session.document.sample == {"inputs": inputs}
+    assert load(tmp_path / "deep" / "copy.seqloom") == session.document
+    count = session.undo_stack.count()
+    assert session.save()
+    assert session.undo_stack.count() == count
