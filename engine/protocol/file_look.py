@@ -66,10 +66,11 @@ def encode_file_look(look: FileLook) -> JsonObject:
 def decode_file_look(content: JsonObject) -> FileLook:
     """The look of a part of a reply."""
     body = dict(cast("Mapping[str, Any]", content))
-    words = body.pop("vocabulary")
+    words = dict(body.pop("vocabulary") or {})
     rows = tuple(tuple(row) for row in body.pop("rows"))
     vocabulary = None
-    if words is not None:
-        vocabulary = VocabularyLook(**{**words, "first": tuple(words["first"]), "counts": tuple(words["counts"])})
+    if words:
+        first, counts = tuple(words.pop("first")), tuple(words.pop("counts"))
+        vocabulary = VocabularyLook(**words, first=first, counts=counts)
     header, roles = tuple(body.pop("header")), tuple(body.pop("roles"))
     return FileLook(**body, header=header, roles=roles, rows=rows, vocabulary=vocabulary)
