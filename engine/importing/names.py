@@ -20,7 +20,10 @@ USUAL_NAMES: Mapping[str, str] = {
 """What a name means that the text does not define: snippets come without their imports."""
 KERAS = re.compile(r"(?:^|\.)(?:tf_)?keras(?:\.|$)")
 OBJECTS = ("initializers", "regularizers", "constraints")
-OLD_LAYERS: Mapping[str, str] = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "Merge": "Concatenate"}
+OLD_LAYERS: Mapping[str, str] = {
+    "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "Merge": "Concatenate", "TimeDistributedDense": "Dense",
+}  # fmt: skip
+"""Layers that Keras no longer has, and those that do their work."""
 RENAMED: Mapping[str, str] = {
     "Convolution1D": "Conv1D", "Convolution2D": "Conv2D", "Conv1DTranspose": "Conv1DTranspose",
     "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D", "AvgPool1D": "AveragePooling1D",

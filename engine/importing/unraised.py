@@ -273,7 +273,8 @@ def _absent(facts: Facts, document: Document, analysis: Analysis) -> Diagnostic 
     if block is None or new is None:
         return None
     fix = Fix(f"Use {new} for {block.name}", (ReplaceBlock(block.id, new, block.arguments or {"units": 32}),))
-    detail = f"{new} does the work of {kind}: on a GPU it uses the same kernel by itself."
+    kernel = ": on a GPU it uses the same kernel by itself" if kind.startswith("CuDNN") else ""
+    detail = f"{new} does the work of {kind}{kernel}."
     return Diagnostic(
         "layer.old", "warning", "construct", block.id, f"{block.name} is a {kind}, which Keras 3 no longer has", detail,
         keras=facts.text, fixes=(fix,),

@@ -150,6 +150,8 @@ def test_old_keras_is_understood_and_what_keras_refuses_stays() -> None:
     gpu = reading_of("from keras.layers import CuDNNLSTM\nm = Sequential([Input((5, 2)), CuDNNLSTM(4)])")
     assert blocks_of(gpu)[1] == "lstm: LSTM(units=4)"
     assert gpu.drafts[0].assumed[0].reason == "this Keras has no CuDNNLSTM: LSTM does its work"
+    steps = reading_of("m = Sequential([Input((5, 2)), TimeDistributedDense(4)])")
+    assert blocks_of(steps)[1] == "dense: Dense(units=4)"
     late = reading_of("m = Sequential([LSTM(4, input_shape=(5, 2)), Dense(3, input_shape=(9,))])")
     assert reasons_of(late) == ["Keras ignores input_shape on a layer that is not the first"]
 
