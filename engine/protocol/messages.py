@@ -20,6 +20,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `occlusion` | the same, `input` (an Input) | `Occlusion` | the number without each step |
 | `state_space` | `run`, `key`, `signal`, `colour` (null, or an Input and a feature) | `StateSpace` | paths |
 | `unit_order` | `run`, `key`, `signal`, `rule` | `UnitOrder` | the order |
+| `compare` | `run`, `key`, `sequence`, the other side (`runtime.compare.comparer.Asked`) | `Comparison` | curves, paths |
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
 | `sample` | `document`, `folder`, `block` (an Input), `sequence` | `sample` | real steps, first values |
 | `padded` | `run` (number of the run), `block` | `padded` | |
@@ -57,6 +58,7 @@ Verb: TypeAlias = Literal[
     "occlusion",
     "state_space",
     "unit_order",
+    "compare",
     "fitting",
     "foresee",
     "leaks",

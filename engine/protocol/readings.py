@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
 from engine.graph.values import Json, JsonObject, PortRef
+from engine.protocol.comparison import decode_comparison
 from engine.protocol.messages import Array, Flags, Verb
 
 
@@ -266,6 +267,7 @@ def decode_occlusion(content: JsonObject, arrays: Mapping[str, Array]) -> Occlus
 
 READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {
     "attention": decode_attention,
+    "compare": decode_comparison,
     "influence": decode_influence,
     "occlusion": decode_occlusion,
     "state_space": decode_state_space,

@@ -43,6 +43,7 @@ class RunOptions:
         folder: where relative paths of the sample start.
         keep_all: tensors and states are kept however large they are, to be written to a file.
         training: as in training, with dropout; no weight, statistic or seed changes.
+        keep_bytes: what tensors and states may take in memory after it; None: what the last run may.
     """
 
     device: str = "cpu"
@@ -50,6 +51,7 @@ class RunOptions:
     overrides: Overrides = Overrides()
     keep_all: bool = False
     training: bool = False
+    keep_bytes: int | None = None
 
     @staticmethod
     def from_body(body: Mapping[str, Any]) -> RunOptions:
@@ -163,15 +165,15 @@ class Runner:
         found += untraced(model, seen, document)
         found += model.assembled.loaded.problems
         ports = {port: _port_result(seen, port) for port in seen.values}
-        size = states_bytes(seen)
-        if not options.keep_all and size > KEEP_BYTES:
+        size, most = states_bytes(seen), KEEP_BYTES if options.keep_bytes is None else options.keep_bytes
+        if not options.keep_all and size > most:
             found.append(too_large(size))
             seen = replace(seen, states={})
         cells = states_of(model, seen, document)
         states = {cell.key: kept for cell, kept in cells.items()}
         if is_gpu(options.device):
             found += masks_refused(document, masks_of(states), self._catalog)
-        if not options.keep_all and size + values_bytes(seen) > KEEP_BYTES:
+        if not options.keep_all and size + values_bytes(seen) > most:
             seen = replace(seen, values={}, masks={}, attention={})
         result = replace(
             empty,

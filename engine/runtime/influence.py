@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from engine.runtime.nudged import Nudge, gradients, nudged
 
 @dataclass(frozen=True)
 class Gradients:
-    """What one backward pass gave, for one sequence.
+    """What one backward pass gave, for one sequence (or with the batch in front).
 
     Attributes:
         output: the number that was differentiated.
@@ -50,15 +50,32 @@ class Differentiator:
         Raises:
             Exception: whatever Keras or TensorFlow raises.
         """
+        whole = self.gradients_of_sum(model, feeds, port, [(row, *place)])
+        states = {key: found[row] for key, found in whole.states.items()}
+        return Gradients(whole.output, states, {block: found[row] for block, found in whole.inputs.items()})
+
+    def gradients_of_sum(
+        self, model: WatchedModel, feeds: Mapping[str, Array], port: PortRef, places: Sequence[tuple[int, ...]]
+    ) -> Gradients:
+        """Differentiates the sum of numbers at a port, all sequences at once; arrays have the batch in front.
+
+        Where sequences do not depend on one another, each one's gradient is that of its own number.
+
+        Args:
+            places: of the numbers, the row of the batch in front.
+
+        Raises:
+            Exception: whatever Keras or TensorFlow raises.
+        """
         arrays = [tensorflow.convert_to_tensor(feeds[block]) for block in model.assembled.plan.inputs]
-        graph = self._graph(model, port, (len(place), *((array.shape, array.dtype) for array in arrays)))
-        where = tensorflow.constant((row, *place), "int32")
+        where = tensorflow.constant(places, "int32")
+        graph = self._graph(model, port, (where.shape, *((array.shape, array.dtype) for array in arrays)))
         output, by_state, by_input = graph.function(arrays, where)
         states = {
-            (_key(block, nudge), nudge.state): np.asarray(found[row])
+            (_key(block, nudge), nudge.state): np.asarray(found)
             for (block, nudge), found in zip(graph.nudges, by_state, strict=True)
         }
-        inputs = {block: np.asarray(found[row]) for block, found in zip(graph.looked_at, by_input, strict=True)}
+        inputs = {block: np.asarray(found) for block, found in zip(graph.looked_at, by_input, strict=True)}
         return Gradients(float(output), states, inputs)
 
     def _graph(self, model: WatchedModel, port: PortRef, given: Any) -> _Graph:
@@ -100,7 +117,7 @@ class _Graph:
         with keras.StatelessScope(initialize_variables=False):
             part._run_through_graph(given, operation_fn=self._wrapping(part, fed))
         self.looked_at = list(self._sources)
-        number = tensorflow.gather_nd(self._tensors[self._port], where[None])[0]
+        number = tensorflow.reduce_sum(tensorflow.gather_nd(self._tensors[self._port], where))
         by = gradients(number, [*(nudge.zeros for _, nudge in self.nudges), *self._sources.values()])
         return number, by[: len(self.nudges)], by[len(self.nudges) :]
 

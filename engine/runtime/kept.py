@@ -45,6 +45,12 @@ class KeptRun:
     fed: Mapping[str, Fed]
     states: Mapping[str, KeptStates]
 
+    @property
+    def size(self) -> int:
+        """What its tensors and states take in memory, in bytes."""
+        states = (array.nbytes for kept in self.states.values() for array in kept.states.values())
+        return sum(states) + values_bytes(self.seen)
+
     def trace(self, key: str, sequence: int, *, gates: bool) -> Trace | None:
         """The states of one sequence, or None: there are no such states."""
         states = self.states.get(key)

@@ -152,6 +152,8 @@ def _generated(block: Block, wanted: InputSample, batch: int, random: np.random.
         return Fed(values, None)
     valid = valid_steps(lengths, sizes[1], wanted.padding, batch)
     if not valid.all():
+        if wanted.padding == "pre":  # the same sequences as padded after, moved to the end
+            values[valid] = values[valid_steps(lengths, sizes[1], "post", batch)]
         check_pad_value(block, wanted.pad_value, dtype)
         values[~valid] = np.asarray(wanted.pad_value).astype(dtype)
     return Fed(values, valid)

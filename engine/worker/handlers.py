@@ -19,6 +19,7 @@ from engine.document.file import DocumentError, decode_document
 from engine.document.values import Document
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.importing.values import PasteError
+from engine.protocol.comparison import encode_comparison
 from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import Request
 from engine.protocol.readings import (
@@ -34,6 +35,7 @@ from engine.protocol.work import Work
 from engine.remembered.key import analysis_key
 from engine.remembered.store import Store
 from engine.runtime.analyse import Analyst
+from engine.runtime.compare.comparer import Asked, Comparer
 from engine.runtime.devices import device_names
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.execute import Runner, RunOptions
@@ -62,6 +64,11 @@ class RuntimeHandler:
         self._analyst = Analyst(catalog, calls)
         self._runner = Runner(catalog, calls, self._analyst.run_failure)
         self._differentiator = Differentiator()
+        self._comparer = Comparer(
+            catalog,
+            lambda document, folder: self._analyst.analyse(document, probe=False, folder=folder),
+            lambda: Runner(catalog, calls, self._analyst.run_failure),
+        )
         self._store = Store()
         self._leak_tester = LeakTester(catalog, self._mended)
         self._ways_tester = WaysTester(catalog, self._mended)
@@ -80,6 +87,7 @@ class RuntimeHandler:
             "occlusion": self._occlusion,
             "state_space": self._state_space,
             "unit_order": self._unit_order,
+            "compare": self._compare,
             "sample": self._sample,
             "padded": self._padded,
             "leaks": self._leaks,
@@ -143,6 +151,7 @@ class RuntimeHandler:
     def _run(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, options = _document(body), RunOptions.from_body(body)
         analysis = self._analyst.analyse(document, probe=False, folder=_folder(body), cancelled=work.cancelled)
+        self._comparer.make_room()
         result = self._runner.run(document, options, analysis, revision=request.revision, work=work)
         if body.get("traces") and result.ok:
             try:
@@ -197,6 +206,10 @@ class RuntimeHandler:
 
     def _unit_order(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return encode_unit_order(unit_order_of(self._kept(body), body["key"], body["signal"], body["rule"]))
+
+    def _compare(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        asked = Asked.from_body(body, _document(body), _folder(body))
+        return encode_comparison(self._comparer.compare(self._kept(body), asked, work))
 
     def _kept(self, body: dict[str, Any]) -> KeptRun:
         kept = self._runner.kept(body["run"])
