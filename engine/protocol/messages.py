@@ -19,6 +19,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `influence` | `run`, `block`, `port`, `sequence`, `step`, `unit` (null: chosen) | `Influence` | norms by step |
 | `occlusion` | the same, `input` (an Input) | `Occlusion` | the number without each step |
 | `state_space` | `run`, `key`, `signal`, `colour` (null, or an Input and a feature) | `StateSpace` | paths |
+| `terms` | `run`, `key`, `sequence`, `step`, `unit` | `CellTerms` (`engine.protocol.terms`) | |
 | `unit_order` | `run`, `key`, `signal`, `rule` | `UnitOrder` | the order |
 | `compare` | `run`, `key`, `sequence`, the other side (`runtime.compare.comparer.Asked`) | `Comparison` | curves, paths |
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
@@ -57,6 +58,7 @@ Verb: TypeAlias = Literal[
     "influence",
     "occlusion",
     "state_space",
+    "terms",
     "unit_order",
     "compare",
     "fitting",

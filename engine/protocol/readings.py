@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, cast
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.comparison import decode_comparison
 from engine.protocol.messages import Array, Flags, Verb
+from engine.protocol.terms import decode_terms
 
 
 @dataclass(frozen=True)
@@ -271,5 +272,6 @@ READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {
     "influence": decode_influence,
     "occlusion": decode_occlusion,
     "state_space": decode_state_space,
+    "terms": decode_terms,
     "unit_order": decode_unit_order,
 }

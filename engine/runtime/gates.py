@@ -5,7 +5,9 @@ One of the places where our own arithmetic stands beside Keras: exact to 3.4e-7 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,16 +17,52 @@ from engine.runtime.cells import CONV_LSTM_CELL
 from engine.runtime.environment import keras
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
+Dropout: TypeAlias = tuple[Sequence[Floats], Sequence[Floats]]
 SINGLE = 4  # bytes of a float32
 
 
-def gates_of(
-    cell: Any, inputs: Floats, before: Floats, dropout: tuple[Sequence[Floats], Sequence[Floats]]
-) -> tuple[Floats, ...]:
-    """The gates in the order of their names, (B, T, *units).
+@dataclass(frozen=True)
+class Summed:
+    """What a gate is made of, term by term: (B, T, *units) each, or what broadcasts to it.
+
+    Attributes:
+        inputs: W · x.
+        state: U · h, or U · (r · h) in the candidate of a GRU that resets before.
+        bias: of the gate; state_bias: a second one, beside U · h. None: the cell has none.
+        reset: what U · h and its bias are multiplied by, in the candidate of a GRU that resets after; else None.
+        function: Keras's activation.
+    """
+
+    inputs: Floats
+    state: Floats
+    bias: Floats | None
+    function: Any
+    state_bias: Floats | None = None
+    reset: Floats | None = None
+
+    @property
+    def before(self) -> Floats:
+        """What the activation is applied to."""
+        held = self.state if self.state_bias is None else self.state + self.state_bias
+        held = held if self.reset is None else self.reset * held
+        return (self.inputs if self.bias is None else self.inputs + self.bias) + held
+
+    @cached_property
+    def value(self) -> Floats:
+        """The gate."""
+        return np.asarray(self.function(keras.ops.convert_to_tensor(self.before)))
+
+
+def gates_of(cell: Any, inputs: Floats, before: Floats, dropout: Dropout) -> tuple[Floats, ...]:
+    """The gates in the order of their names, (B, T, *units), see `summed_of`."""
+    return tuple(gate.value for gate in summed_of(cell, inputs, before, dropout))
+
+
+def summed_of(cell: Any, inputs: Floats, before: Floats, dropout: Dropout) -> list[Summed]:
+    """What the gates are made of, in the order of their names; of a SimpleRNN, what h is made of.
 
     Args:
-        cell: one of Keras's that has gates.
+        cell: one of Keras's.
         inputs: (B, T, …) what the cell was given.
         before: (B, T, *units) the hidden state each step started from.
         dropout: what inputs and states are multiplied by, (B, …) each, one for all gates or one for each.
@@ -32,9 +70,15 @@ def gates_of(
     inputs, before = _wide(inputs), _wide(before)
     if isinstance(cell, CONV_LSTM_CELL):
         return _conv_lstm(cell, inputs, before, dropout)
-    count = 4 if isinstance(cell, keras.layers.LSTMCell) else 3
-    from_inputs = _products(inputs, _weight(cell.kernel), dropout[0], count)
-    return (_lstm if count == 4 else _gru)(cell, from_inputs, before, dropout[1])
+    if isinstance(cell, keras.layers.GRUCell):
+        return _gru(cell, inputs, before, dropout)
+    if isinstance(cell, keras.layers.LSTMCell):
+        return _dense(cell, inputs, before, dropout, _lstm_functions(cell))
+    return _dense(cell, inputs, before, dropout, [cell.activation])
+
+
+def _lstm_functions(cell: Any) -> list[Any]:
+    return [cell.activation if gate == 2 else cell.recurrent_activation for gate in range(4)]
 
 
 def _wide(values: Floats) -> Floats:
@@ -55,46 +99,43 @@ def _products(values: Floats, kernel: Floats, dropout: Sequence[Floats], count: 
     return [(values * _wide(factor)[:, None]) @ part for factor, part in zip(factors, kernels, strict=True)]
 
 
-def _lstm(cell: Any, from_inputs: list[Floats], h: Floats, dropout: Sequence[Floats]) -> tuple[Floats, ...]:
-    from_state = _products(h, _weight(cell.recurrent_kernel), dropout, 4)
-    bias = np.split(_weight(cell.bias), 4) if cell.use_bias else [np.zeros(1, np.float32)] * 4
-    i, f, g, o = (x + u + b for x, u, b in zip(from_inputs, from_state, bias, strict=True))
-    gate, act = _activation(cell.recurrent_activation), _activation(cell.activation)
-    return gate(i), gate(f), act(g), gate(o)
+def _dense(cell: Any, inputs: Floats, h: Floats, dropout: Dropout, functions: Sequence[Any]) -> list[Summed]:
+    """Of a cell whose gates are all made alike."""
+    count = len(functions)
+    from_inputs = _products(inputs, _weight(cell.kernel), dropout[0], count)
+    from_state = _products(h, _weight(cell.recurrent_kernel), dropout[1], count)
+    biases = np.split(_weight(cell.bias), count) if cell.use_bias else [None] * count
+    return [Summed(*parts) for parts in zip(from_inputs, from_state, biases, functions, strict=True)]
 
 
-def _gru(cell: Any, from_inputs: list[Floats], h: Floats, dropout: Sequence[Floats]) -> tuple[Floats, ...]:
-    gate, act = _activation(cell.recurrent_activation), _activation(cell.activation)
+def _gru(cell: Any, inputs: Floats, h: Floats, dropout: Dropout) -> list[Summed]:
     kernel = _weight(cell.recurrent_kernel)
-    nothing = [np.zeros(1, np.float32)] * 3
-    input_bias = state_bias = nothing
-    if cell.use_bias:
-        biases = np.split(_weight(cell.bias), 3, axis=-1)
-        input_bias = [bias[0] for bias in biases] if cell.reset_after else biases
-        state_bias = [bias[1] for bias in biases] if cell.reset_after else nothing
-    x_z, x_r, x_n = (x + b for x, b in zip(from_inputs, input_bias, strict=True))
-    u_z, u_r, u_n = (u + b for u, b in zip(_products(h, kernel, dropout, 3), state_bias, strict=True))
-    z, r = gate(x_z + u_z), gate(x_r + u_r)
+    biases: list[Any] = np.split(_weight(cell.bias), 3, axis=-1) if cell.use_bias else [None] * 3
+    both = cell.use_bias and cell.reset_after
+    first, second = [[bias[row] for bias in biases] for row in (0, 1)] if both else (biases, [None] * 3)
+    x = _products(inputs, _weight(cell.kernel), dropout[0], 3)
+    u = _products(h, kernel, dropout[1], 3)
+    gate, act = cell.recurrent_activation, cell.activation
+    z, r = (Summed(x[at], u[at], first[at], gate, second[at]) for at in (0, 1))
     if cell.reset_after:
-        return z, r, act(x_n + r * u_n)
-    dropped = h * _wide(dropout[-1])[:, None] if dropout else h
-    return z, r, act(x_n + (r * dropped) @ kernel[:, 2 * cell.units :])
+        return [z, r, Summed(x[2], u[2], first[2], act, second[2], reset=r.value)]
+    dropped = h * _wide(dropout[1][-1])[:, None] if dropout[1] else h
+    return [z, r, Summed(x[2], (r.value * dropped) @ kernel[:, 2 * cell.units :], first[2], act)]
 
 
-def _conv_lstm(
-    cell: Any, inputs: Floats, before: Floats, dropout: tuple[Sequence[Floats], Sequence[Floats]]
-) -> tuple[Floats, ...]:
+def _conv_lstm(cell: Any, inputs: Floats, before: Floats, dropout: Dropout) -> list[Summed]:
     """By the cell's own convolutions, for all steps of all sequences at once."""
-    gate, act = _activation(cell.recurrent_activation), _activation(cell.activation)
     kernels, recurrent = (np.split(_weight(weight), 4, axis=-1) for weight in (cell.kernel, cell.recurrent_kernel))
-    bias = np.split(_weight(cell.bias), 4) if cell.use_bias else [None] * 4
+    behind = 1 if cell.data_format == "channels_last" else cell.rank + 1
+    biases = np.split(_weight(cell.bias).reshape(-1, *(1,) * (behind - 1)), 4) if cell.use_bias else [None] * 4
     given, held = _dropped(inputs, dropout[0]), _dropped(before, dropout[1])
-    gates: list[Floats] = []
-    for place, function in enumerate((gate, gate, act, gate)):
-        x = cell.input_conv(_frames(given[place]), kernels[place], bias[place], padding=cell.padding)
+    summed: list[Summed] = []
+    for place, function in enumerate(_lstm_functions(cell)):
+        x = cell.input_conv(_frames(given[place]), kernels[place], padding=cell.padding)
         h = cell.recurrent_conv(_frames(held[place]), recurrent[place])
-        gates.append(function(np.asarray(x + h)).reshape(before.shape))
-    return tuple(gates)
+        x, h = (np.asarray(part).reshape(before.shape) for part in (x, h))
+        summed.append(Summed(x, h, biases[place], function))
+    return summed
 
 
 def _dropped(values: Floats, dropout: Sequence[Floats]) -> list[Floats]:
@@ -105,7 +146,3 @@ def _dropped(values: Floats, dropout: Sequence[Floats]) -> list[Floats]:
 def _frames(values: Floats) -> Any:
     """(B · T, …)."""
     return keras.ops.convert_to_tensor(values.reshape(-1, *values.shape[2:]))
-
-
-def _activation(function: Any) -> Callable[[Floats], Floats]:
-    return lambda values: np.asarray(function(keras.ops.convert_to_tensor(values)))

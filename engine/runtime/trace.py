@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.protocol.messages import Array
 from engine.protocol.traced import TracedCell, TracedSignal
 from engine.runtime.cells import gate_names, kind_of, levels_of, state_names, unit_axes
-from engine.runtime.gates import Floats, gates_of
+from engine.runtime.gates import Dropout, Floats, gates_of
 from engine.runtime.recurrent import States, split_states
 
 PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 120
@@ -76,13 +76,23 @@ class KeptStates:
         names = gate_names(self.cell)
         if not names:
             return {}
-        inputs, states = self.dropout
-        dropout = ([factor[sequences] for factor in inputs], [factor[sequences] for factor in states])
-        found = gates_of(self.cell, self.inputs[sequences], self._before(sequences), dropout)
+        found = gates_of(self.cell, self.inputs[sequences], self._before(sequences), self.dropout_of(sequences))
         if self.mask is None:
             return dict(zip(names, found, strict=True))
         mask = behind(self.mask[sequences], found[0])
         return {name: np.where(mask, gate, gate.dtype.type(np.nan)) for name, gate in zip(names, found, strict=True)}
+
+    def dropout_of(self, sequences: slice | list[int]) -> Dropout:
+        """What inputs and states of some sequences were multiplied by."""
+        inputs, states = self.dropout
+        return [factor[sequences] for factor in inputs], [factor[sequences] for factor in states]
+
+    def entered(self, sequence: int, step: int) -> dict[str, Floats]:
+        """By name, (*units): the states that a step of a sequence started from."""
+        before = step + 1 if self.layer.go_backwards else step - 1
+        if not 0 <= before < self.inputs.shape[1]:
+            return {name: first[sequence] for name, first in self.initial.items()}
+        return {name: values[sequence, before] for name, values in self.states.items()}
 
     def _before(self, sequences: slice | list[int]) -> Floats:
         """The hidden state that each step started from."""

@@ -31,6 +31,7 @@ from engine.protocol.readings import (
     encode_unit_order,
 )
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
+from engine.protocol.terms import encode_terms
 from engine.protocol.work import Work
 from engine.remembered.key import analysis_key
 from engine.remembered.store import Store
@@ -49,6 +50,7 @@ from engine.runtime.leaks import LeakTester
 from engine.runtime.looking_back import influence_of, occlusion_of
 from engine.runtime.sample_look import look_at_sample
 from engine.runtime.state_space import state_space_of, unit_order_of
+from engine.runtime.terms import terms_of
 from engine.runtime.ways import WaysTester, is_cheap
 from engine.worker.explainer import Explainer
 from engine.worker.limits import limit_memory
@@ -86,6 +88,7 @@ class RuntimeHandler:
             "influence": self._influence,
             "occlusion": self._occlusion,
             "state_space": self._state_space,
+            "terms": self._terms,
             "unit_order": self._unit_order,
             "compare": self._compare,
             "sample": self._sample,
@@ -210,6 +213,10 @@ class RuntimeHandler:
     def _compare(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         asked = Asked.from_body(body, _document(body), _folder(body))
         return encode_comparison(self._comparer.compare(self._kept(body), asked, work))
+
+    def _terms(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        place = (int(body[name]) for name in ("sequence", "step", "unit"))
+        return encode_terms(terms_of(self._kept(body), str(body["key"]), *place))
 
     def _kept(self, body: dict[str, Any]) -> KeptRun:
         kept = self._runner.kept(body["run"])
