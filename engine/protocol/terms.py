@@ -42,7 +42,7 @@ class CellTerms:
         key: of the cell: `b3`, `b3/forward`, `b3/0`.
         unit: of all unit axes in one.
         kind: `LSTM`, `GRU`, `SimpleRNN`, `ConvLSTM`.
-        gates: in the cell's order; none where the step is held.
+        gates: in the cell's order; where the step is held nothing comes of them.
         before, after: by the name of the state, what the step started from and what it left.
         activation: what an LSTM's c goes through on its way to h.
         reset_after: a GRU's r multiplies U · h, else h itself.

@@ -39,8 +39,6 @@ def terms_of(kept: KeptRun, key: str, sequence: int, step: int, unit: int) -> Ce
         activation=_name(cell.activation),
         reset_after=bool(getattr(cell, "reset_after", True)),
     )
-    if _is_held(states, sequence, step, unit):
-        return replace(found, held=True)
     names = GATES.get(type(cell), (states.main,))
     summed = summed_of(
         cell,
@@ -49,7 +47,8 @@ def terms_of(kept: KeptRun, key: str, sequence: int, step: int, unit: int) -> Ce
         states.dropout_of([sequence]),
     )
     shape = entered[states.main].shape
-    return replace(found, gates=tuple(_gate(name, one, shape, unit) for name, one in zip(names, summed, strict=True)))
+    gates = tuple(_gate(name, one, shape, unit) for name, one in zip(names, summed, strict=True))
+    return replace(found, gates=gates, held=_is_held(states, sequence, step, unit))
 
 
 def _is_there(states: KeptStates, sequence: int, step: int, unit: int) -> bool:

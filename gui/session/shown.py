@@ -25,12 +25,14 @@ class Shown(QObject):
         trace: states of one sequence of the cell `trace_key` (`b3`, `b3/forward`, `b3/0`).
         values: values of one sequence at `values_port`.
         previews: small images of states, by traced key.
+        unit: of that cell, the last that somebody chose; None: nobody did.
     """
 
     trace_changed = Signal(object)
     previews_changed = Signal(object)
     values_changed = Signal(object)
     clock_changed = Signal(object)
+    unit_changed = Signal(object)
     answered = Signal(str, object, object)
     """An answer to a `Reading`: verb, the request's body, the value or a sentence in its place."""
     answers_forgotten = Signal()
@@ -41,6 +43,7 @@ class Shown(QObject):
         self.clock = Clock()
         self.trace: Trace | None = None
         self.trace_key = ""
+        self.unit: int | None = None
         self.previews: Mapping[str, Preview] = {}
         self.values: PortValues | None = None
         self.values_port: PortRef | None = None
@@ -129,14 +132,21 @@ class Shown(QObject):
         """Shows the states of one cell of a block (`b3`, `b3/forward`, `b3/0`)."""
         if key != self.trace_key:
             self.trace_key = key
+            self.unit = None
             self._ask_trace()
+
+    def choose_unit(self, unit: int) -> None:
+        """Looks at one unit of the cell."""
+        if unit != self.unit:
+            self.unit = unit
+            self.unit_changed.emit(unit)
 
     def _choose_trace(self) -> None:
         """The states of the selected block; where it has none, those shown before, else the first block's.
 
         Of a recurrent block that cannot be traced nothing is shown: the view says why.
         """
-        traced = tuple(self._session.run.traced) if self._session.run is not None else ()
+        traced, before = tuple(self._session.run.traced) if self._session.run is not None else (), self.trace_key
         own = [key for key in traced if key.split("/")[0] == self._session.selection.block]
         if self.untraced is not None:
             self.trace_key = ""
@@ -144,6 +154,7 @@ class Shown(QObject):
             self.trace_key = own[0]
         elif self.trace_key not in traced:
             self.trace_key = traced[0] if traced else ""
+        self.unit = self.unit if self.trace_key == before else None
         if self.trace is None or self.trace.key != self.trace_key:
             self._ask_trace()
 

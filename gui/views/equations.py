@@ -48,24 +48,19 @@ class _Written:
 
     def line(self, name: str) -> Equation:
         """How one gate or state is made."""
-        if name in self._found.after and name not in self._values:
+        gate = next((gate for gate in self._found.gates if gate.name == name), None)
+        if gate is None or (self._found.held and name in self._found.after):
             return self._state(name)
-        gates = {gate.name: gate for gate in self._found.gates}
-        wide = self._named(name, f"{name}<sub>t</sub>")
-        if name not in gates:
-            numbers = f"= {number(self._found.after[name])} ({HELD})" if name in self._found.after else NOT_MADE
-            return Equation(name, f"{wide} = {self._symbols(name, None)}", numbers)
-        gate = gates[name]
+        symbols = f"{self._named(name, f'{name}<sub>t</sub>')} = {self._symbols(gate)}"
+        if self._found.held:
+            return Equation(name, symbols, NOT_MADE)
         total = f"{function(gate.activation)}({number(gate.before)})"
-        result = self._coloured(name, number(gate.value))
-        return Equation(name, f"{wide} = {self._symbols(name, gate)}", f"= {self._sum(gate)} = {total} = {result}")
+        return Equation(name, symbols, f"= {self._sum(gate)} = {total} = {self._coloured(name, number(gate.value))}")
 
     # --- gates ---------------------------------------------------------------------------------------------------
 
-    def _symbols(self, name: str, gate: GateTerms | None) -> str:
+    def _symbols(self, gate: GateTerms) -> str:
         """`σ(W·x + U·h + b)`, whatever the cell has of it."""
-        if gate is None:
-            return self._named(name, "…")
         times = CONVOLVED if self._found.kind == "ConvLSTM" else TIMES
         r = self._named("r", "r<sub>t</sub>")
         state = f"U{times}({r}{TIMES}{H})" if self._resets_before(gate) else f"U{times}{H}"

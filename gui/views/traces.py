@@ -206,6 +206,7 @@ class TracesView(QWidget):
     def _pointed(self, plot: object, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         """A click moves the clock; in the heat map it also chooses the unit, with Ctrl it adds or takes it away."""
         if plot is self.heat_plot:
+            self._session.shown.choose_unit(round(place.y()))
             self.choose_unit(round(place.y()), add=bool(keys & Qt.KeyboardModifier.ControlModifier))
         self._set_step(place.x())
 

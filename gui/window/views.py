@@ -20,6 +20,7 @@ VIEWS = (
     ("Shapes", "gui.views.shapes", "ShapesView"),
     ("Lengths", "gui.views.lengths", "LengthsView"),
     ("Traces", "gui.views.traces", "TracesView"),
+    ("Gates", "gui.views.gates", "GatesView"),
     ("Influence", "gui.views.influence", "InfluenceView"),
     ("Attention", "gui.views.attention", "AttentionView"),
     ("State-space", "gui.views.state_space", "StateSpaceView"),

@@ -90,7 +90,18 @@ def test_f1_on_a_view_opens_the_views_page(window: MainWindow, qtbot: QtBot) -> 
     """Each of them, from its tab and from inside."""
     window.views.load()
     qtbot.waitUntil(lambda: window.views.is_filled, timeout=LOAD_MS)
-    for name in ("Shapes", "Lengths", "Traces", "Influence", "Attention", "State-space", "Values", "Problems", "Code"):
+    for name in (
+        "Shapes",
+        "Lengths",
+        "Traces",
+        "Gates",
+        "Influence",
+        "Attention",
+        "State-space",
+        "Values",
+        "Problems",
+        "Code",
+    ):
         window.views.front = name
         assert press_f1(window, window.views.tabs.tabBar(), qtbot) == f"view:{name}"
     code: Any = window.views.view("Code")
