@@ -73,6 +73,8 @@ Verb: TypeAlias = Literal[
     "catalog",
     "versions",
 ]
+READS: frozenset[Verb] = frozenset({"trace", "previews", "values", "padded", "state_space", "unit_order"})
+"""What is read from what a run left: answered beside other work, since nobody who looks waits for TensorFlow."""
 
 
 @dataclass(frozen=True)

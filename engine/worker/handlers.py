@@ -21,7 +21,7 @@ from engine.graph.values import Json, JsonObject, PortRef
 from engine.importing.values import PasteError
 from engine.protocol.comparison import encode_comparison
 from engine.protocol.looks import encode_padded_look, encode_sample_look
-from engine.protocol.messages import Request
+from engine.protocol.messages import READS, Request
 from engine.protocol.readings import (
     Place,
     encode_attention,
@@ -125,6 +125,8 @@ class RuntimeHandler:
         if verb is None:
             raise UserError(f"The engine has no verb called {request.verb}.")
         body = cast("dict[str, Any]", request.body)
+        if request.verb in READS:  # in another thread: nothing of the analyst's is touched
+            return verb(body, request, work)
         self._analyst.refuse(frozenset(body.get("refused") or ()))
         self._analyst.inference.announce = work.asking if body.get("careful") else None
         return verb(body, request, work)

@@ -8,10 +8,10 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from engine.protocol.codec import Decoder, encode
-from engine.protocol.messages import Cancel, Event, Message, Reply, Request
+from engine.protocol.messages import READS, Cancel, Event, Message, Request
 from engine.setup.logs import log_to_file
 from engine.worker.loop import LOG, Handler, answer
 
@@ -43,10 +43,15 @@ class Pipe:
 
 
 class Inbox:
-    """Requests in order, and which of them were cancelled; filled by a thread so that a cancel arrives during work."""
+    """Requests in order, and which of them were cancelled; filled by a thread so that a cancel arrives during work.
+
+    Attributes:
+        reads: requests that are answered beside the others.
+    """
 
     def __init__(self) -> None:
         self.requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self.reads: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
 
     def is_cancelled(self, request_id: int) -> bool:
@@ -59,7 +64,7 @@ class Inbox:
         while data := _read(descriptor):
             for message in decoder.feed(data):
                 if isinstance(message, Request):
-                    self.requests.put(message)
+                    (self.reads if message.verb in READS else self.requests).put(message)
                 elif isinstance(message, Cancel):
                     self._cancelled.add(message.id)
         os._exit(0)
@@ -88,14 +93,16 @@ def main(make_handler: Callable[[], Handler] | None = None) -> int:
     handler = (make_handler or _runtime_handler)()
     handlers.append(handler)
     pipe.send(Event("ready", handler.versions()))
-    for request in iter(inbox.requests.get, None):
-        _send_all(pipe, answer(request, handler, pipe.send, lambda wanted=request.id: inbox.is_cancelled(wanted)))
+    threading.Thread(target=_serve, args=(inbox.reads, inbox, handler, pipe), name="reads", daemon=True).start()
+    _serve(inbox.requests, inbox, handler, pipe)
     return 0
 
 
-def _send_all(pipe: Pipe, replies: Iterable[Reply]) -> None:
-    for reply in replies:
-        pipe.send(reply)
+def _serve(requests: queue.SimpleQueue[Request], inbox: Inbox, handler: Handler, pipe: Pipe) -> None:
+    """One answer after the other, for good."""
+    for request in iter(requests.get, None):
+        for reply in answer(request, handler, pipe.send, lambda wanted=request.id: inbox.is_cancelled(wanted)):
+            pipe.send(reply)
 
 
 def _runtime_handler() -> Handler:

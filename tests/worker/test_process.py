@@ -16,6 +16,7 @@ import pytest
 from engine.client.client import WorkerClient, WorkerLost
 from engine.document.file import encode_document
 from engine.graph.values import JsonObject
+from engine.protocol.messages import READS, Verb
 from tests.documents import chain
 
 FAKE = [sys.executable, str(Path(__file__).resolve().parents[1] / "fakes" / "slow_worker.py")]
@@ -64,6 +65,13 @@ def test_a_cancel_arrives_during_work(client: WorkerClient) -> None:
     reply = client.wait(request, progress=progress)
     assert (reply.ok, reply.cancelled) == (False, True)
     assert seen[0] == 0
+
+
+@pytest.mark.parametrize("verb", sorted(READS))
+def test_what_is_read_from_a_run_waits_for_no_other_work(client: WorkerClient, verb: Verb) -> None:
+    """Nobody who looks waits: the answer comes while another request never ends."""
+    client.send("probe", {"do": "hang"})
+    assert client.request(verb, {}).ok
 
 
 def test_a_newer_request_overtakes_an_older_one_of_its_verb(client: WorkerClient) -> None:
