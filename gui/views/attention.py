@@ -20,6 +20,7 @@ from gui.theme.theme import Theme, ThemeHolder
 from gui.views.hatching import paint_hatch, runs
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, step_cursor
+from gui.views.plot_data import Named, flags
 from gui.views.sheet import Sheet, fill, side_by_side
 from gui.views.step_lines import StepLine, StepLines
 from gui.views.telling import OLD, joined, run_note, waiting_sentence
@@ -92,6 +93,18 @@ class AttentionView(QWidget):
         self.head.activated.connect(self._seen.ask)
         for signal in (self.plot.box.dragged, self.plot.box.pointed):
             signal.connect(lambda place, *_: session.shown.set_clock(step=round(place.y())))
+
+    def data(self) -> list[Named]:
+        """The scores of all heads, and which steps are no padding."""
+        found = cast("AttentionScores | None", self.reading.value)
+        if found is None or found.scores is None:
+            return []
+        scores = Named("scores", ("head", "query step", "value step"), found.scores)
+        queries, values = (
+            flags("query_real", found.query_real, "query step"),
+            flags("value_real", found.value_real, "value step"),
+        )
+        return [scores, *queries, *values]
 
     def _subject(self) -> JsonObject | None:
         """The selected block where it has scores, else the one before, else the first."""

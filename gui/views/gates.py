@@ -20,6 +20,7 @@ from gui.theme.measures import mono_font
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.equations import ROWS, Equation, equations
 from gui.views.heat_plot import cursor_pen, step_cursor
+from gui.views.plot_data import Named, flags
 from gui.views.readout import describe_step
 from gui.views.sheet import Sheet, fill
 from gui.views.step_lines import StepLine, StepLines
@@ -252,6 +253,15 @@ class GatesView(QWidget):
 
     def _colours(self) -> Mapping[str, str]:
         return {name: self._theme.units[place] for name, place in COLOURED.items()}
+
+    def data(self) -> list[Named]:
+        """The gates and states of the unit, and which steps are padding."""
+        trace = self.trace
+        if trace is None or trace.cell.kind not in ROWS:
+            return []
+        names, unit = [signal.name for signal in trace.cell.signals if signal.name in trace.arrays], self.unit.value()
+        arrays = [Named(name, ("step",), trace.units(name)[:, unit]) for name in names]
+        return [*arrays, *flags("valid", trace.valid), *flags("real", trace.real)]
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme

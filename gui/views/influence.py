@@ -17,6 +17,7 @@ from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.heat_plot import cursor_pen, step_cursor
+from gui.views.plot_data import Named
 from gui.views.sheet import Sheet, fill, side_by_side
 from gui.views.step_lines import StepLine, StepLines
 from gui.views.telling import joined, run_note, waiting_sentence
@@ -226,6 +227,18 @@ class InfluenceView(QWidget):
         if not key:
             return f"{number} · it depends on no step"
         return joined(number, reach_text(np.asarray(chosen[key], float), found.real.get(key)))
+
+    def data(self) -> list[Named]:
+        """The norms by state and by input, and what removing each step gave."""
+        found, removed = cast("Influence | None", self.reading.value), cast("Occlusion | None", self.removing.value)
+        if found is None:
+            return []
+        arrays = [
+            Named(f"by {key}", (f"step of {key}",), norms) for key, norms in {**found.states, **found.inputs}.items()
+        ]
+        if removed is not None and removed.without is not None:
+            arrays.append(Named("output without the step", (f"step of {removed.input}",), removed.without))
+        return arrays
 
     def _named(self, key: str) -> str:
         block, _, part = key.partition("/")

@@ -10,6 +10,7 @@ from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
 from gui.views.length_columns import LengthColumns, Place
 from gui.views.length_legend import LengthLegend
+from gui.views.plot_data import Named
 from gui.views.sheet import Sheet, fill
 from gui.views.telling import joined, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
@@ -71,6 +72,14 @@ class LengthsView(QWidget):
         what = f"{count} sequence{'' if count == 1 else 's'} by step, counted from 0"
         self.sheet.show_contents(joined(what, run_note(session)))
         self._show_clock()
+
+    def data(self) -> list[Named]:
+        """The valid steps of every sequence at every port."""
+        known = [(column.ref, column.valid) for column in self.columns if column.valid is not None]
+        return [
+            Named(f"{ref.block}.{ref.port}", ("sequence", f"step of {ref.block}.{ref.port}"), valid)
+            for ref, valid in known
+        ]
 
     def _show_clock(self) -> None:
         session = self._session

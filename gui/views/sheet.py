@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.views.export_plot import Exports
 from gui.widgets.fields import ElidedLabel
 
 MARGIN, GAP = 16, 8
@@ -23,16 +24,16 @@ class Sheet(QStackedWidget):
         self.caption = ElidedLabel()
         self.caption.setObjectName("secondary")
         self.contents = contents
-        self._page = QWidget()
-        self._page.setObjectName("view")
+        self.page = QWidget()
+        self.page.setObjectName("view")
         self.addWidget(self.sentence)
-        self.addWidget(self._page)
+        self.addWidget(self.page)
         top = QHBoxLayout()
         top.setSpacing(GAP)
         for tool in tools:
             top.addWidget(tool)
         top.insertWidget(0, self.caption, 1)
-        layout = QVBoxLayout(self._page)
+        layout = QVBoxLayout(self.page)
         layout.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
         layout.setSpacing(GAP)
         if headed:
@@ -42,7 +43,7 @@ class Sheet(QStackedWidget):
     @property
     def is_open(self) -> bool:
         """The contents are shown, no sentence."""
-        return self.currentWidget() is self._page
+        return self.currentWidget() is self.page
 
     def say(self, sentence: str) -> None:
         """One sentence in the place of the contents."""
@@ -52,16 +53,17 @@ class Sheet(QStackedWidget):
     def show_contents(self, caption: str) -> None:
         """The contents, and what is said of them."""
         self.caption.set_whole(caption)
-        self.setCurrentWidget(self._page)
+        self.setCurrentWidget(self.page)
 
 
 def fill(view: QWidget, sheet: Sheet) -> None:
-    """Makes a sheet all that a view holds."""
+    """Makes a sheet all that a view holds, and lets its picture and numbers be taken away."""
     view.setObjectName("view")
     view.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     layout = QVBoxLayout(view)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(sheet)
+    Exports(view, sheet.page, lambda: sheet.is_open)
 
 
 def side_by_side(gap: int = 12) -> tuple[QWidget, QHBoxLayout]:

@@ -20,6 +20,7 @@ from gui.theme.theme import Theme, ThemeHolder
 from gui.views.colours import LEVELS, colour_table, to_indices
 from gui.views.heat_plot import ColourBar
 from gui.views.plot import Plot
+from gui.views.plot_data import Named
 from gui.views.sheet import Sheet, fill, side_by_side
 from gui.views.telling import OLD, joined, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
@@ -143,6 +144,14 @@ class StateSpaceView(QWidget):
     def _points(self) -> NDArray[np.floating] | None:
         found = cast("StateSpace | None", self.reading.value)
         return None if found is None or found.points is None else np.asarray(found.points, float)
+
+    def data(self) -> list[Named]:
+        """The paths, and what colours their steps."""
+        found = cast("StateSpace | None", self.reading.value)
+        if found is None or found.points is None:
+            return []
+        colour = [] if found.colour is None else [Named("colour", ("sequence", "step"), found.colour)]
+        return [Named("points", ("sequence", "step", "direction"), found.points), *colour]
 
     def _draw(self, found: StateSpace) -> None:
         points = np.asarray(found.points, float)

@@ -16,6 +16,7 @@ from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
 from gui.views.lines import UnitLines, drawn_states
 from gui.views.plot import Plot
+from gui.views.plot_data import Named, flags
 from gui.views.readout import Readout
 from gui.views.sheet import Sheet, fill
 from gui.views.telling import OLD, joined, run_note, waiting_sentence
@@ -201,6 +202,10 @@ class TracesView(QWidget):
         self.readout_title.setText(f"<b>At step {step}</b>")
         self.readout.show_step(trace, step, self._units, self._colours(), self._theme)
 
+    def data(self) -> list[Named]:
+        """The states and gates that are shown, and which steps are padding."""
+        return [] if self.trace is None else trace_data(self.trace)
+
     # --- hands ---------------------------------------------------------------------------------------------------
 
     def _pointed(self, plot: object, place: QPointF, keys: Qt.KeyboardModifier) -> None:
@@ -290,6 +295,16 @@ def strongest_units(trace: Trace, count: int = 3) -> list[int]:
     h = np.asarray(trace.units(trace.cell.main.name))[np.asarray(trace.valid, bool)]
     strength = np.abs(h).max(axis=0, initial=0.0)
     return sorted(int(unit) for unit in np.argsort(-strength, kind="stable")[:count])
+
+
+def trace_data(trace: Trace) -> list[Named]:
+    """Every state and gate of a trace, and what its steps are."""
+    arrays = [
+        Named(signal.name, ("step", *signal.axes), trace.arrays[signal.name])
+        for signal in trace.cell.signals
+        if signal.name in trace.arrays
+    ]
+    return [*arrays, *flags("valid", trace.valid), *flags("real", trace.real), *flags("leaves", trace.leaves)]
 
 
 def titled(heads: Sequence[QWidget], contents: QWidget | QHBoxLayout) -> QVBoxLayout:

@@ -15,6 +15,7 @@ from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
+from gui.views.plot_data import Named, flags
 from gui.views.sheet import Sheet, fill
 from gui.views.telling import OLD, joined, run_note, waiting_sentence
 from gui.views.values_table import PaddingDelegate, ValuesTable, as_matrix, number_text
@@ -174,6 +175,16 @@ class ValuesView(QWidget):
         ]  # fmt: skip
         self.alarm.setText("⚠ " + ", ".join(odd))
         self.alarm.setVisible(bool(odd))
+
+    def data(self) -> list[Named]:
+        """The values that are shown, and which steps are padding."""
+        shown = self._shown
+        if shown is None or shown.values is None:
+            return []
+        count = shown.values.ndim - (shown.valid is not None)
+        features = ("feature",) if count == 1 else tuple(f"feature {axis}" for axis in range(count))
+        axes = (*(("step",) if shown.valid is not None else ()), *features)
+        return [Named("values", axes, shown.values), *flags("valid", shown.valid), *flags("real", shown.real)]
 
     # --- ports ---------------------------------------------------------------------------------------------------
 
