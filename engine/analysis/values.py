@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from engine.document.edits import Edit
 from engine.graph.values import PortRef
+
+if TYPE_CHECKING:
+    from engine.document.edits import Edit
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Stage: TypeAlias = Literal["structure", "input", "construct", "connect", "run"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from engine.analysis.values import Diagnostic
 from engine.graph.values import PortRef
 from engine.protocol.messages import Array, Flags
@@ -131,6 +129,8 @@ class Trace:
 
     def before(self, name: str) -> Array:
         """(T, *units) the state that each step starts from."""
+        import numpy as np  # whoever made the arrays has it; the window does not start with it
+
         after, first = self.arrays[name], self.initial[name][None]
         return np.concatenate([after[1:], first] if self.backwards else [first, after[:-1]])
 

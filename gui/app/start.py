@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-# PySide reads the source of every module that is imported after it: what needs no Qt comes before.
-import engine.analysis.structure  # noqa: F401  # pyright: ignore[reportUnusedImport]
-import engine.catalog.snapshot  # noqa: F401  # pyright: ignore[reportUnusedImport]
-import engine.document.fragment  # noqa: F401  # pyright: ignore[reportUnusedImport]
-import engine.document.sample  # noqa: F401  # pyright: ignore[reportUnusedImport]
-import engine.protocol.book  # noqa: F401  # pyright: ignore[reportUnusedImport]
+import gui.app.imports  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before what it makes cheaper
 
 # isort: split
 import gc
+import importlib
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -23,11 +19,11 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from engine.setup.logs import log_to_file
-from gui.bridge.bridge import WorkerBridge
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, LIGHT, ThemeHolder, apply_theme, system_theme
-from gui.window.files import EXAMPLES
-from gui.window.memory import Memory
+from gui.widgets.gradually import Gradually
+from gui.window.memory import EXAMPLES, Memory
+from gui.window.parts import SEEN, WANTED_LATER, WORKING, furnish
 from gui.window.window import MainWindow
 
 NO_DISPLAY = (
@@ -73,11 +69,9 @@ def open_window(
     themes = ThemeHolder(chosen or system_theme(), memory.number("text_scale", 1.0))
     apply_theme(themes.theme, themes.text_scale)
     session = EditorSession()
-    bridge = WorkerBridge()
-    window = MainWindow(session, bridge, themes, settings)
+    window = MainWindow(session, themes, settings)
     themes.setParent(window)
     session.setParent(window)
-    bridge.setParent(window)
     window.restoring.restore()
     path = Path(file) if file is not None else last_document(memory)
     if path is not None:
@@ -102,11 +96,9 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
         then()
         return
     _catch_mistakes(window)
-    window.bridge.start()
-    _Furnishing(window)
-    window.session.attach(window.bridge)
-    window.bridge.codec_comes = True  # with the views
-    window.views.load()
+    furnishing = Gradually(window)
+    furnishing.start(_furnish(window))
+    furnishing.go_on()  # the menus: no shortcut comes too early
     ready_file = os.environ.get(READY_FILE)
     if ready_file:
         from gui.app.places import tell_places  # only programs that drive the window need it
@@ -116,19 +108,18 @@ def _after_first_paint(window: MainWindow, then: Callable[[], None] | None) -> N
         teller.start()
 
 
-class _Furnishing(QObject):
-    """Makes what stands beside the canvas after the first paint, a part at a time."""
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._parts = window.furnish()
-        self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._next)
-        self._timer.start()
-
-    def _next(self) -> None:
-        if next(self._parts, self) is self:
-            self._timer.stop()
+def _furnish(window: MainWindow) -> Iterator[object]:
+    """What can be seen and pressed, then the worker, then the rest, in steps that each are short."""
+    yield from furnish(window, SEEN)
+    yield importlib.import_module("logging.handlers")
+    yield log_to_file(LOG, "window")
+    yield from furnish(window, WORKING)
+    window.bridge.start()
+    yield
+    window.session.attach(window.bridge)
+    window.bridge.codec_comes = True  # with the views
+    window.views.load()
+    yield from furnish(window, WANTED_LATER)
 
 
 class _After(QObject):
@@ -149,7 +140,6 @@ class _After(QObject):
 
 def _catch_mistakes(window: MainWindow) -> None:
     """Our own mistakes become a sentence in the window and a traceback in the log."""
-    log_to_file(LOG, "window")
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         LOG.error("unexpected", exc_info=(kind, error, trace))

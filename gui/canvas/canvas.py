@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -27,8 +28,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.graph.values import PortRef
-from gui.canvas.card import ProblemCard
-from gui.canvas.drops import drop_file, drop_layer, fed_input, holds_layer, holds_sequences
 from gui.canvas.geometry import Geometry
 from gui.canvas.hit import Hit, hit
 from gui.canvas.kept import Kept
@@ -46,6 +45,7 @@ from gui.theme.measures import ui_font
 from gui.theme.theme import Theme, ThemeHolder
 
 if TYPE_CHECKING:
+    from gui.canvas.card import ProblemCard
     from gui.canvas.offers import Offers
 
 READABLE = 0.6
@@ -76,7 +76,6 @@ class Canvas(QWidget):
         self._kept = Kept(session)
         self.keys, self.mouse = Keys(self), Mouse(self)
         self.minimap, self.motion = Minimap(), Motion(self)
-        self._offers: Offers | None = None
         self.problems = Problems(self)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -96,14 +95,12 @@ class Canvas(QWidget):
         session.selection_changed.connect(self._selection_changed)
         session.opened.connect(self._opened)
 
-    @property
+    @cached_property
     def offers(self) -> Offers:
         """What is offered at the pointer."""
-        if self._offers is None:
-            from gui.canvas.offers import Offers  # not before the first paint
+        from gui.canvas.offers import Offers  # not before the first paint
 
-            self._offers = Offers(self)
-        return self._offers
+        return Offers(self)
 
     @property
     def card(self) -> ProblemCard:
@@ -315,8 +312,7 @@ class Canvas(QWidget):
     def quick_add(self) -> None:
         """A: layers to add after the selected block, else at the pointer."""
         block = self.session.selection.block
-        outputs = self.session.ports(block).outputs if block else ()
-        if outputs:
+        if outputs := self.session.ports(block).outputs if block else ():
             area = QRectF(self.block_rect(block))
             port = PortRef(block, outputs[0].name)
             self.offers.offer_layers(QPointF(area.right() + AFTER * self.view.scale, area.top()), port=port)
@@ -380,25 +376,25 @@ class Canvas(QWidget):
     def _escape(self) -> None:
         if self.mouse.cancel():
             return
-        if self.card.isVisible():
+        if self.problems.shown is not None:
             self.problems.fold()
         else:
             self.session.select()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """A layer may be dropped, and a file of sequences."""
-        if holds_layer(event) or holds_sequences(event):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        from gui.canvas import drops  # not before the first paint
+
+        event.setAccepted(drops.holds_layer(event) or drops.holds_sequences(event))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
         """Anywhere will do for a layer, an Input for a file."""
-        event.setAccepted(holds_layer(event) or fed_input(self, event) != "")
+        from gui.canvas import drops
+
+        event.setAccepted(drops.holds_layer(event) or drops.fed_input(self, event) != "")
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Places the layer, or feeds the Input from the file."""
-        if holds_layer(event):
-            drop_layer(self, event)
-        else:
-            drop_file(self, event)
+        from gui.canvas import drops
+
+        drops.drop(self, event)

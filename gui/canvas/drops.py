@@ -36,7 +36,15 @@ def fed_input(canvas: Canvas, event: QDropEvent) -> str:
     return block.id if block is not None and block.type == INPUT and holds_sequences(event) else ""
 
 
-def drop_file(canvas: Canvas, event: QDropEvent) -> None:
+def drop(canvas: Canvas, event: QDropEvent) -> None:
+    """Places the layer, or feeds the Input from the file."""
+    if holds_layer(event):
+        _drop_layer(canvas, event)
+    else:
+        _drop_file(canvas, event)
+
+
+def _drop_file(canvas: Canvas, event: QDropEvent) -> None:
     """Feeds the Input at the pointer from the file, and selects it: its form shows what was read."""
     session, block = canvas.session, canvas.session.document.graph.by_id.get(fed_input(canvas, event))
     if block is None:
@@ -49,7 +57,7 @@ def drop_file(canvas: Canvas, event: QDropEvent) -> None:
     session.select([block.id])
 
 
-def drop_layer(canvas: Canvas, event: QDropEvent) -> None:
+def _drop_layer(canvas: Canvas, event: QDropEvent) -> None:
     """Places a layer at the pointer; on a wire it is put into the wire."""
     type_name = bytes(event.mimeData().data(LAYER_MIME).data()).decode()
     session, point = canvas.session, QPointF(event.position())

@@ -48,9 +48,9 @@ def _wanted(canvas: Canvas, action: str) -> Callable[[], object]:
 def _block_entries(canvas: Canvas, block: str) -> list[Entry]:
     session = canvas.session
     entries: list[Entry] = [
-        ("Duplicate", _wanted(canvas, "duplicate")),
-        ("Copy", _wanted(canvas, "copy")),
-        ("Cut", _wanted(canvas, "cut")),
+        ("Duplicate", _wanted(canvas, "editing.duplicate")),
+        ("Copy", _wanted(canvas, "editing.copy")),
+        ("Cut", _wanted(canvas, "editing.cut")),
         None,
         ("Wire from here …", canvas.keys.start_wire),
     ]
@@ -58,11 +58,11 @@ def _block_entries(canvas: Canvas, block: str) -> list[Entry]:
         entries.append(_output_entry(canvas, PortRef(block, port.name), port.name))
     entries += [
         None,
-        ("Delete", _wanted(canvas, "delete_selection")),
-        ("Delete and bridge", _wanted(canvas, "delete_bridging")),
+        ("Delete", _wanted(canvas, "editing.delete_selection")),
+        ("Delete and bridge", _wanted(canvas, "editing.delete_bridging")),
     ]
     if any(block in (problem.block, problem.cause) for problem in session.analysis.diagnostics):
-        entries += [None, ("Show fixes", _wanted(canvas, "open_fixes"))]
+        entries += [None, ("Show fixes", _wanted(canvas, "canvas.open_fixes"))]
     return entries
 
 
@@ -112,10 +112,10 @@ def _output_entries(canvas: Canvas, port: PortRef) -> list[Entry]:
 def _ground_entries(canvas: Canvas, point: QPointF) -> list[Entry]:
     return [
         ("Add a layer here …", lambda: canvas.offers.offer_layers(point)),
-        ("Paste", _wanted(canvas, "paste")),
+        ("Paste", _wanted(canvas, "editing.paste")),
         None,
-        ("Select all", _wanted(canvas, "select_all")),
-        ("Fit", _wanted(canvas, "fit_view")),
+        ("Select all", _wanted(canvas, "editing.select_all")),
+        ("Fit", _wanted(canvas, "canvas.fit")),
     ]
 
 

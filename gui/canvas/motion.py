@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, QVariantAnimation
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyle
 
 from engine.document.values import Document
 from engine.graph.values import Wire
@@ -39,6 +38,8 @@ class Motion:
     @property
     def duration_ms(self) -> int:
         """How long anything moves; 0: the system asks for no motion."""
+        from PySide6.QtWidgets import QStyle  # with all its names: not before the first paint
+
         asked = self._canvas.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self._canvas)
         return min(asked, LONGEST_MS)
 

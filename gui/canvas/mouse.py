@@ -10,7 +10,6 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QNativeGest
 from engine.graph.values import PortRef
 from gui.canvas.gestures import BoxSelect, DragWire, Gesture, MapPan, MoveBlocks, Pan
 from gui.canvas.hit import Hit
-from gui.canvas.menus import context_menu, menu_place
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
@@ -123,6 +122,8 @@ class Mouse:
 
     def menu(self, event: QContextMenuEvent) -> None:
         """What can be done with what lies under the pointer, or with the selected block from the keyboard."""
+        from gui.canvas.menus import context_menu, menu_place  # not before the first paint
+
         canvas, session = self._canvas, self._canvas.session
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         place = menu_place(canvas) if by_key else event.pos()

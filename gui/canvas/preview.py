@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
-from engine.protocol.messages import Flags
 from gui.theme.colours import diverging_table
 from gui.theme.theme import Theme
 
 if TYPE_CHECKING:
+    from engine.protocol.messages import Flags
     from engine.protocol.results import Preview
 
 STALE = 0.4
@@ -43,6 +43,8 @@ def leaves_one(preview: Preview) -> bool:
 
 
 def _paint_part(painter: QPainter, area: QRectF, preview: Preview, theme: Theme) -> None:
+    from PySide6.QtGui import QImage  # with its many formats: not before the first paint
+
     rows, columns = preview.image.shape
     image = QImage(preview.image.tobytes(), columns, rows, columns, QImage.Format.Format_Indexed8)
     image.setColorTable(diverging_table(theme))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from engine.analysis.values import Diagnostic, Fix
-from gui.canvas.card import ProblemCard
 from gui.canvas.card_places import EDGE, CardPlace, card_place, over
 from gui.canvas.obstacles import parts_in_view, wires_in_view
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
+    from gui.canvas.card import ProblemCard
 
 ROOMS = ((580, False), (460, False), (340, False), (580, True), (340, True))
 """How wide a card may be, in pixels, and whether it says less; the first that has room is taken."""
@@ -31,11 +32,6 @@ class Problems:
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
-        self.card = ProblemCard(canvas)
-        self.card.chosen.connect(self._apply)
-        self.card.folded.connect(self.fold)
-        self.card.attended.connect(self._attend)
-        self.card.resized.connect(self._resized)
         self.shown: Diagnostic | None = None
         self._folded = False
         self._asked: Key | None = None
@@ -43,6 +39,18 @@ class Problems:
         self._newest: Key | None = None
         self.wanted_block = ""
         self._place: CardPlace | None = None
+
+    @cached_property
+    def card(self) -> ProblemCard:
+        """The card; made with the first problem."""
+        from gui.canvas.card import ProblemCard
+
+        card = ProblemCard(self._canvas)
+        card.chosen.connect(self._apply)
+        card.folded.connect(self.fold)
+        card.attended.connect(self._attend)
+        card.resized.connect(self._resized)
+        return card
 
     @property
     def open_block(self) -> str:
@@ -143,10 +151,12 @@ class Problems:
         before, self._place = self._place, None
         if problem is not None:
             self._place = self._find(problem, before)
-        self.shown = problem if self._place is not None else None
         if self._place is not None:
             self.card.move(self._place.area.topLeft().toPoint())
-        self.card.setVisible(self._place is not None)
+            self.card.show()
+        elif self.shown is not None:
+            self.card.hide()
+        self.shown = problem if self._place is not None else None
         canvas.update()
 
     def _find(self, problem: Diagnostic, before: CardPlace | None) -> CardPlace | None:

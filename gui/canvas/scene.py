@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import hypot
+from typing import TYPE_CHECKING
 
 from engine.catalog.spec import Category
 from engine.graph.values import Block, PortRef
-from engine.protocol.results import Preview
 from gui.canvas.boxes import Box, Boxes, grown
 from gui.canvas.geometry import Geometry, text_width
 from gui.canvas.labels import Label, Labels
 from gui.canvas.preview import leaves_one
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.session import EditorSession
+
+if TYPE_CHECKING:
+    from engine.protocol.results import Preview
 
 ONE_LEAVES = "only the last valid step leaves"
 CAPTION_GAP, CAPTION_HEIGHT = 3.0, 15.0

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.analysis.leaks import LeakReport
 from engine.analysis.values import Analysis, Diagnostic
 
 if TYPE_CHECKING:
+    from engine.analysis.leaks import LeakReport
     from gui.session.session import EditorSession
 
 QUIET_MS = 2000
@@ -64,7 +64,7 @@ class Findings(QObject):
         if session.worker is None:
             session.refused.emit("The engine has not started yet; try again in a moment.")
             return
-        if not session.has_input:
+        if not session.document.graph.inputs:
             session.refused.emit("There is nothing to test yet: drag an Input onto the canvas first.")
             return
         self.testing = True

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from engine.document.values import Document
 from engine.graph.order import upstream
 from engine.graph.values import INPUT, PortRef
-from engine.protocol.messages import Flags
 
 if TYPE_CHECKING:
+    from engine.protocol.messages import Flags
     from engine.protocol.results import RunResult
 
 

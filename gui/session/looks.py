@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.graph.values import INPUT
-from engine.protocol.looks import PaddedLook, SampleLook
-from engine.protocol.results import RunResult
 
 if TYPE_CHECKING:
+    from engine.protocol.looks import PaddedLook, SampleLook
+    from engine.protocol.results import RunResult
     from gui.session.session import EditorSession
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,31 +15,29 @@ from engine.analysis.structure import StructureChecker, structural_analysis
 from engine.analysis.values import Analysis, Fix, TensorSpec
 from engine.catalog.snapshot import load_snapshot
 from engine.catalog.spec import Catalog, Ports
-from engine.document.apply import apply_all
 from engine.document.carried import carried
-from engine.document.edits import Edit, EditError
 from engine.document.file import DocumentError, load, save
 from engine.document.values import Document
-from engine.graph.values import INPUT, Graph, Wire
-from gui.session.building import Building
-from gui.session.commands import EditCommand
+from engine.graph.values import Graph, Wire
 from gui.session.facts import model_of, with_masks
 from gui.session.findings import Findings
-from gui.session.foresight import Foresight
 from gui.session.lengths import WireLengths, wire_lengths
 from gui.session.looks import Looks
-from gui.session.pasting import Pasting
 from gui.session.ports import model_order
-from gui.session.recall import Recall
 from gui.session.run_state import RunState, run_sentence
 from gui.session.selection import Selection
 from gui.session.shown import Shown
-from gui.session.trained import Trained
 from gui.session.worker import Worker
+from gui.session.written import Written
 
 if TYPE_CHECKING:
-    from engine.codegen.python import Source
+    from engine.document.edits import Edit
     from engine.protocol.results import RunResult
+    from gui.session.building import Building
+    from gui.session.foresight import Foresight
+    from gui.session.pasting import Pasting
+    from gui.session.recall import Recall
+    from gui.session.trained import Trained
 
 CHEAP_RUN_MS = 400.0
 PAUSE_MS = 250
@@ -67,33 +66,62 @@ class EditorSession(QObject):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._clean_changed)
         self.path: Path | None = None
-        self.device = "cpu"
-        self.run_by_itself = True
+        self.device, self.run_by_itself = "cpu", True
         self.document = Document(keras=self.catalog.keras)
         self.selection = Selection()
-        self.analysis = Analysis()
+        self.analysis = self._plain = Analysis()
         self.run: RunResult | None = None
         self.run_state = self._resting = RunState()
         self.revision = self._opened_at = 0
         self._edit_text = ""
         self._checker = StructureChecker(self.catalog)
         self.worker: Worker | None = None
-        self._source: tuple[object, Source] | None = None
+        self.written = Written(self)
         self._order: tuple[Graph, tuple[str, ...]] | None = None
         self.shown = Shown(self)
-        self.building = Building(self)
         self.findings = Findings(self)
-        self.pasting = Pasting(self)
-        self._plain = Analysis()
-        self.recall = Recall(self)
-        self.recall.recalled.connect(self.show_remembered)
         self.looks = Looks(self)
-        self.trained = Trained(self)
-        self.foresight = Foresight(self)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._run_if_cheap)
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
         self._ask_soon.timeout.connect(self._ask_analysis)
+
+    @cached_property
+    def building(self) -> Building:
+        """Adds, inserts, pastes and removes blocks."""
+        from gui.session.building import Building
+
+        return Building(self)
+
+    @cached_property
+    def pasting(self) -> Pasting:
+        """Pasted code and errors."""
+        from gui.session.pasting import Pasting
+
+        return Pasting(self)
+
+    @cached_property
+    def foresight(self) -> Foresight:
+        """What edits would do."""
+        from gui.session.foresight import Foresight
+
+        return Foresight(self)
+
+    @cached_property
+    def trained(self) -> Trained:
+        """Trained weights, and the mode of runs."""
+        from gui.session.trained import Trained
+
+        return Trained(self)
+
+    @cached_property
+    def recall(self) -> Recall:
+        """What earlier sessions were told."""
+        from gui.session.recall import Recall
+
+        recall = Recall(self)
+        recall.recalled.connect(self.show_remembered)
+        return recall
 
     def _clean_changed(self, _: bool) -> None:
         self.file_changed.emit(self.path)
@@ -102,6 +130,9 @@ class EditorSession(QObject):
 
     def push(self, edits: Edit | Sequence[Edit], text: str, merge_key: str = "") -> bool:
         """Applies edits as one undo step; an edit that cannot be applied is refused with a sentence, nothing changes."""
+        from engine.document.apply import apply_all
+        from engine.document.edits import EditError
+
         several = edits if isinstance(edits, Sequence) else (edits,)
         try:
             after = apply_all(self.document, several, self.catalog)
@@ -113,6 +144,8 @@ class EditorSession(QObject):
 
     def put(self, after: Document, text: str, merge_key: str = "") -> None:
         """Another document in the place of this one, as one undo step; an equal one is none."""
+        from gui.session.commands import EditCommand
+
         if after != self.document:
             self._edit_text = text
             self.undo_stack.push(EditCommand(self.document, after, text, self._show, merge_key))
@@ -191,34 +224,6 @@ class EditorSession(QObject):
         if self._order is None or self._order[0] is not graph:
             self._order = (graph, model_order(graph))
         return self._order[1]
-
-    @property
-    def code(self) -> str:
-        """The model as Python; what cannot be built is written as comments."""
-        return self.source.text
-
-    @property
-    def source(self) -> Source:
-        """The model as Python, with the lines of each block."""
-        key = (self.document.graph, self.document.outputs, self.document.weights, self.analysis)
-        if self._source is None or self._source[0] != key:
-            broken = {
-                problem.block: problem.title
-                for problem in reversed(self.analysis.diagnostics)
-                if problem.severity == "error" and problem.block
-            }
-            unknown = {
-                block: "a block above cannot be built"
-                for block, known in self.analysis.blocks.items()
-                if self.analysis.complete and known.outputs is None
-            }
-            from engine.codegen.python import python_source  # neither before the first paint
-            from engine.plan.lower import lower
-
-            plan = lower(self.document, self.catalog)
-            broken, weights = {**unknown, **broken}, self.document.weights
-            self._source = (key, python_source(plan, self.catalog, broken=broken, weights=weights))
-        return self._source[1]
 
     # --- the worker ----------------------------------------------------------------------------------------------
 
@@ -393,8 +398,3 @@ class EditorSession(QObject):
             return
         self.told.emit(f"Exporting {path.name}: running the code and comparing the numbers …")
         self.worker.export(self.document, self.folder, to, path)
-
-    @property
-    def has_input(self) -> bool:
-        """There is an Input to feed."""
-        return any(block.type == INPUT for block in self.document.graph.blocks)

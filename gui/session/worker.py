@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from engine.analysis.values import TensorSpec
-from engine.document.edits import Edit
-from engine.document.values import Document
-from engine.graph.values import JsonObject, PortRef
-from engine.protocol.messages import Verb
+if TYPE_CHECKING:
+    from engine.analysis.values import TensorSpec
+    from engine.document.edits import Edit
+    from engine.document.values import Document
+    from engine.graph.values import JsonObject, PortRef
+    from engine.protocol.messages import Verb
 
 
 class Worker(Protocol):

@@ -99,7 +99,7 @@ class CodeText(QPlainTextEdit):
 
 
 class CodeView(QWidget):
-    """Shows `session.code`; copies it whole."""
+    """Shows `session.written.source.text`; copies it whole."""
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,7 +121,7 @@ class CodeView(QWidget):
 
     def copy(self) -> None:
         """Puts the whole source on the clipboard."""
-        QGuiApplication.clipboard().setText(self._session.code)
+        QGuiApplication.clipboard().setText(self._session.written.source.text)
         self._session.told.emit("Copied the Python source.")
 
     def _refresh(self) -> None:
@@ -129,21 +129,21 @@ class CodeView(QWidget):
         if not session.document.graph.blocks:
             self.sheet.say(nothing_yet("The lines of the model as Python"))
             return
-        self.text.change_to(session.code)
+        self.text.change_to(session.written.source.text)
         self._mark()
         self.sheet.show_contents(_state_sentence(session))
 
     def _mark(self) -> None:
         """The lines of the one selected block; newly selected, they are brought into sight."""
         session = self._session
-        first, last = session.source.lines.get(session.selection.block, (0, 0))
+        first, last = session.written.source.lines.get(session.selection.block, (0, 0))
         self.text.mark(first, last, self._theme)
         if first and session.selection.blocks != self._marked:
             QTimer.singleShot(0, self.text, lambda: self.text.show_line(first))  # after the layout of a first show
         self._marked = session.selection.blocks
 
     def _choose(self, line: int) -> None:
-        block = block_at(self._session.source.lines, line)
+        block = block_at(self._session.written.source.lines, line)
         if block:
             self._marked = frozenset({block})  # it is in sight already
             self._session.select([block])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
@@ -21,11 +21,10 @@ class Appearance(QObject):
         themes: ThemeHolder,
         memory: Memory,
         actions: Mapping[str, QAction],
-        changed: Callable[[], None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._themes, self._memory, self._actions, self._changed = themes, memory, actions, changed
+        self._themes, self._memory, self._actions = themes, memory, actions
         group = QActionGroup(self)
         for name in ("system", "light", "dark"):
             group.addAction(actions[f"appearance.{name}"])
@@ -52,7 +51,6 @@ class Appearance(QObject):
         self._memory.settings.setValue("theme", "" if name == "system" else name)
         self._actions[f"appearance.{name}"].setChecked(True)
         self._themes.set_theme({"light": LIGHT, "dark": DARK}.get(name) or system_theme())
-        self._changed()
 
     def _system_changed(self, _: object) -> None:
         if not self._memory.text("theme"):
@@ -73,4 +71,3 @@ class Appearance(QObject):
     def _set_text(self, scale: float) -> None:
         self._themes.set_text_scale(scale)
         self._memory.settings.setValue("text_scale", self._themes.text_scale)
-        self._changed()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTemporaryDir, QTimer
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from gui.bridge.answers import Exported
+from gui.window.memory import EXAMPLES
 
 if TYPE_CHECKING:
+    from gui.bridge.answers import Exported
     from gui.window.window import MainWindow
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
 DOCUMENTS = "SeqLoom documents (*.seqloom)"
 SETTLE_MS = 200
 WEIGHTS = "Weights of Keras (*.weights.h5 *.keras)"
@@ -39,6 +39,7 @@ class Files(QObject):
         self._settle.timeout.connect(self._look)
         self._watcher.fileChanged.connect(lambda _: self._settle.start())
         self._session.file_settled.connect(self._settled)
+        self._settled(self._session.path)
 
     # --- documents -----------------------------------------------------------------------------------------------
 

@@ -117,7 +117,7 @@ class Help(QObject):
 
             window.files.open_path(path_of(name))
         elif what == "show":
-            window.views.show()
+            window.bottom.show()
             window.views.front = name
         elif what == "place":
             window.palette_panel.place(name)

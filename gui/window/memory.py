@@ -9,6 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QSettings
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "resources" / "examples"
+"""Documents that are nobody's: they are not remembered, and saved under another name."""
 MOST_RECENT = 10
 MOST_DOCUMENTS = 50
 

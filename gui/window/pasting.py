@@ -34,9 +34,6 @@ class Pastes(QObject):
         pasting = window.session.pasting
         pasting.pasted.connect(self._show)
         window.session.analysis_changed.connect(self._open_card)
-        window.bridge.explained.connect(pasting.show)
-        window.bridge.explaining_failed.connect(pasting.refuse)
-        window.bridge.lost.connect(lambda _: pasting.lost())
 
     def ask(self) -> None:
         """A field for code and errors; it starts with the clipboard's text."""

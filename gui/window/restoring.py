@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from gui.canvas.view import View
 
 if TYPE_CHECKING:
+    from gui.window.views import Views
     from gui.window.window import MainWindow
 
 
@@ -30,7 +31,7 @@ class Restoring:
         keep("window", window.saveGeometry())
         keep("columns", window.columns.saveState())
         keep("rows", window.rows.saveState())
-        keep("hidden", [name for name, part in self._panels().items() if part.isHidden()])
+        keep("hidden", [name for name, part in window.panels.items() if part.isHidden()])
         keep("recent_layers", list(window.palette_panel.recent))
         keep("view", window.views.front)
         if window.views.is_filled:  # else the views of the last start have not come back yet
@@ -54,15 +55,14 @@ class Restoring:
                 splitter.restoreState(state)
         window.palette_panel.set_recent(window.memory.strings("recent_layers"))
         hidden = window.memory.strings("hidden")
-        for name, part in self._panels().items():
+        for name, part in window.panels.items():
             part.setVisible(name not in hidden)
-            window.actions_by_id[f"toggle_{name}"].setChecked(not part.isHidden())
-        window.views.front = window.memory.text("view") or window.views.front
-        window.views.filled.connect(self._detach_again)
         window.canvas.setFocus()
 
-    def _panels(self) -> dict[str, QWidget]:
-        return {"palette": self._window.palette_panel, "inspector": self._window.right, "views": self._window.views}
+    def restore_views(self, views: Views) -> None:
+        """The view in front; views that had windows of their own, once there is something to see in them."""
+        views.front = self._window.memory.text("view") or views.front
+        views.filled.connect(self._detach_again)
 
     def _detach_again(self) -> None:
         """Views that had windows of their own, where these stood."""

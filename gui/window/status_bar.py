@@ -31,7 +31,10 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.versions)
         self._quiet_timer = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet_timer.timeout.connect(lambda: self.quiet.set_whole(""))
-        themes.theme_changed.connect(lambda _: self.refresh())
+        for signal in (
+            session.analysis_changed, session.run_changed, session.run_state_changed, themes.theme_changed
+        ):  # fmt: skip
+            signal.connect(self.refresh)
         self.refresh()
 
     def say(self, sentence: str) -> None:
@@ -39,7 +42,7 @@ class StatusBar(QStatusBar):
         self.quiet.set_whole(sentence)
         self._quiet_timer.start()
 
-    def refresh(self) -> None:
+    def refresh(self, _: object = None) -> None:
         """Everything anew."""
         session, state = self._session, self._session.run_state
         self._show_problems()

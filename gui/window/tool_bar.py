@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from gui.session.session import EditorSession
@@ -16,6 +16,7 @@ from gui.window.sample_button import SampleButton
 
 RUN = (Part("Run", strong=True), Part("Ctrl+Enter"))
 CANCEL = (Part("Cancel", strong=True),)
+NARROW = 1280
 
 
 class ToolBar(QToolBar):
@@ -41,7 +42,7 @@ class ToolBar(QToolBar):
             self.addWidget(_flat(actions[name], name.title()))
         self.zoom = QToolButton()
         self.zoom.setToolTip("Zoom; click to fit  (F)")
-        self.zoom.clicked.connect(actions["fit_view"].trigger)
+        self.zoom.clicked.connect(actions["canvas.fit"].trigger)
         self.addWidget(self.zoom)
         self.sample = SampleButton(session, themes)
         self.addWidget(self.sample)
@@ -56,8 +57,17 @@ class ToolBar(QToolBar):
         end = QWidget()
         end.setFixedWidth(0)  # the bar's spacing makes the margin that the left side has
         self.addWidget(end)
-        self.show_zoom(1.0)
+        session.run_state_changed.connect(self.refresh)
+        session.file_changed.connect(self._show_title)
+        session.undo_stack.cleanChanged.connect(self._show_title)
+        themes.theme_changed.connect(self._show_title)
+        self._show_title()
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Run stays in the bar: on a narrow window the sample is told in fewer words."""
+        super().resizeEvent(event)
+        self.sample.set_short(short=event.size().width() < NARROW)
 
     def _make_device(self) -> Choice:
         device = Choice()
@@ -93,13 +103,13 @@ class ToolBar(QToolBar):
         if self._session.device in devices:
             self.device.setCurrentIndex(devices.index(self._session.device))
 
-    def show_title(self, *, edited: bool) -> None:
+    def _show_title(self, _: object = None) -> None:
         """The document's name, and whether it has changes that are not saved."""
-        colour = self._themes.theme.secondary
+        colour, edited = self._themes.theme.secondary, not self._session.undo_stack.isClean()
         mark = f' <span style="color:{colour}; font-weight:400">&nbsp;edited</span>' if edited else ""
         self.title.setText(f"<b>{self._session.title}</b>{mark}")
 
-    def refresh(self) -> None:
+    def refresh(self, _: object = None) -> None:
         """Run, or Cancel while it runs."""
         self.run.show_parts(CANCEL if self._running else RUN)
         self.run.setToolTip("Stop the run" if self._running else "Run the model on the sample  (Ctrl+Enter)")

@@ -96,8 +96,6 @@ class Views(QWidget):
 
     def __init__(self, session: EditorSession, themes: ThemeHolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("bottom")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._themes = session, themes
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Views")
@@ -115,7 +113,6 @@ class Views(QWidget):
         self.tabs.tabBarDoubleClicked.connect(self.detach)
         self.tabs.tabBar().setToolTip("Double click: a window of its own")
         self._detached: dict[str, _Detached] = {}
-        self.setMinimumHeight(120)
         self.is_filled = False
         self._making = Gradually(self)
         self._importer = _Importer(self)

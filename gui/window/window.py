@@ -2,174 +2,95 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QKeySequence,
-    QResizeEvent,
-)
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QLineEdit,
     QMainWindow,
-    QMenu,
-    QPlainTextEdit,
     QSplitter,
+    QStatusBar,
+    QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
-from gui.bridge.bridge import WorkerBridge
 from gui.canvas.canvas import Canvas
 from gui.panels.palette import Palette
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
-from gui.widgets.drops import dropped_files
-from gui.widgets.notice import Notice
-from gui.window.actions import ACTIONS
-from gui.window.appearance import Appearance
-from gui.window.files import Files
-from gui.window.focus_keys import FocusKeys
-from gui.window.help import Help
 from gui.window.memory import Memory
-from gui.window.pasting import Pastes
 from gui.window.restoring import Restoring
-from gui.window.status_bar import StatusBar
-from gui.window.tool_bar import ToolBar
-from gui.window.views import Views
 
 if TYPE_CHECKING:  # made after the first paint
+    from gui.bridge.bridge import WorkerBridge
     from gui.panels.inspector import Inspector
     from gui.panels.sample_form import SampleForm
+    from gui.widgets.notice import Notice
+    from gui.window.appearance import Appearance
+    from gui.window.editing import Editing
+    from gui.window.files import Files
+    from gui.window.focus_keys import FocusKeys
+    from gui.window.help import Help
+    from gui.window.pasting import Pastes
+    from gui.window.status_bar import StatusBar
+    from gui.window.tool_bar import ToolBar
+    from gui.window.views import Views
 
-WIDE, NARROW = 1450, 1280
+WIDE = 1450
 PALETTE_WIDTHS, INSPECTOR_WIDTHS = (168, 212), (248, 292)
-VIEWS_SHARE = 0.31
-PANEL_MODULES = (
-    "arguments", "editors", "cells", "choice_preview", "form", "facts", "facts_view", "head", "inspector",
-    "sample_values", "sample_table", "sample_fields", "file_rows", "file_preview", "sample_preview", "sample_form",
-)  # fmt: skip
-"""What the inspector is made of, one import at a time: what each needs stands before it."""
+VIEWS_SHARE, VIEWS_LEAST = 0.31, 120
+TITLES = ("&File", "&Edit", "&View", "&Insert", "&Run", "&Help")
 WELCOME = (".seqloom", ".h5", ".keras")
+TOOL_BAR_AIR, STATUS_BAR_AIR = 26, 11
+"""How much higher than a line of text the bars are, before they are filled and after."""
 
 
 class MainWindow(QMainWindow):
-    """One document in one window."""
+    """One document in one window.
 
-    def __init__(self, session: EditorSession, bridge: WorkerBridge, themes: ThemeHolder, settings: QSettings) -> None:
+    Palette and canvas are made at once, everything else when it is first wanted, at the latest by `gui.window.parts`;
+    its place is kept from the beginning, so that nothing moves.
+
+    Attributes:
+        right, bottom: the places of the inspector and of the views.
+    """
+
+    def __init__(self, session: EditorSession, themes: ThemeHolder, settings: QSettings) -> None:
         super().__init__()
-        self.session, self.bridge, self.themes, self.memory = session, bridge, themes, Memory(settings)
-        self.actions_by_id: dict[str, QAction] = {}
-        self._menus: dict[str, QMenu] = {}
+        self.session, self.themes, self.memory = session, themes, Memory(settings)
         self.canvas = Canvas(session, themes)
+        self.canvas.mouse.wheel_pans = self.memory.flag("wheel_pans")
         self.palette_panel = Palette(session, themes)
-        self.right = QWidget()
-        self.right.setObjectName("panel")
-        self.right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.views = Views(session, themes)
-        self.notice = Notice()
-        self.files = Files(self)
-        self.help = Help(self)
+        self.right, self.bottom = _place("panel"), _place("bottom")
+        self.bottom.setMinimumHeight(VIEWS_LEAST)
         self.setAcceptDrops(True)
         self.setMinimumSize(800, 500)
-        self._make_actions()
-        self.tool_bar = ToolBar(session, themes, self.actions_by_id)
-        self.addToolBar(self.tool_bar)
-        self.status_bar = StatusBar(session, themes)
-        self.setStatusBar(self.status_bar)
+        for title in TITLES:
+            self.menuBar().addAction(title)
+        self._top: QToolBar = self.addToolBar("Tools")
+        self._top.setObjectName("tools")
+        self._top.setMovable(False)
+        self.setStatusBar(QStatusBar(sizeGripEnabled=False))
+        self._hold_heights()
         self._lay_out()
-        self.appearance = Appearance(themes, self.memory, self.actions_by_id, self._look_changed, self)
         self.restoring = Restoring(self)
-        self.focus_keys = FocusKeys(self)
-        self.pasting = Pastes(self)
-        self._connect()
+        themes.theme_changed.connect(self._hold_heights)
+        session.refused.connect(self.say)
+        session.told.connect(self.say)
+        session.file_changed.connect(self._refresh_title)
+        session.undo_stack.cleanChanged.connect(self._refresh_title)
+        self.canvas.edit_wanted.connect(self.edit_block)
+        self.canvas.action_wanted.connect(self.act)
         self._refresh_title()
-
-    def furnish(self) -> Iterator[object]:
-        """Makes the inspector, in steps that each are short."""
-        for module in PANEL_MODULES:
-            yield importlib.import_module(f"gui.panels.{module}")
-        yield self.inspector
-        yield from self.sample_form.make()
-
-    @cached_property
-    def inspector(self) -> Inspector:
-        """The inspector in its place at the right; made after the first paint, or when it is first wanted."""
-        from gui.panels.inspector import Inspector
-
-        inspector = Inspector(self.session, self.themes, self.sample_form)
-        layout = QVBoxLayout(self.right)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(inspector)
-        return inspector
-
-    @cached_property
-    def sample_form(self) -> SampleForm:
-        """What an Input's inspector shows of the sample; made with the inspector."""
-        from gui.panels.sample_form import SampleForm
-
-        return SampleForm(self.session, self.themes)
-
-    # --- making --------------------------------------------------------------------------------------------------
-
-    def _make_actions(self) -> None:
-        menus = {name: self.menuBar().addMenu(f"&{name}") for name in ("File", "Edit", "View", "Insert", "Run", "Help")}
-        undo = self.session.undo_stack.createUndoAction(self, "Undo")
-        redo = self.session.undo_stack.createRedoAction(self, "Redo")
-        undo.setShortcut(QKeySequence("Ctrl+Z"))
-        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        self.actions_by_id |= {"undo": undo, "redo": redo}
-        menus["Edit"].addActions([undo, redo])
-        for name, fill in (("Open &recent", self.files.fill_recent), ("E&xamples", self.files.fill_examples)):
-            menu = QMenu(name, self)
-            menu.setToolTipsVisible(True)
-            menu.aboutToShow.connect(partial(fill, menu))
-            self._menus[name] = menu
-        for row in ACTIONS:
-            action = QAction(row.text, self)
-            action.setCheckable(row.checkable)
-            action.setStatusTip(row.tip)
-            action.setToolTip(f"{row.tip}  ({row.shortcut})" if row.shortcut else row.tip)
-            if row.shortcut:
-                action.setShortcut(QKeySequence(row.shortcut))
-            action.triggered.connect(partial(self._act, row.id))
-            if row.rule:
-                menus[row.menu].addSeparator()
-            menus[row.menu].addAction(action)
-            self.actions_by_id[row.id] = action
-            if row.id == "files.open":
-                menus["File"].addMenu(self._menus["Open &recent"])
-                menus["File"].addMenu(self._menus["E&xamples"])
-        for shown in ("toggle_palette", "toggle_inspector", "toggle_views", "toggle_auto"):
-            self.actions_by_id[shown].setChecked(True)
-        self.canvas.mouse.wheel_pans = self.memory.flag("wheel_pans")
-        self.actions_by_id["wheel_pans"].setChecked(self.canvas.mouse.wheel_pans)
-
-    def _act(self, name: str, *_: object) -> None:
-        """Single-letter shortcuts belong to a field that is being typed into."""
-        action = self.actions_by_id[name]
-        typing = isinstance(self.focusWidget(), QLineEdit | QPlainTextEdit)
-        if typing and len(action.shortcut().toString()) == 1 and self.focusWidget() is not None:
-            return
-        attrgetter(name)(self)()
 
     def _lay_out(self) -> None:
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.notice)
-        column.addWidget(self.canvas, 1)
+        self._column = _filled(middle, self.canvas)
+        self._column.setSpacing(0)
         for part in (self.palette_panel, middle, self.right):
             self.columns.addWidget(part)
         self.columns.setStretchFactor(1, 1)
@@ -177,14 +98,12 @@ class MainWindow(QMainWindow):
         self.columns.setChildrenCollapsible(False)
         self.rows = QSplitter(Qt.Orientation.Vertical)
         self.rows.addWidget(self.columns)
-        self.rows.addWidget(self.views)
+        self.rows.addWidget(self.bottom)
         self.rows.setStretchFactor(0, 1)
         self.rows.setHandleWidth(1)
         self.rows.setChildrenCollapsible(False)
         body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.rows)
+        _filled(body, self.rows)
         self.setCentralWidget(body)
 
     def arrange(self, size: QSize) -> None:
@@ -197,111 +116,169 @@ class MainWindow(QMainWindow):
         views = max(int(size.height() * VIEWS_SHARE), 180)
         self.rows.setSizes([size.height() - views, views])
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Run stays in the tool bar: on a narrow window the sample is told in fewer words."""
-        super().resizeEvent(event)
-        self.tool_bar.sample.set_short(short=event.size().width() < NARROW)
+    # --- parts, each made when it is first wanted ------------------------------------------------------------------
 
-    def _connect(self) -> None:
-        session, bridge = self.session, self.bridge
-        session.refused.connect(self.say)
-        session.told.connect(self.say)
-        session.file_changed.connect(self._refresh_title)
-        session.undo_stack.cleanChanged.connect(self._refresh_title)
-        for signal in (session.analysis_changed, session.run_changed, session.run_state_changed):
-            signal.connect(lambda _: self._refresh_status())
-        self.canvas.zoom_changed.connect(self.tool_bar.show_zoom)
-        self.tool_bar.run_wanted.connect(self.run_now)
-        self.tool_bar.cancel_wanted.connect(self.cancel_run)
-        bridge.ready.connect(self._worker_ready)
-        bridge.analysed.connect(session.show_analysis)
-        bridge.ran.connect(session.show_run)
-        bridge.traced.connect(session.shown.show_trace)
-        bridge.previewed.connect(session.shown.show_previews)
-        bridge.fitted.connect(session.fits_changed)
-        bridge.valued.connect(session.shown.show_values)
-        bridge.answered.connect(session.shown.answered)
-        bridge.sampled.connect(session.looks.show_sample)
-        bridge.foreseen.connect(session.foresight.show)
-        bridge.padding_read.connect(session.looks.show_padded)
-        bridge.state.connect(session.worker_said)
-        bridge.rested.connect(session.worker_rests)
-        bridge.failed.connect(self.say)
-        bridge.leaks_tested.connect(session.findings.show_leaks)
-        bridge.leaks_failed.connect(session.findings.refuse_leaks)
-        bridge.ways_compared.connect(session.findings.show_ways)
-        bridge.exported.connect(self.files.exported)
-        self.views.wanted.connect(lambda _: self.canvas.reveal())
-        self.canvas.edit_wanted.connect(self.edit_block)
-        self.canvas.action_wanted.connect(self._act)
+    @cached_property
+    def actions_by_id(self) -> dict[str, QAction]:
+        """Every action by its name; with them the menus are filled."""
+        from gui.window.menus import make_actions
 
-    # --- the worker ----------------------------------------------------------------------------------------------
+        return make_actions(self)
 
-    def _worker_ready(self, body: dict[str, object]) -> None:
+    @cached_property
+    def tool_bar(self) -> ToolBar:
+        """What stands above the canvas."""
+        from gui.window.tool_bar import ToolBar
+
+        bar = ToolBar(self.session, self.themes, self.actions_by_id)
+        bar.run_wanted.connect(self.run_now)
+        bar.cancel_wanted.connect(self.cancel_run)
+        bar.show_zoom(self.canvas.view.scale)
+        self.canvas.zoom_changed.connect(bar.show_zoom)
+        self.removeToolBar(self._top)
+        self._top.deleteLater()
+        self._top = bar
+        self.addToolBar(bar)
+        self._hold_heights()
+        return bar
+
+    @cached_property
+    def status_bar(self) -> StatusBar:
+        """Facts that hold for the whole document."""
+        from gui.window.status_bar import StatusBar
+
+        bar = StatusBar(self.session, self.themes)
+        self.setStatusBar(bar)
+        self._hold_heights()
+        return bar
+
+    @cached_property
+    def views(self) -> Views:
+        """The views below the canvas."""
+        from gui.window.views import Views
+
+        views = Views(self.session, self.themes)
+        _filled(self.bottom, views)
+        views.wanted.connect(lambda _: self.canvas.reveal())
+        self.restoring.restore_views(views)
+        return views
+
+    @cached_property
+    def bridge(self) -> WorkerBridge:
+        """The way to the worker."""
+        from gui.bridge.bridge import WorkerBridge
+        from gui.window.joining import join
+
+        bridge = WorkerBridge(parent=self)
+        join(self, bridge)
+        return bridge
+
+    @cached_property
+    def notice(self) -> Notice:
+        """The line above the canvas."""
+        from gui.widgets.notice import Notice
+
+        notice = Notice()
+        self._column.insertWidget(0, notice)
+        return notice
+
+    @cached_property
+    def files(self) -> Files:
+        """Documents and exports."""
+        from gui.window.files import Files
+
+        return Files(self)
+
+    @cached_property
+    def editing(self) -> Editing:
+        """The clipboard and what is selected."""
+        from gui.window.editing import Editing
+
+        return Editing(self)
+
+    @cached_property
+    def appearance(self) -> Appearance:
+        """Colours and text size."""
+        from gui.window.appearance import Appearance
+
+        return Appearance(self.themes, self.memory, self.actions_by_id, self)
+
+    @cached_property
+    def focus_keys(self) -> FocusKeys:
+        """Keys that both a field and the window know."""
+        from gui.window.focus_keys import FocusKeys
+
+        return FocusKeys(self)
+
+    @cached_property
+    def pasting(self) -> Pastes:
+        """Pasted code and errors."""
+        from gui.window.pasting import Pastes
+
+        return Pastes(self)
+
+    @cached_property
+    def help(self) -> Help:
+        """Pages beside the window."""
+        from gui.window.help import Help
+
+        return Help(self)
+
+    @cached_property
+    def sample_form(self) -> SampleForm:
+        """What an Input's inspector shows of the sample."""
+        from gui.panels.sample_form import SampleForm
+
+        return SampleForm(self.session, self.themes)
+
+    @cached_property
+    def inspector(self) -> Inspector:
+        """The inspector in its place at the right."""
+        from gui.panels.inspector import Inspector
+
+        inspector = Inspector(self.session, self.themes, self.sample_form)
+        _filled(self.right, inspector)
+        return inspector
+
+    # --- places ----------------------------------------------------------------------------------------------------
+
+    @property
+    def panels(self) -> dict[str, QWidget]:
+        """What can be hidden, by its name."""
+        return {"palette": self.palette_panel, "inspector": self.right, "views": self.bottom}
+
+    def _hold_heights(self, _: object = None) -> None:
+        text = self.fontMetrics().height()
+        self._top.setFixedHeight(text + TOOL_BAR_AIR)
+        self.statusBar().setFixedHeight(text + STATUS_BAR_AIR)
+
+    def act(self, name: str, *_: object) -> None:
+        """Does an action; single-letter shortcuts belong to a field that is being typed into."""
+        from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+
+        action = self.actions_by_id[name]
+        typing = isinstance(self.focusWidget(), QLineEdit | QPlainTextEdit)
+        if typing and len(action.shortcut().toString()) == 1 and self.focusWidget() is not None:
+            return
+        attrgetter(name)(self)()
+
+    # --- what is told ----------------------------------------------------------------------------------------------
+
+    def worker_ready(self, body: dict[str, object]) -> None:
+        """TensorFlow has loaded."""
         self.status_bar.versions_text = f"Keras {body['keras']}, TensorFlow {body['tensorflow']}, ready"
         self.tool_bar.show_devices([str(name) for name in body["devices"]])  # type: ignore[attr-defined]
         self.session.worker_ready()
-        self._refresh_status()
 
     def say(self, sentence: str) -> None:
         """A quiet line; nothing pops up."""
         self.status_bar.say(sentence)
 
     def _refresh_title(self, _: object = None) -> None:
-        edited = not self.session.undo_stack.isClean()
-        self.tool_bar.show_title(edited=edited)
         self.setWindowTitle(f"{self.session.title}[*] – SeqLoom")
-        self.setWindowModified(edited)
-
-    def _refresh_status(self) -> None:
-        self.status_bar.refresh()
-        self.tool_bar.refresh()
-        self.actions_by_id["cancel_run"].setEnabled(self.session.run_state.phase == "running")
-
-    def _look_changed(self) -> None:
-        """Other colours or sizes: what is written with a colour of its own is written anew."""
-        self._refresh_title()
-        self._refresh_status()
+        self.setWindowModified(not self.session.undo_stack.isClean())
 
     # --- actions (named in gui.window.actions) -------------------------------------------------------------------
-
-    def copy(self) -> None:
-        """The selected blocks go to the clipboard."""
-        text = self.session.building.copied()
-        if text:
-            QGuiApplication.clipboard().setText(text)
-
-    def cut(self) -> None:
-        """The selected blocks go to the clipboard and from the canvas."""
-        self.copy()
-        self.session.building.remove_selection()
-
-    def paste(self) -> None:
-        """Blocks of the clipboard come to the pointer, or beside where they were; code and errors are explained."""
-        self.session.building.paste(QGuiApplication.clipboard().text(), self.canvas.pointer_place())
-
-    def duplicate(self) -> None:
-        """The selected blocks again, a little beside."""
-        text = self.session.building.copied()
-        if text:
-            self.session.building.paste(text, word="duplicate")
-
-    def delete_selection(self) -> None:
-        """Deletes what is selected, or the wire at the port that the keyboard is on."""
-        if not self.canvas.keys.delete_wire():
-            self.session.building.remove_selection()
-
-    def delete_bridging(self) -> None:
-        """Deletes blocks and wires past them."""
-        self.session.building.remove_selection(bridge=True)
-
-    def select_all(self) -> None:
-        """Selects every block."""
-        self.session.select(block.id for block in self.session.document.graph.blocks)
-
-    def fit_view(self) -> None:
-        """Shows the whole model."""
-        self.canvas.fit()
 
     def zoom_whole(self) -> None:
         """Shows at 100 %."""
@@ -325,7 +302,7 @@ class MainWindow(QMainWindow):
 
     def toggle_views(self) -> None:
         """Shows or hides the views."""
-        self.views.setVisible(self.views.isHidden())
+        self.bottom.setVisible(self.bottom.isHidden())
 
     def detach_view(self) -> None:
         """Shows the view that is in front in a window of its own."""
@@ -348,6 +325,8 @@ class MainWindow(QMainWindow):
 
     def edit_block(self) -> None:
         """The keyboard goes to the name of the selected block, then to its arguments."""
+        from PySide6.QtWidgets import QLineEdit
+
         self.right.show()
         name = next((field for field in self.inspector.findChildren(QLineEdit) if field.isVisible()), None)
         if name is not None:
@@ -371,10 +350,6 @@ class MainWindow(QMainWindow):
     def toggle_auto(self) -> None:
         """The action's own state says whether the model runs by itself."""
 
-    def open_fixes(self) -> None:
-        """Goes to the fixes of the problem."""
-        self.canvas.open_fixes()
-
     # --- from start to start -------------------------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
@@ -390,12 +365,32 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """A document or a file of weights may be dropped."""
+        from gui.widgets.drops import dropped_files
+
         if dropped_files(event, WELCOME):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Takes it; of several files the first that is one."""
+        from gui.widgets.drops import dropped_files
+
         paths = dropped_files(event, WELCOME)
         if paths:
             event.acceptProposedAction()
             QTimer.singleShot(0, self, lambda: self.files.take(paths[0]))
+
+
+def _place(name: str) -> QWidget:
+    """Room for what is made later."""
+    place = QWidget()
+    place.setObjectName(name)
+    place.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return place
+
+
+def _filled(place: QWidget, content: QWidget) -> QVBoxLayout:
+    """Puts something into its place, to the edges."""
+    layout = QVBoxLayout(place)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(content)
+    return layout

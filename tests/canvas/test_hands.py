@@ -234,7 +234,7 @@ def test_the_menu_key_opens_the_menu_of_the_selected_block(canvas: Canvas, qtbot
     assert isinstance(menu, QMenu)
     with qtbot.waitSignal(canvas.action_wanted) as asked:
         next(action for action in menu.actions() if action.text() == "Duplicate").trigger()
-    assert asked.args == ["duplicate"]
+    assert asked.args == ["editing.duplicate"]
     menu.close()
 
 

@@ -14,6 +14,7 @@ from gui.app.start import open_window
 from gui.help.hands import HANDS
 from gui.help.pages import Library
 from gui.window.files import EXAMPLES
+from gui.window.parts import furnish_at_once
 from gui.window.window import MainWindow
 
 
@@ -30,6 +31,7 @@ def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     example = str(EXAMPLES / "03_masking_variable_length.seqloom")
     _, made = open_window(example, on_first_paint=lambda: None, settings=settings)
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    furnish_at_once(made)
     made.activateWindow()
     qtbot.waitUntil(made.isActiveWindow)
     yield made

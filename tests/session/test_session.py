@@ -256,9 +256,9 @@ def test_files_are_opened_saved_and_refused_with_a_sentence(
 
 def test_the_code_follows_the_document(session: EditorSession) -> None:
     """Live, also while the model is wrong."""
-    assert "layers.LSTM(4" in session.code
+    assert "layers.LSTM(4" in session.written.source.text
     session.push(SetArgument("b2", "units", 12), "set units")
-    assert "layers.LSTM(12" in session.code
+    assert "layers.LSTM(12" in session.written.source.text
 
 
 def test_values_are_asked_for_only_while_somebody_looks(session: EditorSession) -> None:
@@ -304,8 +304,8 @@ def test_values_are_asked_anew_of_another_run_of_the_same_number(session: Editor
 
 def test_the_source_knows_the_lines_of_each_block(session: EditorSession) -> None:
     """Counted from 1."""
-    first, last = session.source.lines["b2"]
-    assert "LSTM(4" in "".join(session.code.splitlines()[first - 1 : last])
+    first, last = session.written.source.lines["b2"]
+    assert "LSTM(4" in "".join(session.written.source.text.splitlines()[first - 1 : last])
 
 
 def test_what_was_remembered_is_shown_until_the_worker_answers(session: EditorSession) -> None:

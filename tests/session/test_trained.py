@@ -51,7 +51,7 @@ def test_a_file_beside_the_document_is_named_as_the_document_says_it(session: Ed
     assert session.document.weights == "runs/best.keras"
     session.trained.load(Path("/elsewhere/other.weights.h5"))
     assert session.document.weights == "/elsewhere/other.weights.h5"
-    assert 'model.load_weights("/elsewhere/other.weights.h5")' in session.code
+    assert 'model.load_weights("/elsewhere/other.weights.h5")' in session.written.source.text
 
 
 def test_what_is_no_weights_file_or_has_no_model_is_refused(

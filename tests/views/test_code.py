@@ -43,7 +43,7 @@ def test_the_selected_blocks_lines_are_marked_and_in_sight(
     session.select(["b5"])
     qtbot.waitUntil(lambda: bool(marked(view)))
     assert all("Dense(2" in line for line in marked(view))
-    line = session.source.lines["b5"][0] - 1
+    line = session.written.source.lines["b5"][0] - 1
     qtbot.waitUntil(lambda: line in view.text.lines_in_sight())
     session.select()
     qtbot.waitUntil(lambda: not marked(view))
@@ -51,12 +51,14 @@ def test_the_selected_blocks_lines_are_marked_and_in_sight(
 
 def test_a_clicked_line_selects_its_block(view: CodeView, session: EditorSession, qtbot: QtBot) -> None:
     """By mouse, and by Enter on the caret's line; a line of no block selects nothing."""
-    block = view.text.document().findBlockByNumber(session.source.lines["b2"][0] - 1)
+    block = view.text.document().findBlockByNumber(session.written.source.lines["b2"][0] - 1)
     view.text.show_line(block.blockNumber() + 1)
     area = view.text.cursorRect(QTextCursor(block))
     QTest.mouseClick(view.text.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, area.center().y()))
     assert session.selection.blocks == {"b2"}
-    view.text.setTextCursor(QTextCursor(view.text.document().findBlockByNumber(session.source.lines["b3"][0] - 1)))
+    view.text.setTextCursor(
+        QTextCursor(view.text.document().findBlockByNumber(session.written.source.lines["b3"][0] - 1))
+    )
     QTest.keyClick(view.text, Qt.Key.Key_Return)
     assert session.selection.blocks == {"b3"}
     view.text.chosen.emit(1)
@@ -71,7 +73,7 @@ def test_an_edit_keeps_what_is_in_sight(view: CodeView, session: EditorSession, 
     session.push(SetArgument("b3", "units", 99), "set units")
     qtbot.waitUntil(lambda: "LSTM(99" in view.text.toPlainText())
     assert bar.value() == 8
-    assert view.text.toPlainText() == session.code
+    assert view.text.toPlainText() == session.written.source.text
 
 
 def test_a_broken_models_lines_are_comments_and_that_is_said(
@@ -89,7 +91,7 @@ def test_copy_takes_the_whole_source(view: CodeView, session: EditorSession, qtb
     """And says so."""
     with qtbot.waitSignal(session.told):
         QTest.mouseClick(view.copy_button, Qt.MouseButton.LeftButton)
-    assert QGuiApplication.clipboard().text() == session.code
+    assert QGuiApplication.clipboard().text() == session.written.source.text
 
 
 def test_only_lines_in_sight_are_coloured(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> None:
@@ -106,7 +108,7 @@ def test_only_lines_in_sight_are_coloured(session: EditorSession, themes: ThemeH
         return bool(document.findBlockByNumber(line).layout().formats())
 
     qtbot.waitUntil(lambda: is_coloured(2))
-    far = session.source.lines["b402"][0] - 1
+    far = session.written.source.lines["b402"][0] - 1
     assert not is_coloured(far)
     view.text.show_line(far + 1)
     qtbot.waitUntil(lambda: is_coloured(far))

@@ -24,6 +24,7 @@ from gui.canvas.view import View
 from gui.window.difference import DifferenceDialog
 from gui.window.files import EXAMPLES
 from gui.window.memory import Memory
+from gui.window.parts import furnish_at_once
 from gui.window.window import MainWindow
 
 pytestmark = pytest.mark.xdist_group("window")
@@ -42,6 +43,7 @@ def opened(qtbot: QtBot, settings: QSettings) -> Opener:
 
     def make(path: Path | None) -> MainWindow:
         _, window = open_window(None if path is None else str(path), on_first_paint=lambda: None, settings=settings)
+        furnish_at_once(window)
         window.resize(1366, 768)
         window.arrange(window.size())
         qtbot.addWidget(window, before_close_func=lambda w: w.session.undo_stack.setClean())
@@ -198,16 +200,16 @@ def test_blocks_go_over_the_clipboard_between_documents(opened: Opener, document
     """As the JSON of a document."""
     window = opened(document)
     window.session.select(["b2", "b3"])
-    window.copy()
+    window.editing.copy()
     content = json.loads(QGuiApplication.clipboard().text())
     assert [block["type"] for block in content["blocks"]] == ["Masking", "LSTM"]
     window.files.new()
-    window.paste()
+    window.editing.paste()
     assert [block.type for block in window.session.document.graph.blocks] == ["Masking", "LSTM"]
-    window.duplicate()
+    window.editing.duplicate()
     assert len(window.session.document.graph.blocks) == 4
-    window.select_all()
-    window.cut()
+    window.editing.select_all()
+    window.editing.cut()
     assert not window.session.document.graph.blocks
 
 

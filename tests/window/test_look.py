@@ -150,7 +150,7 @@ def test_a_broken_model_keeps_its_card_off_everything(window: MainWindow, qtbot:
         settle(window)
         assert overlaps(window.canvas) + card_faults(window.canvas) == [], block.name
     session.select()
-    window.open_fixes()
+    window.canvas.open_fixes()
     QTest.keyClick(window.canvas.card.buttons[0], Qt.Key.Key_Return)
     assert window.actions_by_id["undo"].text() == "Undo turn on return_sequences in reader"
 

@@ -50,7 +50,7 @@ def test_code_and_errors_are_pasted_drawn_and_explained(window: MainWindow, qtbo
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     if not session.pasting.asking:  # offscreen, the shortcut is the menu's
-        window.actions_by_id["paste"].trigger()
+        window.actions_by_id["editing.paste"].trigger()
     assert session.pasting.asking
     with qtbot.waitSignal(session.pasting.pasted, timeout=LOAD_MS):
         pass

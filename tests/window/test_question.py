@@ -13,6 +13,7 @@ from gui.theme.theme import ThemeHolder
 from gui.views.lengths import LengthsView
 from tests.documents import chain
 from tests.session.test_session import FakeWorker
+from tests.steps import whole
 
 
 @pytest.mark.parametrize("place", [SampleForm, LengthsView])
@@ -23,7 +24,7 @@ def test_the_button_asks_and_shows_the_answer_until_the_next_edit(
     session._put(chain([("LSTM", {"units": 4})], 3), None)
     worker = FakeWorker()
     session.attach(worker)
-    widget = place(session, ThemeHolder())
+    widget = whole(place(session, ThemeHolder()))
     qtbot.addWidget(widget)
     assert widget.question.isEnabled()
     widget.question.click()

@@ -86,7 +86,7 @@ def test_a_start_shows_shapes_lengths_and_states_by_itself(window: MainWindow, q
     qtbot.waitUntil(lambda: session.analysis.complete and not session.analysis.ok, timeout=LOAD_MS)
     qtbot.waitUntil(window.canvas.card.isVisible, timeout=LOAD_MS)
     assert "needs (batch, time, features), reader gives (B, 64)" in window.canvas.card.title.text()
-    window.open_fixes()
+    window.canvas.open_fixes()
     QTest.keyClick(window.canvas.card.buttons[0], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: session.analysis.complete and session.analysis.ok, timeout=LOAD_MS)
     assert session.document.block("b3").arguments["return_sequences"] is True
