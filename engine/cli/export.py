@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +14,21 @@ from engine.document.file import DocumentError
 from engine.graph.values import Json
 
 SUFFIXES = {"python": ".py", "keras": ".keras", "weights": ".weights.h5"}
+LONG_S = 5.0
+"""After so long an export says what it is doing."""
+
+
+class _Steps:
+    """Says on standard error what a long export is doing, each step once."""
+
+    def __init__(self) -> None:
+        self._started, self._said = time.monotonic(), set[str]()
+
+    def tell(self, fraction: float | None, text: str) -> None:
+        """Notes progress; a fraction belongs to a pass, whose blocks are too many to be named."""
+        if fraction is None and text not in self._said and time.monotonic() - self._started > LONG_S:
+            self._said.add(text)
+            print(f"{text} …", file=sys.stderr, flush=True)
 
 
 def export(wanted: argparse.Namespace) -> int:
@@ -36,7 +52,7 @@ def export(wanted: argparse.Namespace) -> int:
         "path": str(target.resolve()),
     }
     with WorkerClient(verbose=wanted.verbose) as client:
-        reply = client.request("export", body)
+        reply = client.request("export", body, progress=_Steps().tell)
     if not reply.ok:
         print(reply.error, file=sys.stderr)
         return 3

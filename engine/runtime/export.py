@@ -91,6 +91,7 @@ def export(document: Document, path: Path, analysis: Analysis, options: ExportOp
         if not options.verify and not file:
             write_whole(path, source.text.encode())
             return _written(path, "It was not run (--no-verify).", None)
+        work.progress(None, "building the model")
         weights = weights_path(document, options.folder)
         assembled = Assembler(load_snapshot()).assemble(plan, document.seed, weights=weights)
         feeds = _few(fed, plan)

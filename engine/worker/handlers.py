@@ -48,6 +48,7 @@ from engine.runtime.introspect import introspect, with_registered
 from engine.runtime.kept import KeptRun
 from engine.runtime.leaks import LeakTester
 from engine.runtime.looking_back import influence_of, occlusion_of
+from engine.runtime.sample import Overrides
 from engine.runtime.sample_look import look_at_sample
 from engine.runtime.state_space import state_space_of, unit_order_of
 from engine.runtime.terms import terms_of
@@ -134,16 +135,21 @@ class RuntimeHandler:
     def _analyse(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document = _document(body)
         probe, folder = bool(body.get("probe")), _folder(body)
-        analysis = self._analyst.analyse(document, probe=probe, folder=folder, cancelled=work.cancelled)
-        given_up = any(problem.code == HANGS for problem in analysis.diagnostics)
-        if probe and is_cheap(analysis) and not given_up:
-            differing = self._ways_tester.test(document, analysis, folder, work)
-            analysis = replace(analysis, diagnostics=analysis.diagnostics + differing)
+        analysis = self._analysis(document, folder, work, probe=probe)
         more = not probe and self._analyst.has_more(document, analysis, folder)
         encoded = encode_analysis(analysis, document.graph.blocks)
         if body.get("keep") and _lasts(analysis):
             self._store.put(analysis_key(document, folder, probe=probe), encoded)
         return {"analysis": encoded, "more": more}, {}
+
+    def _analysis(self, document: Document, folder: Path | None, work: Work, *, probe: bool) -> Analysis:
+        """What `check` says of a document; with `probe` also what only data show, and ways to run that differ."""
+        analysis = self._analyst.analyse(document, probe=probe, folder=folder, cancelled=work.cancelled)
+        given_up = any(problem.code == HANGS for problem in analysis.diagnostics)
+        if not probe or given_up or not is_cheap(analysis):
+            return analysis
+        differing = self._ways_tester.test(document, analysis, folder, work)
+        return replace(analysis, diagnostics=analysis.diagnostics + differing)
 
     def _probe(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, folder = _document(body), _folder(body)
@@ -155,7 +161,9 @@ class RuntimeHandler:
 
     def _run(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         document, options = _document(body), RunOptions.from_body(body)
-        analysis = self._analyst.analyse(document, probe=False, folder=_folder(body), cancelled=work.cancelled)
+        # A probe run is of the document's own sample: it says nothing of one that the request has changed.
+        probe = bool(body.get("analysis")) and replace(options.overrides, seed=None) == Overrides()
+        analysis = self._analysis(document, _folder(body), work, probe=probe)
         self._comparer.make_room()
         result = self._runner.run(document, options, analysis, revision=request.revision, work=work)
         if body.get("traces") and result.ok:
@@ -270,6 +278,7 @@ class RuntimeHandler:
             raise UserError(str(error)) from None
         if not report["ok"] or not options.verify:
             return report, {}
+        work.progress(None, "comparing Keras's ways to run the model")
         differing = [found.title for found in self._ways_tester.test(document, analysis, options.folder, work)]
         warned = "".join(f" Mind: {title}." for title in differing)
         return {**report, "message": f"{report['message']}{warned}"}, {}

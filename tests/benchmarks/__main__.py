@@ -17,6 +17,8 @@ def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
     return {
         "edit_1000": edits.edit_1000,
         "edit_5": edits.edit_5,
+        "toggle_1000": edits.toggle_1000,
+        "huge_weights": edits.huge_weights,
         "fixes_20": fixes.fixes_20,
         "trace": traces.trace,
         "first_paint": start.first_paint,

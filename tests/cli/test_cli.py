@@ -73,6 +73,25 @@ def test_check_answers_several_files_in_order_and_its_status_is_the_worst(root: 
     assert done.stderr == ""
 
 
+def test_run_says_what_check_says(root: Path, tmp_path: Path) -> None:
+    """Each in a worker of its own: what only a probe run shows, and where Keras's ways to run differ."""
+    time_distributed = {"layer": {"type": "Dense", "arguments": {"units": 2}}}
+    documents = {
+        "silent": chain([("LSTM", {"units": 4}), ("Masking", {})], 3),
+        "ways": chain([("LSTM", {"units": 3, "return_sequences": True}), ("TimeDistributed", time_distributed)], 3),
+        "broken": chain([("LSTM", {"units": 64}), ("LSTM", {"units": 8})], 3),
+    }
+    files = [str(tmp_path / f"{name}.seqloom") for name in documents]
+    for file, document in zip(files, documents.values(), strict=True):
+        save(document, Path(file))
+    told: dict[str, list[tuple[bool, list[str]]]] = {}
+    for verb in ("run", "check"):
+        answers = [json.loads(line) for line in seqloom(root, verb, "--json", *files).stdout.splitlines()]
+        told[verb] = [(one["ok"], sorted(d["code"] + d["title"] for d in one["diagnostics"])) for one in answers]
+    assert told["run"] == told["check"]
+    assert all(problems for _, problems in told["check"])
+
+
 def test_check_for_people(root: Path, tmp_path: Path) -> None:
     """A line a block, the cause, Keras's first line, the fixes; status 1."""
     bad = tmp_path / "bad.seqloom"
