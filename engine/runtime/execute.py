@@ -27,12 +27,16 @@ from engine.runtime.forward import Seen, WatchedModel, watched
 from engine.runtime.fused_masks import masks_refused
 from engine.runtime.graph_call import GraphCalls
 from engine.runtime.kept import KEEP_BYTES, KeptRun, states_bytes, states_of, too_large, untraced, values_bytes
+from engine.runtime.known_calls import KnownCalls
 from engine.runtime.padded import masks_of, padded_look
-from engine.runtime.passes import Passed, Passes
+from engine.runtime.passes import NOTHING_KNOWN, Passed, Passes
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
 from engine.runtime.traces_file import write_traces
 from engine.runtime.weights.file import WeightsError, stamp_of, weights_path
+
+KNOWN_BYTES = 512 * 1024**2
+"""The tensors and states of a larger run are not held while the next one is made."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Runner:
         self._calls = calls or GraphCalls()
         self._explained = explained
         self._passes = Passes()
+        self._known = NOTHING_KNOWN
         self._watched: tuple[object, WatchedModel] | None = None
         self._number = 0
         self._kept: KeptRun | None = None
@@ -107,7 +112,7 @@ class Runner:
         revision: int = 0,
         work: Work | None = None,
     ) -> RunResult:
-        """One forward pass. What is wrong with the model or the sample is in the diagnostics.
+        """One forward pass; calls whose numbers the last run knows are not made again. What is wrong is a diagnostic.
 
         Args:
             analysis: its diagnostics are part of the answer.
@@ -128,44 +133,47 @@ class Runner:
             others = tuple(diagnostic for diagnostic in known if diagnostic.stage != "input")
             return replace(empty, diagnostics=(*others, error.diagnostic))
         inputs = {block: SampleResult(f.values.shape, str(f.values.dtype), f.valid) for block, f in fed.items()}
+        empty = replace(empty, inputs=inputs)
         too_large_a_run = () if analysis is None else tuple(size_problems(analysis, as_drawn(document, fed)))
         if too_large_a_run:
-            return replace(empty, inputs=inputs, diagnostics=(*known, *too_large_a_run))
+            return replace(empty, diagnostics=(*known, *too_large_a_run))
         plan = self._plan(document, analysis)
         if not plan.outputs:
             fed_ports = {PortRef(block, "output"): PortResult(i.shape, i.dtype) for block, i in inputs.items()}
-            return replace(empty, inputs=inputs, ports=fed_ports)
-        self._kept = None  # the next run may have its memory
-        feeds = {block: f.values for block, f in fed.items()}
+            return replace(empty, ports=fed_ports)
+        return self._made(document, plan, fed, options, empty, work)
+
+    def _made(
+        self, document: Document, plan: Plan, fed: Mapping[str, Fed], options: RunOptions, empty: RunResult, work: Work
+    ) -> RunResult:
+        """The result of a plan's pass, for which the last run's tensors are given up, but for calls that are known."""
+        known = empty.diagnostics
+        self._kept = None
         weights = weights_path(document, options.folder)
         try:
             passed = self._passes.make(
-                lambda chosen: self._model(plan, seed, chosen, weights, training=options.training),
-                feeds,
+                lambda chosen: self._model(plan, empty.seed, chosen, weights, training=options.training),
+                {block: f.values for block, f in fed.items()},
                 choose_device(options.device),
                 work,
+                self._known,
             )
         except WeightsError as error:
-            return replace(empty, inputs=inputs, diagnostics=_with(known, (error.diagnostic,)))
+            return replace(empty, diagnostics=_with(known, (error.diagnostic,)))
         except AssemblyError as error:
             failure = self._explained(document, error.block, error)
             said = any(old.severity == "error" for old in known)
-            return replace(empty, inputs=inputs, diagnostics=known if said else (*known, failure))
-        return self._keep(replace(empty, inputs=inputs), passed, fed, document, options)
+            return replace(empty, diagnostics=known if said else (*known, failure))
+        return self._keep(empty, passed, fed, document, options)
 
     def _keep(
         self, empty: RunResult, passed: Passed, fed: Mapping[str, Fed], document: Document, options: RunOptions
     ) -> RunResult:
         """The result of a pass; its tensors and states are kept as far as they fit."""
-        model, seen, found = passed.model, passed.seen, []
-        if passed.chosen.diagnostic is not None:
-            found.append(passed.chosen.diagnostic)
-        if seen.error is not None:
-            found.append(self._explained(document, seen.failed, seen.error))
-        found += untraced(model, seen, document)
-        found += model.assembled.loaded.problems
+        model, seen, found = passed.model, passed.seen, self._found(passed, document)
         ports = {port: _port_result(seen, port) for port in seen.values}
         size, most = states_bytes(seen), KEEP_BYTES if options.keep_bytes is None else options.keep_bytes
+        self._known = known_of(passed, fed, size + values_bytes(seen), most)
         if not options.keep_all and size > most:
             found.append(too_large(size))
             seen = replace(seen, states={})
@@ -189,8 +197,16 @@ class Runner:
             training=options.training,
         )
         # What the layers noted is dropped: the states that were made of it are kept instead.
-        self._kept = KeptRun(document, model, result, replace(seen, states={}), fed, states)
+        self._kept = KeptRun(document, model, result, replace(seen, states={}, calls={}), fed, states)
         return result
+
+    def _found(self, passed: Passed, document: Document) -> list[Diagnostic]:
+        """What a pass showed to be wrong, or not as it was asked for."""
+        seen, model = passed.seen, passed.model
+        found = [] if passed.chosen.diagnostic is None else [passed.chosen.diagnostic]
+        if seen.error is not None:
+            found.append(self._explained(document, seen.failed, seen.error))
+        return [*found, *untraced(model, seen, document), *model.assembled.loaded.problems]
 
     def _plan(self, document: Document, analysis: Analysis | None) -> Plan:
         """The plan of what can be built of a document."""
@@ -206,10 +222,11 @@ class Runner:
         But names do where they decide which weights of a file a block takes.
         """
         file = None if weights is None else (stamp_of(weights), plan.names)
-        content = (plan.steps, plan.inputs, plan.outputs, seed, chosen.tensorflow_name, file, training)
+        beside = (seed, chosen.tensorflow_name, file, training)
+        content = (plan.steps, plan.inputs, plan.outputs, beside)
         if self._watched is None or self._watched[0] != content:
             assembled = self._assembler.assemble(plan, seed, chosen.tensorflow_name, weights)
-            self._watched = (content, watched(assembled, self._calls, training=training))
+            self._watched = (content, watched(assembled, self._calls, training=training, content=beside))
         return self._watched[1]
 
     def trace(self, number: int, key: str, sequence: int, *, gates: bool) -> Trace | None:
@@ -248,6 +265,19 @@ class Runner:
         """
         if self._kept is not None:
             write_traces(path, self._kept, work or Work())
+
+
+def known_of(passed: Passed, fed: Mapping[str, Fed], size: int, most: int) -> KnownCalls:
+    """What the next run need not compute again; nothing of a training run, whose random numbers go on from call to call.
+
+    Args:
+        size: of the tensors and states of the pass, in bytes; `most` of them may be kept.
+    """
+    model = passed.model
+    if model.training or size > min(KNOWN_BYTES, most):
+        return NOTHING_KNOWN
+    feeds = {block: given.values for block, given in fed.items()}
+    return KnownCalls(model.content, model.assembled.plan, model.assembled.layers, feeds, passed.seen.calls)
 
 
 def _with(known: tuple[Diagnostic, ...], found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

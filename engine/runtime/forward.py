@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -22,6 +22,7 @@ from engine.runtime.assemble import AssembledModel, deep_recursion
 from engine.runtime.attention import AttentionCall, attention_call
 from engine.runtime.environment import keras
 from engine.runtime.graph_call import GraphCalls, has_loop
+from engine.runtime.known_calls import Calls, KnownCall, Recall, masked, masks_of, tensors_of
 from engine.runtime.recurrent import States
 
 
@@ -33,7 +34,9 @@ class Seen:
         values, masks: tensors by output port.
         states: by block and part of it (`""`, or `forward` and `backward`).
         attention: what each attention block was given.
-        seconds: what each block's call took.
+        seconds: what each block's call took, in this pass or in the one that it is known of.
+        calls: every call, to be known in the next pass; empty where none was asked for.
+        spared: the seconds of the calls that were not made, since they were known.
         warm: no graph was made during the pass.
         failed, error: the block that failed, and what it raised.
     """
@@ -43,6 +46,8 @@ class Seen:
     states: dict[str, dict[str, States]] = field(default_factory=dict[str, dict[str, States]])
     attention: dict[str, AttentionCall] = field(default_factory=dict[str, AttentionCall])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+    calls: dict[PortRef, KnownCall] = field(default_factory=dict[PortRef, KnownCall])
+    spared: float = 0.0
     warm: bool = True
     failed: str = ""
     error: Exception | None = None
@@ -56,12 +61,14 @@ class WatchedModel:
         rest: a second model of what the outputs do not need, or None: they need everything.
         calls: the graph functions of recurrent layers, kept from model to model.
         training: passes are made as in training (dropout, batch statistics), where a block does not say itself.
+        content: what decides on its numbers beside plan and sample, see `KnownCalls`.
     """
 
     assembled: AssembledModel
     rest: Any
     calls: GraphCalls
     training: bool = False
+    content: Any = None
 
     @cached_property
     def chosen_training(self) -> frozenset[str]:
@@ -70,7 +77,9 @@ class WatchedModel:
         return frozenset(step.block for step in steps if isinstance(step, Call) and "training" in step.settings)
 
 
-def watched(assembled: AssembledModel, calls: GraphCalls | None = None, *, training: bool = False) -> WatchedModel:
+def watched(
+    assembled: AssembledModel, calls: GraphCalls | None = None, *, training: bool = False, content: Any = None
+) -> WatchedModel:
     """Finds what no output needs, so that it is run too."""
     calls = calls or GraphCalls()
     reached = {
@@ -79,10 +88,10 @@ def watched(assembled: AssembledModel, calls: GraphCalls | None = None, *, train
     inputs = assembled.plan.inputs
     unreached = [t for port, t in assembled.tensors.items() if id(t) not in reached and port.block not in inputs]
     if not unreached:
-        return WatchedModel(assembled, None, calls, training)
+        return WatchedModel(assembled, None, calls, training, content)
     with deep_recursion(len(assembled.plan.steps)):
         rest = keras.Model([assembled.tensors[PortRef(block, "output")] for block in inputs], unreached)
-    return WatchedModel(assembled, rest, calls, training)
+    return WatchedModel(assembled, rest, calls, training, content)
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,11 @@ class Called:
 
 
 def forward(
-    model: WatchedModel, feeds: Mapping[str, Any], work: Work, beside: Callable[[Called], None] | None = None
+    model: WatchedModel,
+    feeds: Mapping[str, Any],
+    work: Work,
+    beside: Callable[[Called], None] | None = None,
+    known: Calls | None = None,
 ) -> Seen:
     """Runs the model, then on fresh tensors what no output needs.
 
@@ -112,6 +125,7 @@ def forward(
     Args:
         feeds: arrays by the id of the Input.
         beside: looks at each call, in the order of the pass.
+        known: calls that give the same again; None: the calls are not kept for another pass.
 
     Raises:
         Cancelled: a stop was asked for.
@@ -130,7 +144,8 @@ def forward(
                 fresh.values.update(
                     (PortRef(block, "output"), tensor) for block, tensor in zip(inputs, tensors, strict=True)
                 )
-                _run(part, tensors, _Walk(part, ports, fresh, model, work, beside))
+                recall = None if known is None else Recall(model.assembled.plan, known)
+                _run(part, tensors, _Walk(part, ports, fresh, model, work, (beside, recall)))
             _add(seen, fresh)
     seen.warm = model.calls.traced == traced
     return seen
@@ -144,6 +159,8 @@ def _add(seen: Seen, fresh: Seen) -> None:
     seen.states = {**fresh.states, **seen.states}
     seen.attention = {**fresh.attention, **seen.attention}
     seen.seconds = {**fresh.seconds, **seen.seconds}
+    seen.calls = {**fresh.calls, **seen.calls}
+    seen.spared += fresh.spared
     seen.failed, seen.error = fresh.failed, fresh.error
 
 
@@ -181,12 +198,13 @@ class _Walk:
         seen: Seen,
         watched: WatchedModel,
         work: Work,
-        beside: Callable[[Called], None] | None,
+        watching: tuple[Callable[[Called], None] | None, Recall | None],
     ) -> None:
         self._nodes = executed_nodes(model)
         self._count = sum(1 for _ in executed_nodes(model))
         self._done = 0
-        self._ports, self._calls, self._work, self._beside = ports, watched.calls, work, beside
+        self._ports, self._calls, self._work = ports, watched.calls, work
+        self._beside, self._recall = watching
         self._training, self._chosen_training = watched.training, watched.chosen_training
         self.seen = seen
 
@@ -200,6 +218,23 @@ class _Walk:
             self._work.check()
             self._work.progress(self._done / self._count, block)
             self._done += 1
+            if self._recall is None:
+                return made(args, kwargs).packed
+            port = next(filter(None, refs), None)
+            given = tensors_of(args, kwargs)
+            known = self._recall.find(port, given)
+            if known is None:
+                before = masked(given)
+                known = replace(made(args, kwargs), masked=before, left=masked(given))
+            else:
+                known.again(given)
+                self._note(block, refs, known)
+                self.seen.spared += known.seconds
+            if port is not None:
+                self.seen.calls[port] = known
+            return known.packed
+
+        def made(args: tuple[Any, ...], kwargs: dict[str, Any]) -> KnownCall:
             if "training" in getattr(operation, "_call_context_args", {}) and block not in self._chosen_training:
                 kwargs["training"] = self._training
             attention = attention_call(operation, args, kwargs)
@@ -209,13 +244,11 @@ class _Walk:
             except Exception as error:  # whatever Keras or TensorFlow raises is an answer
                 raise _Stopped(block, error) from error
             tensors = keras.tree.flatten(outputs)
-            self._note(block, refs, tensors, states)
-            if attention is not None:
-                self.seen.attention[block] = attention
-            self.seen.seconds[block] = self.seen.seconds.get(block, 0.0) + perf_counter() - start
+            one = KnownCall(outputs, masks_of(tensors), states, attention, perf_counter() - start)
+            self._note(block, refs, one)
             if self._beside is not None:
                 self._beside(Called(block, refs, args, kwargs, tensors, lambda a, k: self._call(operation, a, k)[0]))
-            return outputs
+            return one
 
         return call
 
@@ -227,16 +260,19 @@ class _Walk:
                 return operation(*args, **kwargs), {}
         return operation(*args, **kwargs), {}
 
-    def _note(self, block: str, refs: list[PortRef | None], tensors: list[Any], states: dict[str, States]) -> None:
-        for ref, tensor in zip(refs, tensors, strict=True):
+    def _note(self, block: str, refs: list[PortRef | None], call: KnownCall) -> None:
+        seen = self.seen
+        for ref, tensor, mask in zip(refs, keras.tree.flatten(call.packed), call.masks, strict=True):
             if ref is None:
                 continue
-            self.seen.values[ref] = tensor
-            mask = keras.src.backend.get_keras_mask(tensor)
+            seen.values[ref] = tensor
             if mask is not None:
-                self.seen.masks[ref] = mask
-        if states:
-            self.seen.states[block] = states
+                seen.masks[ref] = mask
+        if call.states:
+            seen.states[block] = dict(call.states)
+        if call.attention is not None:
+            seen.attention[block] = call.attention
+        seen.seconds[block] = seen.seconds.get(block, 0.0) + call.seconds
 
 
 def executed_nodes(model: Any) -> Iterator[Any]:

@@ -120,7 +120,7 @@ class KeptRun:
 
 
 def states_of(model: WatchedModel, seen: Seen, document: Document) -> dict[TracedCell, KeptStates]:
-    """The states of a pass, cell by cell, in block order."""
+    """The states of a pass, cell by cell, in block order; of a call that was known they are split already."""
     found: dict[TracedCell, KeptStates] = {}
     for block in document.graph.blocks:
         owner = reused_block(block, document.graph)
@@ -128,7 +128,8 @@ def states_of(model: WatchedModel, seen: Seen, document: Document) -> dict[Trace
             continue
         layers = traced_parts(model.assembled.layers[owner.id])
         for part, noted in seen.states[block.id].items():
-            for level, kept in kept_states(layers[part], noted).items():
+            split = noted.split = noted.split or kept_states(layers[part], noted)
+            for level, kept in split.items():
                 path = SEPARATOR.join(filter(None, (part, level)))
                 found[kept.described(block.id, path)] = kept
     return found

@@ -12,7 +12,9 @@ from engine.runtime.assemble import AssemblyError
 from engine.runtime.devices import CPU, Chosen, fallback, is_cpu
 from engine.runtime.environment import tensorflow
 from engine.runtime.forward import Seen, WatchedModel, forward
+from engine.runtime.known_calls import Calls, KnownCalls
 
+NOTHING_KNOWN = KnownCalls()
 LONGEST_REPEATED_S = 10.0
 """A first pass that took longer is not repeated to be measured warm."""
 
@@ -23,7 +25,7 @@ class Passed:
 
     Attributes:
         chosen: where it was made.
-        ms: of the warm pass, None where it failed.
+        ms: of the warm pass, None where it failed; calls that were known count as they did when they were made.
         block_ms: of each block's call in it; empty where the device works while Python goes on.
     """
 
@@ -41,51 +43,62 @@ class Passes:
         self._ran: WatchedModel | None = None
 
     def make(
-        self, model_on: Callable[[Chosen], WatchedModel], feeds: Mapping[str, Array], chosen: Chosen, work: Work
+        self,
+        model_on: Callable[[Chosen], WatchedModel],
+        feeds: Mapping[str, Array],
+        chosen: Chosen,
+        work: Work,
+        known: KnownCalls = NOTHING_KNOWN,
     ) -> Passed:
         """The pass on the chosen device, or on the CPU where that one is full or fails and the CPU does not.
 
         Args:
             model_on: gives the model with its weights on a device.
+            known: calls of an earlier pass, which are not made again.
 
         Raises:
             AssemblyError: the model cannot be built.
             Cancelled: a stop was asked for.
         """
         if chosen.name == CPU:
-            return self._on(model_on(chosen), feeds, chosen, work)
+            return self._on(model_on(chosen), feeds, chosen, work, known)
         failure: Exception
         try:
-            passed = self._on(model_on(chosen), feeds, chosen, work)
+            passed = self._on(model_on(chosen), feeds, chosen, work, known)
             if passed.seen.error is None:
                 return passed
             failure = passed.seen.error
         except AssemblyError as error:
             failure = error
         spare = fallback(chosen, failure)
-        again = self._on(model_on(spare), feeds, spare, work)
+        again = self._on(model_on(spare), feeds, spare, work, known)
         if again.seen.error is not None:  # the model's own fault, wherever it runs
             return Passed(again.model, again.seen, chosen, None, {})
         return again
 
-    def _on(self, model: WatchedModel, feeds: Mapping[str, Array], chosen: Chosen, work: Work) -> Passed:
-        seen, seconds = timed_pass(model, feeds, chosen, work)
+    def _on(
+        self, model: WatchedModel, feeds: Mapping[str, Array], chosen: Chosen, work: Work, known: KnownCalls
+    ) -> Passed:
+        calls = known.for_pass(model.content, model.assembled, feeds)
+        seen, seconds = timed_pass(model, feeds, chosen, work, calls)
         cold = not seen.warm or model is not self._ran
         if cold and seen.error is None and seconds < LONGEST_REPEATED_S:
             del seen  # the second pass may have its memory
-            seen, seconds = timed_pass(model, feeds, chosen, Work(cancelled=work.cancelled))
+            seen, seconds = timed_pass(model, feeds, chosen, Work(cancelled=work.cancelled), calls)
         self._ran = model
         if seen.error is not None:
             return Passed(model, seen, chosen, None, {})
         block_ms = {block: 1000 * taken for block, taken in seen.seconds.items() if block} if is_cpu(chosen) else {}
-        return Passed(model, seen, chosen, seconds * 1000, block_ms)
+        return Passed(model, seen, chosen, (seconds + seen.spared) * 1000, block_ms)
 
 
-def timed_pass(model: WatchedModel, feeds: Mapping[str, Array], chosen: Chosen, work: Work) -> tuple[Seen, float]:
+def timed_pass(
+    model: WatchedModel, feeds: Mapping[str, Array], chosen: Chosen, work: Work, known: Calls
+) -> tuple[Seen, float]:
     """A pass and the seconds it took, until the device was done."""
     with tensorflow.device(chosen.tensorflow_name):
         start = time.perf_counter()
-        seen = forward(model, feeds, work)
+        seen = forward(model, feeds, work, known=known)
         if not is_cpu(chosen) and seen.error is None:
             tensorflow.test.experimental.sync_devices()
         return seen, time.perf_counter() - start

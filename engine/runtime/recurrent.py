@@ -33,6 +33,7 @@ class States:
         dropout: by level, what inputs and states were multiplied by before the gates, (B, F) and (B, units) each: one
             for all gates or one for each; empty unless the call was a training one.
         shapes: of what stands side by side, without batch and time.
+        split: the same by level, once somebody has asked for it.
     """
 
     sequence: Any
@@ -41,11 +42,12 @@ class States:
     mask: Any
     dropout: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...] = ()
     shapes: tuple[Shape, ...] = ()
+    split: dict[str, Any] | None = None
 
     @property
     def tensors(self) -> dict[str, Any]:
-        """All but the shapes, which are known before there are tensors."""
-        return {name: value for name, value in vars(self).items() if name != "shapes"}
+        """All but the shapes, which are known before there are tensors, and what is made of the tensors later."""
+        return {name: value for name, value in vars(self).items() if name not in ("shapes", "split")}
 
 
 def watch_states(layer: Any) -> None:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from engine.protocol.codec import Decoder
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
-GRACE_MS = 1000
+GRACE_MS = 250
+"""A stop is done within half a second: what has not yielded by then is stopped with its process."""
 HEARTBEAT_LIMIT_S = 60.0
 RESTART_MS = 300
 ASKED_AGAIN = frozenset({"analyse", "catalog", "versions"})
@@ -264,7 +265,7 @@ class WorkerBridge(QObject):
         self._ask("export", body, 0)
 
     def cancel(self) -> None:
-        """Asks to stop the run; after a second the worker is replaced."""
+        """Asks to stop the run; a worker that does not yield is replaced."""
         messages = [message for verb in SHOWN for message in self._book.cancel(verb)]
         for message in messages:
             self._send(message)

@@ -12,7 +12,7 @@ from tests.benchmarks.measure import Line
 
 def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
     """Every benchmark by name; each takes `small` (a tiny size, for the smoke test) and gives its lines."""
-    from tests.benchmarks import canvas, edits, fixes, preview, remembered, start, traces, window
+    from tests.benchmarks import canvas, edits, fixes, preview, remembered, rerun, start, traces, window
 
     return {
         "edit_1000": edits.edit_1000,
@@ -21,6 +21,7 @@ def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
         "huge_weights": edits.huge_weights,
         "fixes_20": fixes.fixes_20,
         "trace": traces.trace,
+        "rerun_50": rerun.rerun_50,
         "first_paint": start.first_paint,
         "check_remembered": remembered.check_remembered,
         "canvas_1000": canvas.canvas_1000,

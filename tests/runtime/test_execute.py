@@ -158,15 +158,15 @@ layers = runner._watched[1].assembled.layers
 first["weights"] = [variable.value.device for layer in layers.values() for variable in layer.variables]
 absent = on("gpu:0")
 real = passes.timed_pass
-def full(model, feeds, chosen, work):
-    seen, took = real(model, feeds, chosen, work)
+def full(model, feeds, chosen, work, known):
+    seen, took = real(model, feeds, chosen, work, known)
     if chosen.name != "cpu":
         seen.error, seen.failed = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating"), "b2"
     return seen, took
 passes.timed_pass = full
 failed = on("cpu:1")
-def wrong(model, feeds, chosen, work):
-    seen, took = real(model, feeds, chosen, work)
+def wrong(model, feeds, chosen, work, known):
+    seen, took = real(model, feeds, chosen, work, known)
     seen.error, seen.failed = tf.errors.InvalidArgumentError(None, None, "shapes differ"), "b2"
     return seen, took
 passes.timed_pass = wrong
