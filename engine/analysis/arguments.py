@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from engine.analysis.values import Diagnostic, Fix
 from engine.catalog.arguments import check_value, is_list, nested_layer, unset_required
 from engine.catalog.spec import ArgumentSpec, Catalog, LayerSpec
-from engine.document.edits import Edit, SetArgument, UnsetArgument
 from engine.graph.values import Block, Json, JsonObject
+
+if TYPE_CHECKING:
+    from engine.document.edits import Edit
 
 EVERY_LAYER = frozenset({"name", "activity_regularizer", "autocast"})  # Keras takes them without listing them
 USUAL: dict[str, Json] = {
@@ -90,6 +92,8 @@ def _nested_problems(
 
 
 def _unknown(block: Block, spec: LayerSpec, path: str, name: str, value: Json) -> Diagnostic:
+    from engine.document.edits import SetArgument, UnsetArgument  # not before the first paint
+
     known = [argument.name for argument in spec.arguments]
     fixes: list[Fix] = []
     for close in _close(name, known):
@@ -108,6 +112,8 @@ def _unknown(block: Block, spec: LayerSpec, path: str, name: str, value: Json) -
 
 
 def _invalid(block: Block, argument: ArgumentSpec, path: str, value: Json, complaint: str) -> Diagnostic:
+    from engine.document.edits import SetArgument, UnsetArgument  # not before the first paint
+
     whole = path + argument.name
     fixes = [
         Fix(f"Set {argument.name} to {spoken(near)}", (SetArgument(block.id, whole, near),))
@@ -135,6 +141,8 @@ def _invalid(block: Block, argument: ArgumentSpec, path: str, value: Json, compl
 
 
 def _missing(block: Block, spec: LayerSpec, argument: ArgumentSpec, path: str) -> Diagnostic:
+    from engine.document.edits import SetArgument  # not before the first paint
+
     usual = USUAL.get(argument.name)
     fixes = (
         (Fix(f"Set {argument.name} to {spoken(usual)}", (SetArgument(block.id, path + argument.name, usual),)),)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.analysis.values import Fix
-from engine.document.edits import AddBlock, Connect
 from engine.document.names import free_name, id_number
 from engine.graph.order import downstream
 from engine.graph.values import Block, Graph, PortRef
@@ -15,6 +14,8 @@ MOST = 3
 
 def connection_fixes(block: Block, port: str, graph: Graph) -> Iterator[Fix]:
     """Candidates for a required input without a wire."""
+    from engine.document.edits import AddBlock, Connect  # not before the first paint
+
     target = PortRef(block.id, port)
     offered = 0
     for source in _sources(block, graph):

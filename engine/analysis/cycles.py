@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from engine.analysis.values import Diagnostic, Fix
-from engine.document.edits import Disconnect
 from engine.graph.order import successors, topological_order
 from engine.graph.values import Graph, Wire
 
@@ -17,6 +16,8 @@ def cycle_problems(graph: Graph) -> Iterator[Diagnostic]:
     rest = {block.id for block in graph.blocks}.difference(topological_order(graph))
     if not rest:
         return
+    from engine.document.edits import Disconnect  # not before the first paint
+
     below = {block_id: tuple(b for b in targets if b in rest) for block_id, targets in successors(graph).items()}
     for group in _groups([block.id for block in graph.blocks if block.id in rest], below):
         closing = _closing_wires(graph, group, below)

@@ -16,7 +16,6 @@ from engine.analysis.values import Analysis, BlockAnalysis, Diagnostic, Fix
 from engine.analysis.wires import dangling, stray_wires, too_many
 from engine.catalog.ports import ports_of, reused_block
 from engine.catalog.spec import Catalog, Ports
-from engine.document.edits import Rename, SetOutputs
 from engine.document.outputs import model_outputs, without_mask
 from engine.document.values import Document
 from engine.graph.values import INPUT, REUSE, Block, Graph, PortRef, Wire
@@ -134,6 +133,8 @@ def _output_problems(document: Document, known: Mapping[str, _Known]) -> Iterato
     for port in document.outputs:
         there = known.get(port.block)
         if there is None or there.ports.output(without_mask(port).port) is None:
+            from engine.document.edits import SetOutputs  # not before the first paint
+
             rest = tuple(other for other in document.outputs if other != port)
             name = there.block.name if there is not None else port.block
             yield Diagnostic(
@@ -190,6 +191,8 @@ def _reuse_of_nothing(block: Block) -> Diagnostic:
 
 def _input_problems(block: Block, graph: Graph, taken: dict[str, str]) -> Iterator[Diagnostic]:
     if block.name in taken:
+        from engine.document.edits import Rename  # not before the first paint
+
         free = next(name for number in range(2, 10_000) if (name := f"{block.name}_{number}") not in taken)
         yield Diagnostic(
             "input.name",

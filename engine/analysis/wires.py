@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from engine.analysis.values import Diagnostic, Fix
-from engine.document.edits import AddBlock, Connect, Disconnect, Edit, SetArgument
 from engine.document.names import free_name, id_number
 from engine.graph.values import Block, Graph, PortRef, Wire
+
+if TYPE_CHECKING:
+    from engine.document.edits import Edit
 
 STATES = ("state", "forward_", "backward_")
 DIRECTIONS = ("forward", "backward")
@@ -19,6 +22,8 @@ def dangling(wire: Wire, graph: Graph, *, no_target: bool) -> Diagnostic:
     Args:
         no_target: the input does not exist, else the output.
     """
+    from engine.document.edits import Disconnect  # not before the first paint
+
     source = graph.by_id.get(wire.source.block)
     target = graph.by_id[wire.target.block]
     fixes = [Fix("Remove the wire", (Disconnect(wire.source, wire.target),))]
@@ -54,6 +59,8 @@ def _why_no_output(wire: Wire, source: Block) -> str:
 
 def _lost_output(wire: Wire, source: Block) -> Iterator[Fix]:
     """The argument that brings an output (back)."""
+    from engine.document.edits import Connect, SetArgument  # not before the first paint
+
     port = wire.source.port
     if port.startswith(STATES):
         path = "layer.arguments.return_state" if source.type == "Bidirectional" else "return_state"
@@ -98,6 +105,8 @@ def _why_several(source: Block) -> str:
 
 
 def _fewer(wires: Sequence[Wire], block: Block, graph: Graph, one: Block | None) -> Iterator[Fix]:
+    from engine.document.edits import AddBlock, Connect, Disconnect, SetArgument  # not before the first paint
+
     if one is not None and {wire.source.port for wire in wires} == set(DIRECTIONS):
         edits: list[Edit] = [SetArgument(one.id, "merge_mode", "concat")]
         edits += [Disconnect(wire.source, wire.target) for wire in wires]
@@ -118,6 +127,8 @@ def _fewer(wires: Sequence[Wire], block: Block, graph: Graph, one: Block | None)
 
 def _without(wires: Sequence[Wire], kept: Wire | None) -> tuple[Edit, ...]:
     """Takes all wires away but the first that is like the one to keep."""
+    from engine.document.edits import Disconnect  # not before the first paint
+
     rest = list(wires)
     if kept is not None:
         rest.remove(kept)
@@ -128,6 +139,8 @@ def stray_wires(graph: Graph) -> Iterator[Diagnostic]:
     """Wires that end at no block: they stand with the block they start at, or with none."""
     if not graph.wires_into.keys() - graph.by_id.keys():
         return
+    from engine.document.edits import Disconnect  # not before the first paint
+
     for wire in graph.wires:
         if wire.target.block not in graph:
             source = graph.by_id.get(wire.source.block)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from engine.document.edits import Connect, Disconnect, Edit, Move
 from engine.graph.values import PortRef, Wire
 from gui.canvas.curves import wire_path
 from gui.canvas.hit import blocks_inside, hit
@@ -15,6 +14,7 @@ from gui.canvas.wiring import best_port, can_connect
 from gui.theme.measures import GRID
 
 if TYPE_CHECKING:
+    from engine.document.edits import Edit
     from gui.canvas.canvas import Canvas
 
 CLICK_PX = 4
@@ -88,6 +88,8 @@ class MoveBlocks:
 
     def release(self, point: QPointF) -> bool:
         """One edit for all blocks."""
+        from engine.document.edits import Move  # not before the first paint
+
         session = self._canvas.session
         dx, dy = self._delta
         if not self._moved:
@@ -201,6 +203,8 @@ class DragWire:
         return found.port is None and not found.block
 
     def _edits(self, point: QPointF) -> tuple[list[Edit], str]:
+        from engine.document.edits import Connect, Disconnect  # not before the first paint
+
         session = self._canvas.session
         target = self._target(point)
         edits: list[Edit] = []

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
-from engine.document.edits import Disconnect, Move
 from engine.graph.values import PortRef
 from gui.theme.measures import DOTS
 
@@ -84,6 +83,8 @@ class Keys:
 
     def delete_wire(self) -> bool:
         """Takes off the wire at the input under the keyboard; False: there is none."""
+        from engine.document.edits import Disconnect  # not before the first paint
+
         if self.port is None or not self.port[1]:
             return False
         session = self._canvas.session
@@ -133,6 +134,8 @@ class Keys:
         return [min(found)[1]] if found else []
 
     def _move(self, dx: int, dy: int) -> None:
+        from engine.document.edits import Move  # not before the first paint
+
         session = self._canvas.session
         layout, blocks = session.document.layout, sorted(session.selection.blocks)
         places = {block: layout.get(block, (0.0, 0.0)) for block in blocks}
