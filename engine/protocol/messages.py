@@ -10,7 +10,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `analyse` | `document`, `probe`, `folder` (for relative paths), `keep` (for later) | `analysis` (its encoding), `more` | |
 | `probe` | `document`, `folder`, `keep` | `analysis`, with what a probe run shows and every fix tried (`more` was true) | |
 | `run` | `document`, `folder`, options of `RunOptions.from_body`, `traces` (a path) | `run`, `analysis` | masks |
-| `trace` | `run` (number of the run), `block`, `sequence`, `gates` (bool) | `trace` | the arrays of one sequence |
+| `trace` | `run` (its number), `block`, `sequence`, `gates` (bool), `steps`, `units` (`Stretch`) | `trace` | of one sequence |
 | `previews` | `run`, `sequence` | `previews` (keys) | images and flags of every traced block |
 | `fitting` | `shape`, `dtype`, `layers` (arguments by type) | `shape`, `fits` (output shapes by type) | |
 | `foresee` | `document`, `edits` (of which each is tried alone) | `foreseen` (`engine.analysis.foreseen`) | |

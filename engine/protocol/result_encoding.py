@@ -129,6 +129,8 @@ def encode_trace(trace: Trace) -> tuple[dict[str, Json], dict[str, Array]]:
         "cell": _encode_cell(trace.cell),
         "sequence": trace.sequence,
         "backwards": trace.backwards,
+        "first": trace.first,
+        "chosen": _listed(trace.chosen),
     }
     return body, arrays
 
@@ -146,6 +148,8 @@ def decode_trace(content: JsonObject, arrays: Mapping[str, Array]) -> Trace:
         arrays=_named(arrays, ARRAY),
         initial=_named(arrays, INITIAL),
         backwards=body["backwards"],
+        first=body["first"],
+        chosen=_tupled(body["chosen"]),
     )
 
 

@@ -89,7 +89,7 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Trace:
-    """The states and gates of one recurrent cell for one sequence, in the order of the input's time.
+    """The states and gates of one recurrent cell for one sequence, or a stretch of it, in the order of the input's time.
 
     Attributes:
         cell: whose they are, and what the unit axes of each signal are.
@@ -101,6 +101,8 @@ class Trace:
             masked steps.
         initial: by the name of the state, (*units): what entered, the first step that is read starts from it.
         backwards: the last step is read first.
+        first: the step of the sequence that the arrays and flags begin with.
+        chosen: which units the last axis has, of all axes in one; None: all, on their own axes.
     """
 
     run: int
@@ -112,6 +114,8 @@ class Trace:
     arrays: Mapping[str, Array]
     initial: Mapping[str, Array] = field(default_factory=dict[str, Array])
     backwards: bool = False
+    first: int = 0
+    chosen: tuple[int, ...] | None = None
 
     @property
     def key(self) -> str:

@@ -6,9 +6,11 @@ path in it, a signal by its name: `b3/h`, `b3/forward/gate_i`, `b3/backward/1/c`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import Any
 
 SEPARATOR = "/"
 GATE = "gate_"
@@ -62,6 +64,32 @@ class TracedSignal:
             unit, place = divmod(unit, size)
             places.insert(0, f"{axis} {place}")
         return ", ".join(places)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The part of a trace that is looked at.
+
+    Attributes:
+        first, stop: the steps from `first` on, up to before `stop`; None: to the end.
+        units: which, counted through all unit axes; None: all, on their own axes.
+    """
+
+    first: int = 0
+    stop: int | None = None
+    units: tuple[int, ...] | None = None
+
+    @staticmethod
+    def from_body(body: Mapping[str, Any]) -> Stretch:
+        """The `steps` and `units` of a `trace` request; both may be missing."""
+        first, stop = body.get("steps") or (0, None)
+        units = body.get("units")
+        return Stretch(max(0, first), stop, None if units is None else tuple(units))
+
+    def of(self, steps: int) -> slice:
+        """The steps among so many; one at least."""
+        first = min(self.first, steps - 1)
+        return slice(first, steps if self.stop is None else min(max(self.stop, first + 1), steps))
 
 
 @dataclass(frozen=True)

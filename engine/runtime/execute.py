@@ -18,6 +18,7 @@ from engine.plan.lower import lower, restricted
 from engine.plan.values import Plan
 from engine.protocol.looks import PaddedLook
 from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Trace
+from engine.protocol.traced import Stretch, TracedCell
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
 from engine.runtime.bounds import size_problems
@@ -26,12 +27,24 @@ from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel, watched
 from engine.runtime.fused_masks import masks_refused
 from engine.runtime.graph_call import GraphCalls
-from engine.runtime.kept import KEEP_BYTES, KeptRun, states_bytes, states_of, too_large, untraced, values_bytes
+from engine.runtime.kept import (
+    KEEP_BYTES,
+    SPILL_BYTES,
+    WHOLE,
+    KeptRun,
+    states_bytes,
+    states_of,
+    too_large,
+    untraced,
+    values_bytes,
+)
 from engine.runtime.known_calls import KnownCalls
 from engine.runtime.padded import masks_of, padded_look
 from engine.runtime.passes import NOTHING_KNOWN, Passed, Passes
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
+from engine.runtime.spilled import give_back
+from engine.runtime.trace import KeptStates
 from engine.runtime.traces_file import write_traces
 from engine.runtime.weights.file import WeightsError, stamp_of, weights_path
 
@@ -45,7 +58,7 @@ class RunOptions:
 
     Attributes:
         folder: where relative paths of the sample start.
-        keep_all: tensors and states are kept however large they are, to be written to a file.
+        keep_all: tensors and states are kept in memory however large they are, to be written to a file.
         training: as in training, with dropout; no weight, statistic or seed changes.
         keep_bytes: what tensors and states may take in memory after it; None: what the last run may.
     """
@@ -173,15 +186,14 @@ class Runner:
         model, seen, found = passed.model, passed.seen, self._found(passed, document)
         ports = {port: _port_result(seen, port) for port in seen.values}
         size, most = states_bytes(seen), KEEP_BYTES if options.keep_bytes is None else options.keep_bytes
-        self._known = known_of(passed, fed, size + values_bytes(seen), most)
-        if not options.keep_all and size > most:
-            found.append(too_large(size))
-            seen = replace(seen, states={})
-        cells = states_of(model, seen, document)
+        spill = not options.keep_all and size > min(SPILL_BYTES, most)
+        self._known = NOTHING_KNOWN if spill else known_of(passed, fed, size + values_bytes(seen), most)
+        cells, problems = cells_of(passed, document, spill=spill)
+        found += problems
         states = {cell.key: kept for cell, kept in cells.items()}
         if is_gpu(options.device):
             found += masks_refused(document, masks_of(states), self._catalog)
-        if not options.keep_all and size + values_bytes(seen) > most:
+        if not options.keep_all and (0 if spill else size) + values_bytes(seen) > most:
             seen = replace(seen, values={}, masks={}, attention={})
         result = replace(
             empty,
@@ -229,12 +241,12 @@ class Runner:
             self._watched = (content, watched(assembled, self._calls, training=training, content=beside))
         return self._watched[1]
 
-    def trace(self, number: int, key: str, sequence: int, *, gates: bool) -> Trace | None:
+    def trace(self, number: int, key: str, sequence: int, stretch: Stretch = WHOLE, *, gates: bool) -> Trace | None:
         """The states of one sequence of the last run, or None: that run is no longer kept, or has no such states."""
         kept = self._kept
         if kept is None or kept.result.number != number:
             return None
-        return kept.trace(key, sequence, gates=gates)
+        return kept.trace(key, sequence, stretch, gates=gates)
 
     def previews(self, number: int, sequence: int) -> tuple[Preview, ...]:
         """The hidden states of every traced block for one sequence of the last run, small; of another run: none."""
@@ -265,6 +277,23 @@ class Runner:
         """
         if self._kept is not None:
             write_traces(path, self._kept, work or Work())
+
+
+def cells_of(
+    passed: Passed, document: Document, *, spill: bool
+) -> tuple[Mapping[TracedCell, KeptStates], list[Diagnostic]]:
+    """The states of a pass, in files where they are large; where those have no room, a diagnostic in their place."""
+    size = states_bytes(passed.seen)
+    if spill:
+        passed.seen.calls.clear()  # they hold the same states
+    try:
+        return states_of(passed.model, passed.seen, document, spill=spill), []
+    except OSError:
+        passed.seen.states.clear()
+        return {}, [too_large(size)]
+    finally:
+        if spill:
+            give_back()
 
 
 def known_of(passed: Passed, fed: Mapping[str, Fed], size: int, most: int) -> KnownCalls:

@@ -13,17 +13,21 @@ from engine.graph.values import PortRef
 from engine.protocol.messages import Array, Flags
 from engine.protocol.readings import AttentionScores
 from engine.protocol.results import PortValues, Preview, RunResult, Trace
-from engine.protocol.traced import SEPARATOR, TracedCell
+from engine.protocol.traced import SEPARATOR, Stretch, TracedCell
 from engine.runtime.attention import ScoresMissingError
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel
 from engine.runtime.graph_call import has_loop
 from engine.runtime.port_values import NOT_KEPT, port_values, steps_of
 from engine.runtime.recurrent import traced_parts
+from engine.runtime.spilled import is_spilled
 from engine.runtime.trace import KeptStates, kept_states, preview_image
 
 KEEP_BYTES = 2 * 1024**3
-"""The states and tensors that a run may leave in memory after it."""
+"""The tensors and states that a run may leave in memory after it."""
+SPILL_BYTES = 256 * 1024**2
+"""States that take more are put into files, and what is looked at is read from there."""
+WHOLE = Stretch()
 NO_SCORES = "The run gave no attention scores of this block."
 
 
@@ -48,27 +52,39 @@ class KeptRun:
     @property
     def size(self) -> int:
         """What its tensors and states take in memory, in bytes."""
-        states = (array.nbytes for kept in self.states.values() for array in kept.states.values())
-        return sum(states) + values_bytes(self.seen)
+        states = (array for kept in self.states.values() for array in kept.states.values())
+        in_memory = sum(array.nbytes for array in states if not is_spilled(array))
+        return in_memory + values_bytes(self.seen)
 
-    def trace(self, key: str, sequence: int, *, gates: bool) -> Trace | None:
-        """The states of one sequence, or None: there are no such states."""
+    def trace(self, key: str, sequence: int, stretch: Stretch = WHOLE, *, gates: bool) -> Trace | None:
+        """The states of one sequence, or of a stretch of it, or None: there are no such states."""
         states = self.states.get(key)
         if states is None or not 0 <= sequence < len(states.valid):
             return None
-        arrays: dict[str, Array] = {name: values[sequence] for name, values in states.states.items()}
+        steps = stretch.of(states.inputs.shape[1])
+        arrays: dict[str, Array] = {name: values[sequence, steps] for name, values in states.states.items()}
         if gates:
-            arrays |= {name: values[0] for name, values in states.gates([sequence]).items()}
+            arrays |= {name: values[0] for name, values in states.gates([sequence], steps).items()}
+        initial: dict[str, Array] = dict(
+            states.entered(sequence, steps.stop - 1 if states.layer.go_backwards else steps.start)
+        )
+        chosen = None
+        if stretch.units is not None:
+            chosen = tuple(unit for unit in stretch.units if 0 <= unit < self.result.traced[key].main.count)
+            arrays = {name: values.reshape(len(values), -1)[:, list(chosen)] for name, values in arrays.items()}
+            initial = {name: values.reshape(-1)[list(chosen)] for name, values in initial.items()}
         return Trace(
             run=self.result.number,
             cell=self.result.traced[key],
             sequence=sequence,
-            valid=states.valid[sequence],
-            real=self.real_steps(key, states, sequence),
-            leaves=states.leaves(sequence),
+            valid=states.valid[sequence, steps],
+            real=self.real_steps(key, states, sequence)[steps],
+            leaves=states.leaves(sequence)[steps],
             arrays=arrays,
-            initial={name: start[sequence] for name, start in states.initial.items()},
+            initial=initial,
             backwards=bool(states.layer.go_backwards),
+            first=steps.start,
+            chosen=chosen,
         )
 
     def previews(self, sequence: int) -> tuple[Preview, ...]:
@@ -119,8 +135,17 @@ class KeptRun:
         return states.valid[sequence]
 
 
-def states_of(model: WatchedModel, seen: Seen, document: Document) -> dict[TracedCell, KeptStates]:
-    """The states of a pass, cell by cell, in block order; of a call that was known they are split already."""
+def states_of(
+    model: WatchedModel, seen: Seen, document: Document, *, spill: bool = False
+) -> dict[TracedCell, KeptStates]:
+    """The states of a pass, cell by cell, in block order; of a call that was known they are split already.
+
+    Args:
+        spill: they are put into files one after the other, and taken away from `seen`.
+
+    Raises:
+        OSError: the disk has too little room.
+    """
     found: dict[TracedCell, KeptStates] = {}
     for block in document.graph.blocks:
         owner = reused_block(block, document.graph)
@@ -128,10 +153,13 @@ def states_of(model: WatchedModel, seen: Seen, document: Document) -> dict[Trace
             continue
         layers = traced_parts(model.assembled.layers[owner.id])
         for part, noted in seen.states[block.id].items():
-            split = noted.split = noted.split or kept_states(layers[part], noted)
+            split = noted.split or kept_states(layers[part], noted)
+            noted.split = None if spill else split
             for level, kept in split.items():
                 path = SEPARATOR.join(filter(None, (part, level)))
-                found[kept.described(block.id, path)] = kept
+                found[kept.described(block.id, path)] = kept.spilled() if spill else kept
+        if spill:
+            del seen.states[block.id]
     return found
 
 
@@ -152,9 +180,9 @@ def _bytes(value: object) -> int:
 
 
 def too_large(count: int) -> Diagnostic:
-    """Says that the states of a run are not kept."""
+    """Says that the states of a run are not kept, since neither memory nor disk has room for them."""
     title = f"The states of this run are not shown: they take {count / 2**30:.1f} GiB"
-    detail = f"At most {KEEP_BYTES / 2**30:.0f} GiB are kept: use a smaller batch, fewer timesteps or fewer units."
+    detail = "The disk has too little room for them: free some, or use a smaller batch, fewer timesteps or fewer units."
     return Diagnostic("trace.too_large", "warning", "run", "", title, detail)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from engine.protocol.traced import TracedCell, TracedSignal
 from engine.runtime.cells import gate_names, kind_of, levels_of, state_names, unit_axes
 from engine.runtime.gates import Dropout, Floats, gates_of
 from engine.runtime.recurrent import States, split_states
+from engine.runtime.spilled import spilled
 
+ALL = slice(None)
 PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 120
 
 
@@ -71,15 +73,16 @@ class KeptStates:
             leaving[read[0 if self.layer.go_backwards else -1]] = True
         return leaving
 
-    def gates(self, sequences: slice | list[int]) -> dict[str, Array]:
-        """`gate_i`, … (B', T, *units) of some sequences, NaN at masked steps; none of a custom cell."""
+    def gates(self, sequences: slice | list[int], steps: slice = ALL) -> dict[str, Array]:
+        """`gate_i`, … (B', T', *units) of some sequences and steps, NaN at masked steps; none of a custom cell."""
         names = gate_names(self.cell)
         if not names:
             return {}
-        found = gates_of(self.cell, self.inputs[sequences], self._before(sequences), self.dropout_of(sequences))
+        inputs, before = self.inputs[sequences, steps], self._before(sequences, steps)
+        found = gates_of(self.cell, inputs, before, self.dropout_of(sequences))
         if self.mask is None:
             return dict(zip(names, found, strict=True))
-        mask = behind(self.mask[sequences], found[0])
+        mask = behind(self.mask[sequences, steps], found[0])
         return {name: np.where(mask, gate, gate.dtype.type(np.nan)) for name, gate in zip(names, found, strict=True)}
 
     def dropout_of(self, sequences: slice | list[int]) -> Dropout:
@@ -94,11 +97,24 @@ class KeptStates:
             return {name: first[sequence] for name, first in self.initial.items()}
         return {name: values[sequence, before] for name, values in self.states.items()}
 
-    def _before(self, sequences: slice | list[int]) -> Floats:
-        """The hidden state that each step started from."""
-        h, first = self.states[self.main][sequences], self.initial[self.main][sequences][:, None]
-        parts = [h[:, 1:], first] if self.layer.go_backwards else [first, h[:, :-1]]
-        return np.concatenate(parts, axis=1)
+    def _before(self, sequences: slice | list[int], steps: slice) -> Floats:
+        """The hidden state that each of some steps started from."""
+        h, initial = self.states[self.main], self.initial[self.main][sequences][:, None]
+        first, stop, _ = steps.indices(h.shape[1])
+        if self.layer.go_backwards:
+            later = h[sequences, first + 1 : stop + 1]
+            return np.concatenate([later, initial], axis=1) if stop == h.shape[1] else later
+        earlier = h[sequences, max(first - 1, 0) : stop - 1]
+        return earlier if first else np.concatenate([initial, earlier], axis=1)
+
+    def spilled(self) -> KeptStates:
+        """The same with everything large in files.
+
+        Raises:
+            OSError: the disk has too little room.
+        """
+        states = {name: cast("Floats", spilled(values)) for name, values in self.states.items()}
+        return replace(self, states=states, inputs=cast("Floats", spilled(self.inputs)))
 
 
 def kept_states(layer: Any, noted: States) -> dict[str, KeptStates]:

@@ -32,6 +32,7 @@ from engine.protocol.readings import (
 )
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
 from engine.protocol.terms import encode_terms
+from engine.protocol.traced import Stretch
 from engine.protocol.work import Work
 from engine.remembered.key import analysis_key
 from engine.remembered.store import Store
@@ -178,7 +179,8 @@ class RuntimeHandler:
         return answer, arrays
 
     def _trace(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
-        trace = self._runner.trace(body["run"], body["block"], body["sequence"], gates=bool(body.get("gates", True)))
+        stretch, gates = Stretch.from_body(body), bool(body.get("gates", True))
+        trace = self._runner.trace(body["run"], body["block"], body["sequence"], stretch, gates=gates)
         if trace is None:
             raise UserError("The states of that run are no longer kept: run the model again.")
         encoded, arrays = encode_trace(trace)

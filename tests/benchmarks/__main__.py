@@ -21,6 +21,7 @@ def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
         "huge_weights": edits.huge_weights,
         "fixes_20": fixes.fixes_20,
         "trace": traces.trace,
+        "trace_large": traces.trace_large,
         "rerun_50": rerun.rerun_50,
         "first_paint": start.first_paint,
         "check_remembered": remembered.check_remembered,

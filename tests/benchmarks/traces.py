@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.document.values import Document
+from engine.protocol.results import Trace
+from engine.protocol.traced import Stretch
 from engine.runtime.execute import Runner
 from tests.benchmarks.measure import Line, in_turn
 from tests.benchmarks.models import chain
@@ -43,3 +45,31 @@ def _document(units: int, steps: int, batch: int) -> Document:
     document = chain([("LSTM", {"units": units, "return_sequences": True})], features=3)
     sample = {"batch": batch, "inputs": {"series": {"kind": "normal", "timesteps": steps}}}
     return replace(document, sample=sample)
+
+
+def trace_large(small: bool) -> Iterator[Line]:
+    """LSTM of 1,024 units, 10,000 steps, batch 8: its states in files, and one look at 1,000 steps of 64 units."""
+    units, steps, batch, times = (4, 10, 2, 1) if small else (1024, 10_000, 8, 5)
+    runner = Runner()
+    before = _memory()
+    result = runner.run(_document(units, steps, batch))
+    grown = max(_memory() - before, 1)
+    signal = 4 * units * steps * batch
+    yield Line("trace_large memory", grown / 1e6, "its two states", 2 * signal / 1e6, "<= 1", unit="MB")
+    part = Stretch(steps // 2, steps // 2 + max(steps // 10, 1), tuple(range(min(units, 64))))
+    looked: list[Trace | None] = []
+
+    def look() -> None:
+        looked.append(runner.trace(result.number, "b2", 1, part, gates=True))
+
+    value, reference = in_turn(look, lambda: runner.trace(result.number, "b2", 1, gates=True), times)
+    yield Line("trace_large look", value, "the whole sequence", reference, ">= 5")
+    assert looked[0] is not None
+    crossing = sum(array.nbytes for array in looked[0].arrays.values())
+    yield Line("trace_large crossing", crossing / 1e6, "one state", signal / 1e6, ">= 100", unit="MB")
+
+
+def _memory() -> int:
+    """What this process has in memory that lies in no file, in bytes."""
+    with open("/proc/self/status", encoding="ascii") as lines:
+        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("RssAnon"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,17 @@ import pytest
 
 from engine.catalog.snapshot import load_snapshot
 from engine.graph.values import PortRef
+from engine.protocol.result_encoding import decode_trace, encode_trace
 from engine.protocol.results import RunResult
+from engine.protocol.traced import Stretch
 from engine.protocol.work import Cancelled, Work
 from engine.runtime import execute, passes
 from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner, RunOptions
+from engine.runtime.kept import values_bytes
 from engine.runtime.passes import timed_pass
 from engine.runtime.sample import Overrides
+from engine.runtime.spilled import is_spilled
 from engine.runtime.trace import PREVIEW_COLUMNS, PREVIEW_ROWS, preview_image
 from tests.documents import chain, graph_of, with_sample
 
@@ -158,10 +163,61 @@ def test_the_time_is_that_of_a_warm_pass(monkeypatch: pytest.MonkeyPatch) -> Non
     assert made == [False, True, True, False]
 
 
-def test_states_that_would_take_too_much_are_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The run is fine and says so; asked for a file, everything is kept until it is written."""
+BACKWARDS = graph_of(
+    {
+        "b1": ("Input", {"shape": [None, 3]}),
+        "b2": ("Masking", {}),
+        "b3": ("Bidirectional", {"layer": {"type": "LSTM", "arguments": {"units": 4, "return_sequences": True}}}),
+        "b4": ("GRU", {"units": 3, "go_backwards": True}),
+        "b5": ("RNN", {"cell": [{"type": "LSTMCell", "arguments": {"units": 3}}, {"type": "GRUCell", "arguments": {"units": 4}}]}),
+    },
+    [("b1.output", "b2.inputs"), ("b2.output", "b3.inputs"), ("b3.output", "b4.inputs"), ("b2.output", "b5.inputs")],
+    sample={"batch": 4, "inputs": {"input_b1": {"lengths": LENGTHS, "timesteps": 7}}},
+)  # fmt: skip
+
+
+def assert_same_traces(run: RunResult, one: Runner, other: Runner) -> None:
+    """Of every cell and sequence, to the bit."""
+    for key in run.traced:
+        for sequence in range(4):
+            mine, theirs = (runner.trace(runner._number, key, sequence, gates=True) for runner in (one, other))
+            assert mine is not None
+            assert theirs is not None
+            for ours, whole in ((mine.arrays, theirs.arrays), (mine.initial, theirs.initial)):
+                assert {name: np.asarray(a).tobytes() for name, a in ours.items()} == {
+                    name: np.asarray(a).tobytes() for name, a in whole.items()
+                }
+
+
+def test_large_states_are_read_from_the_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As they were, after the pass; the files have no names, so that nothing stays; the next run needs none of them."""
+    whole = Runner()
+    whole.run(BACKWARDS)
+    monkeypatch.setattr(execute, "SPILL_BYTES", 100)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    runner = Runner()
+    for _ in range(2):
+        run = runner.run(BACKWARDS)
+        assert run.ok
+        assert run.diagnostics == ()
+        assert runner._kept is not None
+        assert not runner._known.calls
+        spilled = [a for kept in runner._kept.states.values() for a in (*kept.states.values(), kept.inputs)]
+        assert all(is_spilled(array) for array in spilled)
+        assert runner._kept.size == values_bytes(runner._kept.seen)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        assert_same_traces(run, runner, whole)
+    assert runner.previews(runner._number, 1)
+    target = tmp_path / "x.npz"
+    runner.write_traces(target)
+    assert "b5/1/gate_z" in np.load(target).files
+
+
+def test_where_the_disk_has_no_room_the_states_are_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The run is fine and says so; asked for a file, everything is kept in memory until it is written."""
     document = with_sample(chain(MASKED_LSTM, 3), lengths=LENGTHS, timesteps=7)
-    monkeypatch.setattr(execute, "KEEP_BYTES", 100)
+    monkeypatch.setattr(execute, "SPILL_BYTES", 100)
+    monkeypatch.setattr("engine.runtime.spilled.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 0))
     runner = Runner()
     run = runner.run(document)
     assert run.ok
@@ -172,6 +228,33 @@ def test_states_that_would_take_too_much_are_not_kept(monkeypatch: pytest.Monkey
     assert units_of(run) == {"b3": 4}
     runner.write_traces(tmp_path / "x.npz")
     assert "b3/gate_i" in np.load(tmp_path / "x.npz").files
+
+
+@pytest.mark.parametrize(("first", "stop"), [(0, 3), (2, 5), (6, 7), (3, 99), (0, None)])
+def test_a_stretch_of_a_trace_is_a_part_of_the_whole(first: int, stop: int | None) -> None:
+    """Every cell, forwards and backwards: states, gates, flags, and what its first step that is read starts from."""
+    runner = Runner()
+    run = runner.run(BACKWARDS)
+    for key, cell in run.traced.items():
+        whole = runner.trace(run.number, key, 1, gates=True)
+        part = runner.trace(run.number, key, 1, Stretch(first, stop, (2, 0, 99)), gates=True)
+        assert whole is not None
+        assert part is not None
+        assert (part.first, part.chosen) == (first, (2, 0))
+        for name, values in whole.arrays.items():
+            assert np.allclose(part.arrays[name], values[first:stop][:, [2, 0]], atol=1e-6, equal_nan=True), (key, name)
+        for signal in cell.states:
+            before = np.asarray(whole.before(signal.name))[first:stop][:, [2, 0]]
+            assert np.array_equal(part.before(signal.name), before), (key, signal.name)
+        for flags, all_flags in ((part.valid, whole.valid), (part.real, whole.real), (part.leaves, whole.leaves)):
+            assert np.array_equal(flags, all_flags[first:stop])
+        again = decode_trace(*encode_trace(part))
+        assert (again.first, again.chosen, again.units("c" if "c" in again.arrays else "h").shape) == (
+            part.first, part.chosen, (len(part.valid), 2),
+        )  # fmt: skip
+    assert Stretch.from_body({}) == Stretch()
+    assert Stretch.from_body({"steps": [-3, 2], "units": [1]}) == Stretch(0, 2, (1,))
+    assert Stretch(9, 2).of(7) == slice(6, 7)
 
 
 def test_a_run_of_the_command_lines_size_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
