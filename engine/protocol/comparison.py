@@ -11,8 +11,8 @@ from engine.protocol.messages import Array
 
 Measure: TypeAlias = Literal["gradient", "norm", "change", "saturated"]
 MEASURES: tuple[Measure, ...] = ("gradient", "norm", "change", "saturated")
-FORGOTTEN = 0.1
-"""Below this share of a sequence's strongest gradient a step counts as forgotten."""
+FORGOTTEN, FAINT = 0.01, 0.1
+"""Below the first share of a sequence's strongest gradient a step counts as forgotten, below the second as faint."""
 POINTS, STATES, PLACE = "points", "states", ":"
 
 
@@ -49,8 +49,9 @@ class ComparedSide:
         units: of its hidden state.
         parameters: of the cell's block; `whole` is of the model.
         trained: what the file of weights calls the block's layer; empty: its weights are seeded.
-        reach: so many real steps before the last one the median of the gradient is still `FORGOTTEN` of each
-            sequence's strongest; None: there is no gradient.
+        reach: so many real steps before the last one the median of the gradient, as a share of each sequence's
+            strongest, is still `FORGOTTEN`; None: there is no gradient.
+        near: the same for `FAINT`.
         explained: the share of the variance along each of the two main directions.
         curves: by measure, (3, steps): 10 %, median, 90 % over the sequences. `gradient` counts steps back from the
             last real one, the others count real steps in the order in which the layer reads them.
@@ -65,6 +66,7 @@ class ComparedSide:
     whole: int = 0
     trained: str = ""
     reach: int | None = None
+    near: int | None = None
     explained: tuple[float, float] = (0.0, 0.0)
     curves: Mapping[Measure, Array] = field(default_factory=dict[Measure, Array])
     points: Array | None = None
@@ -120,7 +122,7 @@ def encode_comparison(found: Comparison) -> tuple[dict[str, Json], dict[str, Arr
 
 
 def _side_body(side: ComparedSide) -> dict[str, Any]:
-    names = ("kind", "units", "parameters", "whole", "trained", "reach", "missing")
+    names = ("kind", "units", "parameters", "whole", "trained", "reach", "near", "missing")
     return {**{name: getattr(side, name) for name in names}, "explained": list(side.explained)}
 
 

@@ -45,6 +45,7 @@ SHOWN: Mapping[Verb, str] = {
     "export": "Exporting",
     "leaks": "Running sequences alone",
     "occlusion": "Removing steps",
+    "compare": "Running the other side",
 }
 """Work whose progress is shown and that can be cancelled."""
 MANY_DEATHS, WITHIN_S = 3, 60.0

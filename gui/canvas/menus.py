@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QPoint, QPointF
@@ -16,7 +16,8 @@ from gui.canvas.hit import Hit
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
 
-Entry: TypeAlias = "tuple[str, Callable[[], object]] | None"
+Entry: TypeAlias = "tuple[str, Callable[[], object] | Sequence[Entry]] | None"
+"""What is said and what is done; or a menu of its own; None: a line."""
 
 
 def context_menu(canvas: Canvas, found: Hit, point: QPointF) -> QMenu:
@@ -32,13 +33,20 @@ def context_menu(canvas: Canvas, found: Hit, point: QPointF) -> QMenu:
         entries = _wire_entries(canvas, found.wire, point)
     else:
         entries = _ground_entries(canvas, point)
+    _fill(menu, entries)
+    return menu
+
+
+def _fill(menu: QMenu, entries: Sequence[Entry]) -> None:
     for entry in entries:
         if entry is None:
             menu.addSeparator()
-        else:
-            text, act = entry
+            continue
+        text, act = entry
+        if callable(act):
             menu.addAction(text).triggered.connect(lambda _=False, act=act: act())
-    return menu
+        else:
+            _fill(menu.addMenu(text), act)
 
 
 def _wanted(canvas: Canvas, action: str) -> Callable[[], object]:
@@ -61,6 +69,12 @@ def _block_entries(canvas: Canvas, block: str) -> list[Entry]:
         ("Delete", _wanted(canvas, "editing.delete_selection")),
         ("Delete and bridge", _wanted(canvas, "editing.delete_bridging")),
     ]
+    others = session.comparing.variants(block)
+    if others:
+        comparing: list[Entry] = [
+            (one.title, lambda key=one.key: session.comparing.start(block, key)) for one in others
+        ]
+        entries += [None, ("Compare with", comparing)]
     if any(block in (problem.block, problem.cause) for problem in session.analysis.diagnostics):
         entries += [None, ("Show fixes", _wanted(canvas, "canvas.open_fixes"))]
     return entries

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engine.document.edits import Edit
     from engine.protocol.results import RunResult
     from gui.session.building import Building
+    from gui.session.comparing import Comparing
     from gui.session.foresight import Foresight
     from gui.session.pasting import Pasting
     from gui.session.recall import Recall
@@ -99,6 +100,13 @@ class EditorSession(QObject):
         from gui.session.pasting import Pasting
 
         return Pasting(self)
+
+    @cached_property
+    def comparing(self) -> Comparing:
+        """What the run is compared with."""
+        from gui.session.comparing import Comparing
+
+        return Comparing(self)
 
     @cached_property
     def foresight(self) -> Foresight:
@@ -248,6 +256,8 @@ class EditorSession(QObject):
         """Work whose progress was shown has ended: what was said before it holds again, unless the answer says more."""
         if self.run_state.phase == "running":
             self._set_run_state(replace(self._resting, stale=self.run_state.stale))
+            if self.run_state.stale and self.run_by_itself:
+                self._pause.start()
 
     def show_analysis(self, analysis: Analysis, revision: int) -> None:
         """An answer of the worker; a stale one is dropped."""

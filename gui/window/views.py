@@ -24,6 +24,7 @@ VIEWS = (
     ("Influence", "gui.views.influence", "InfluenceView"),
     ("Attention", "gui.views.attention", "AttentionView"),
     ("State-space", "gui.views.state_space", "StateSpaceView"),
+    ("Compare", "gui.views.compare", "CompareView"),
     ("Values", "gui.views.values", "ValuesView"),
     ("Problems", "gui.views.problems", "ProblemsView"),
     ("Code", "gui.views.code", "CodeView"),
@@ -144,6 +145,10 @@ class Views(QWidget):
     def front(self, name: str) -> None:
         self.tabs.setCurrentIndex(max(self.tab(name), 0))
 
+    def _show_comparison(self) -> None:
+        self.show()
+        self.front = "Compare"
+
     @property
     def detached(self) -> tuple[str, ...]:
         """The names of the views that have windows of their own."""
@@ -194,6 +199,7 @@ class Views(QWidget):
         self.clock.set_short(short=event.size().width() < self.tabs.tabBar().sizeHint().width() + ROOM_FOR_CLOCK)
 
     def _fill(self) -> None:
+        self._session.comparing.started.connect(self._show_comparison)
         self._making.start(self._make_all())
 
     def _make_all(self) -> Iterator[None]:

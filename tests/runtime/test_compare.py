@@ -218,7 +218,8 @@ def test_the_gradient_of_all_sequences_is_each_ones_own(key: str) -> None:
         shares[row, :length] = norms[::-1] / norms.max()
     curve = cast("Floats", found.this.curves["gradient"])
     np.testing.assert_allclose(curve, np.nanpercentile(shares, (10, 50, 90), axis=0), atol=1e-4)
-    assert found.this.reach == int(np.flatnonzero(curve[1] >= 0.1)[-1])
+    assert found.this.reach == int(np.flatnonzero(curve[1] >= 0.01)[-1])
+    assert found.this.near == int(np.flatnonzero(curve[1] >= 0.1)[-1])
     assert found.other.curves["gradient"].shape == curve.shape
     assert found.output == ("b4", "output")
 
@@ -285,7 +286,7 @@ def test_values_move_to_the_left_and_the_last_heard_step_counts() -> None:
     real = np.array([[False, True, True], [True, False, False], [False] * 3])
     found = aligned(np.arange(9.0).reshape(3, 3), real)
     np.testing.assert_array_equal(found, [[1, 2], [3, np.nan], [np.nan, np.nan]])
-    assert reach_of(np.array([[0, 0, 0], [1, 0.2, 0.05], [1, 1, 1.0]])) == 1
-    assert reach_of(np.full((3, 2), np.nan)) is None
+    assert reach_of(np.array([[0, 0, 0], [1, 0.2, 0.05], [1, 1, 1.0]]), 0.1) == 1
+    assert reach_of(np.full((3, 2), np.nan), 0.1) is None
     assert nearest(50, lambda units: units * units) == 7
     assert nearest(5, lambda units: 0) == 0

@@ -300,3 +300,18 @@ def test_the_limit_is_checked_before_anything_is_made(monkeypatch: pytest.Monkey
     document = with_sample(MODEL, kind="file", path="a.npy")
     assert len(draw_sample(document, tmp_path, Overrides())["b1"].values) == 4
     assert refusal(document, tmp_path, batch=5).diagnostic.code == "sample.too_large"
+
+
+def test_padding_before_moves_the_same_sequences() -> None:
+    """The real steps of each sequence are those that padding after shows, in their order."""
+    sides = {
+        padding: draw_sample(
+            with_sample(chain([("LSTM", {"units": 2})], 3), 3, lengths=[5, 2, 0], timesteps=5, padding=padding),
+            None,
+            Overrides(),
+        )["b1"]
+        for padding in ("post", "pre")
+    }
+    for row, length in enumerate((5, 2, 0)):
+        np.testing.assert_array_equal(sides["pre"].values[row, 5 - length :], sides["post"].values[row, :length])
+        assert not sides["pre"].values[row, : 5 - length].any()

@@ -17,7 +17,7 @@ from engine.document.file import encode_document
 from engine.document.outputs import model_outputs
 from engine.document.values import Document
 from engine.graph.values import PortRef
-from engine.protocol.comparison import ComparedSide, Comparison
+from engine.protocol.comparison import FAINT, FORGOTTEN, ComparedSide, Comparison
 from engine.protocol.messages import Array
 from engine.protocol.work import Cancelled, Work
 from engine.runtime.compare.curves import (
@@ -177,7 +177,8 @@ class Comparer:
             if shares is not None:
                 band = band_of(np.asarray(shares, np.float64))
                 curves = {**sides[-1].curves, "gradient": band}
-                sides[-1] = replace(sides[-1], curves=curves, reach=reach_of(band))
+                reach, near = reach_of(band, FORGOTTEN), reach_of(band, FAINT)
+                sides[-1] = replace(sides[-1], curves=curves, reach=reach, near=near)
         return replace(
             found,
             this=sides[0],

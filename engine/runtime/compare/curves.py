@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.graph.values import PortRef
-from engine.protocol.comparison import FORGOTTEN, Measure
+from engine.protocol.comparison import Measure
 from engine.protocol.messages import Flags
 from engine.runtime.arrays import array_of
 from engine.runtime.devices import choose_device
@@ -155,11 +155,11 @@ def _places(kept: KeptRun, port: PortRef, units: Sequence[int] | NDArray[np.intp
     return places
 
 
-def reach_of(band: Floats) -> int | None:
-    """The last step back at which the median is still `FORGOTTEN`; None: nothing is known of any step.
+def reach_of(band: Floats, share: float) -> int | None:
+    """The last step back at which the median is still a share; None: nothing is known of any step.
 
-    >>> reach_of(np.array([[0.1, 0.1], [1.0, 0.05], [1.0, 1.0]]))
+    >>> reach_of(np.array([[0.1, 0.1], [1.0, 0.05], [1.0, 1.0]]), 0.1)
     0
     """
-    heard = np.flatnonzero(np.nan_to_num(band[1]) >= FORGOTTEN)
+    heard = np.flatnonzero(np.nan_to_num(band[1]) >= share)
     return int(heard[-1]) if len(heard) else None

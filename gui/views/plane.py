@@ -1,0 +1,60 @@
+"""The paths of one run's states in the plane of its own two main directions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor
+
+from engine.protocol.messages import Array
+from gui.theme.theme import Theme
+from gui.views.plot import Plot
+from gui.views.run_looks import Side, run_colour, run_dash
+
+FAINT = 60
+"""How much of the other sequences' paths is left, of 255."""
+MARGIN = 0.08
+
+
+class Plane(Plot):
+    """All paths faintly, the clock's sequence in the run's colour, its step ringed."""
+
+    def __init__(self, theme: Theme, side: Side) -> None:
+        super().__init__(theme, name=f"Paths of {side} run")
+        self._side: Side = side
+        self._points: NDArray[np.floating] | None = None
+        self._others: Any = pg.PlotCurveItem()
+        self.path: Any = pg.PlotCurveItem()
+        self._here: Any = pg.ScatterPlotItem(size=12, brush=None)
+        for part in (self._others, self.path, self._here):
+            self.add(part)
+
+    def show_paths(self, theme: Theme, points: Array | None, sequence: int, step: int) -> None:
+        """Draws (sequences, T, 2) paths, NaN where there is no step."""
+        self._points = None if points is None else np.asarray(points, float)
+        whole = np.zeros((0, 0, 2)) if self._points is None else self._points
+        broken = np.pad(whole, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
+        faint = QColor(theme.secondary)
+        faint.setAlpha(FAINT)
+        self._others.setData(broken[:, 0], broken[:, 1], pen=pg.mkPen(faint, width=1), connect="finite")
+        known = broken[np.isfinite(broken[:, 0])]
+        if len(known):
+            low, high = known.min(axis=0), known.max(axis=0)
+            air = np.maximum(high - low, 1e-6) * MARGIN
+            (left, bottom), (right, top) = low - air, high + air
+            self.box.setLimits(xMin=left, xMax=right, yMin=bottom, yMax=top)
+            self.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
+        self.show_step(theme, sequence, step)
+
+    def show_step(self, theme: Theme, sequence: int, step: int) -> None:
+        """Another sequence or step of the paths that are there."""
+        points = self._points
+        own = np.zeros((0, 2)) if points is None or sequence >= len(points) else points[sequence]
+        pen = pg.mkPen(run_colour(theme, self._side), width=1, style=run_dash(self._side))
+        self.path.setData(own[:, 0], own[:, 1], pen=pen, connect="finite")
+        here = own[step : step + 1]
+        here = here[np.isfinite(here[:, 0])]
+        self._here.setData(here[:, 0], here[:, 1], pen=pg.mkPen(run_colour(theme, self._side), width=1))
