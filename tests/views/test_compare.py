@@ -67,7 +67,7 @@ def test_first_steps_then_waiting_then_both_runs(view: CompareView, session: Edi
     assert view.equal.whole() == (
         "Equal: the same sample. Not equal: other weights in block_3, 340 and 300 parameters."
     )
-    qtbot.waitUntil(lambda: view.planes["other"].path.getData()[0] is not None)
+    qtbot.waitUntil(lambda: np.size(view.planes["other"].path.getData()[0]) > 0)
     np.testing.assert_allclose(view.gradient.curves["this"].getData()[1], [0, -1, -2], atol=1e-5)
     np.testing.assert_allclose(view.steps.curves["other"].getData()[1], BAND[1] * 2)
     assert view.pages.currentIndex() == PLANES
@@ -75,6 +75,7 @@ def test_first_steps_then_waiting_then_both_runs(view: CompareView, session: Edi
     view.measure.setCurrentIndex(2)
     view.measure.activated.emit(2)
     qtbot.waitUntil(lambda: view.measure_caption.whole() == "of units with |h| above 0.95, by real step")
+    qtbot.waitUntil(lambda: np.allclose(view.steps.curves["this"].getData()[1], BAND[1] / 2))
     np.testing.assert_allclose(view.steps.curves["this"].getData()[1], BAND[1] / 2)
 
 
