@@ -51,7 +51,7 @@ def _sections(text: str) -> dict[str, str]:
 def first_sentence(text: str) -> str:
     """The first sentence of a text, at most one line, cut at a word."""
     text = " ".join(text.split("\n\n")[0].replace("``", "`").split())
-    end = re.search(r"(?<![ei]\.[ge])\.(?=\s+[A-Z`(]|$)", text)
+    end = re.search(r"(?<![ei]\.[ge])(?<!a\.k\.a)\.(?=\s+[A-Z`(]|$)", text)
     sentence = text[: end.end()] if end else text
     if len(sentence) <= LONGEST:
         return sentence

@@ -147,6 +147,7 @@ class ProblemCard(QFrame):
         self.words.setHidden(self.words.isHidden() or self._short)
         self.words.setFixedHeight(min(round(lines_shown * self.words.fontMetrics().lineSpacing()) + 8, WORDS_HIGHEST))
         self.setFixedWidth(width + 2 * SIDES)
+        self._fixes.updateGeometry()  # else Qt remembers the height of the fixes that stood there before
         layout = self.layout()
         if layout is not None:
             layout.invalidate()

@@ -189,7 +189,7 @@ class Problems:
         if self._place is None or self.shown is None:
             return
         theme = self._canvas.theme
-        colour = QColor(theme.error if self.shown.severity == "error" else theme.warning)
+        colour = QColor({"error": theme.error, "warning": theme.warning}.get(self.shown.severity, theme.secondary))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)

@@ -375,7 +375,8 @@ class EditorSession(QObject):
         self.run_changed.emit(None)
         self.shown.trace_changed.emit(None)
         self.shown.values_changed.emit(None)
-        self._set_run_state(replace(self.run_state, stale=""))
+        resting = self.run_state.phase == "idle"
+        self._set_run_state(RunState("idle", "Ready.") if resting else replace(self.run_state, stale=""))
         self._show_structure()
         self.opened.emit()
         self.file_settled.emit(path)

@@ -149,6 +149,7 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QFrame#card {{ background: {t.panel}; border: 1px solid {t.error}; border-radius: 8px; }}
 QFrame#card[severity="warning"] {{ border-color: {t.warning}; }}
+QFrame#card[severity="info"] {{ border-color: {t.secondary}; }}
 QFrame#notice {{ background: {t.panel}; border-bottom: 1px solid {t.line}; border-left: 3px solid {t.accent}; }}
 QFrame#finder {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 8px; }}
 QFrame#finder QTreeView::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}

@@ -24,7 +24,7 @@ from gui.views.plot_data import Named, flags
 from gui.views.readout import describe_step
 from gui.views.sheet import Sheet, fill
 from gui.views.step_lines import StepLine, StepLines
-from gui.views.telling import joined, run_note, waiting_sentence
+from gui.views.telling import joined, run_note, stopped_sentence, waiting_sentence
 from gui.views.traces import signal_words, strongest_units
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Number
@@ -282,7 +282,7 @@ def _why_none(session: EditorSession, trace: Trace | None) -> str:
         return f"{session.shown.untraced.title}. {session.shown.untraced.detail}"
     if session.run is not None and session.run.traced:
         return "Reading the states …"
-    return "This model has no recurrent block: only those have gates."
+    return stopped_sentence(session, SUBJECT) or "This model has no recurrent block: only those have gates."
 
 
 def columns_for(count: int, width: int) -> int:

@@ -22,7 +22,7 @@ from gui.views.heat_plot import ColourBar
 from gui.views.plot import Plot
 from gui.views.plot_data import Named
 from gui.views.sheet import Sheet, fill, side_by_side
-from gui.views.telling import OLD, joined, run_note, waiting_sentence
+from gui.views.telling import OLD, joined, run_note, stopped_sentence, waiting_sentence
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice
 
@@ -132,7 +132,8 @@ class StateSpaceView(QWidget):
             self.sheet.say(waiting)
             return
         if not session.run.traced:
-            self.sheet.say("This model has no recurrent block: only those have states that go a way.")
+            none = "This model has no recurrent block: only those have states that go a way."
+            self.sheet.say(stopped_sentence(session, SUBJECT) or none)
             return
         found = cast("StateSpace | None", self.reading.value)
         if found is None or found.points is None:

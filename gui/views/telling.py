@@ -22,12 +22,20 @@ def waiting_sentence(session: EditorSession, subject: str, purpose: str) -> str:
         return ""
     if session.run_state.phase != "idle":
         return session.run_state.text
-    problem = first_error(session)
-    if problem is not None:
-        return f"{subject} cannot be shown: {problem.title}. The Problems view has the way out."
+    stopped = stopped_sentence(session, subject)
+    if stopped:
+        return stopped
     if not session.document.graph.inputs:
         return "There is nothing to feed yet: drag an Input onto the canvas and wire it."
     return f"Run the model (Ctrl+Enter) to {purpose}."
+
+
+def stopped_sentence(session: EditorSession, subject: str) -> str:
+    """What an error keeps from being shown, be it all or what stands below it; empty: there is no error."""
+    problem = first_error(session)
+    if problem is None:
+        return ""
+    return f"{subject} cannot be shown: {problem.title.rstrip('.')}. The Problems view has the way out."
 
 
 def nothing_yet(subject: str) -> str:

@@ -19,12 +19,13 @@ from gui.views.plot import Plot
 from gui.views.plot_data import Named, flags
 from gui.views.readout import Readout
 from gui.views.sheet import Sheet, fill
-from gui.views.telling import OLD, joined, run_note, waiting_sentence
+from gui.views.telling import OLD, joined, run_note, stopped_sentence, waiting_sentence
 from gui.views.unit_field import MOST_UNITS, UnitField
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
 from gui.widgets.gradually import PAINTED
 
+SUBJECT = "Hidden states, cell states and gates"
 WORDS = {
     "h": "Hidden state h",
     "c": "Cell state c",
@@ -259,9 +260,7 @@ class TracesView(QWidget):
 
 def _why_nothing(session: EditorSession) -> str:
     """Why there is nothing to show, and the first step towards it."""
-    waiting = waiting_sentence(
-        session, "Hidden states, cell states and gates", "see the states of its recurrent blocks"
-    )
+    waiting = waiting_sentence(session, SUBJECT, "see the states of its recurrent blocks")
     if waiting or session.run is None:
         return waiting
     if session.run_state.phase != "idle":
@@ -270,7 +269,8 @@ def _why_nothing(session: EditorSession) -> str:
     if untraced is not None:
         return f"{untraced.title}. {untraced.detail}"
     if not session.run.traced:
-        return "This model has no recurrent block: only those have states to look at."
+        none = "This model has no recurrent block: only those have states to look at."
+        return stopped_sentence(session, SUBJECT) or none
     block = session.document.graph.by_id.get(session.shown.trace_key.partition("/")[0])
     if block is not None:
         return f"Reading the states of {block.name} …"

@@ -31,6 +31,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.versions)
         self._quiet_timer = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet_timer.timeout.connect(lambda: self.quiet.set_whole(""))
+        session.opened.connect(lambda: self.quiet.set_whole(""))
         for signal in (
             session.analysis_changed, session.run_changed, session.run_state_changed, themes.theme_changed
         ):  # fmt: skip
@@ -56,7 +57,9 @@ class StatusBar(QStatusBar):
         theme, severities = self._themes.theme, [p.severity for p in self._session.analysis.diagnostics]
         bad, mild = severities.count("error"), severities.count("warning")
         parts = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((bad, "problem"), (mild, "warning")) if n]
-        self.problems.setText(", ".join(parts) or "no problems")
+        blocks = self._session.analysis.blocks.values()
+        asked = self._session.analysis.complete or any(facts.outputs is not None for facts in blocks)
+        self.problems.setText(", ".join(parts) or ("no problems" if asked else "not checked yet"))
         self.problems.setStyleSheet(f"color: {theme.error if bad else theme.warning if mild else theme.secondary};")
 
     def _unknown(self) -> str:

@@ -17,6 +17,7 @@ from gui.canvas.canvas import Canvas
 from gui.canvas.card_places import card_place
 from gui.canvas.view import View
 from gui.session.session import EditorSession
+from gui.theme.style import stylesheet
 from gui.theme.theme import ThemeHolder
 from tests.documents import chain
 
@@ -150,6 +151,34 @@ def test_the_card_is_whole_however_small_the_canvas_is(tell: tuple[Canvas, Calla
                 assert canvas.rect().contains(canvas.card.geometry()), (width, height)
                 assert canvas.problems.area.size() == QSizeF(canvas.card.size()), (width, height)
     assert seen == {True, False}
+
+
+def test_a_card_grows_with_the_fixes_of_the_next_problem(tell: tuple[Canvas, Callable[..., None]]) -> None:
+    """However few rows the fixes of the problem before took at that width: none is cut off."""
+    canvas, said = tell
+    long = replace(FIX, title="Average over time instead of flattening the whole (GlobalAveragePooling1D)")
+    wide = replace(problem("b2"), detail="as wide as a card may be, whatever the fixes are, " * 3)
+    for count in (1, 3):
+        canvas.session.analysis = Analysis(complete=True, diagnostics=(replace(wide, fixes=(long,) * count),))
+        canvas.session.analysis_changed.emit(canvas.session.analysis)
+        bottoms = [button.mapTo(canvas.card, button.rect().bottomLeft()).y() for button in canvas.card.buttons]
+        assert len(set(bottoms)) == count
+        assert max(bottoms) < canvas.card.keras.y() < canvas.card.height()
+
+
+def test_a_remark_is_not_framed_like_an_error(tell: tuple[Canvas, Callable[..., None]]) -> None:
+    """The frame of a remark and its pointer are quiet, so that a repaired model does not look broken."""
+    canvas, said = tell
+    canvas.session.analysis = Analysis(complete=True, diagnostics=(replace(problem("b2"), severity="info"),))
+    canvas.session.analysis_changed.emit(canvas.session.analysis)
+    canvas.session.select(["b2"])
+    assert canvas.problems.has_pointer
+    tip, block = canvas.card.geometry(), canvas.block_rect("b2").center()
+    picture = canvas.grab().toImage()
+    colours = {picture.pixelColor(block.x(), y).name() for y in range(tip.top() - 8, tip.top())}
+    assert canvas.theme.secondary in colours
+    assert not colours & {canvas.theme.error, canvas.theme.warning}
+    assert f'[severity="info"] {{ border-color: {canvas.theme.secondary}; }}' in stylesheet(canvas.theme)
 
 
 def test_a_block_that_is_wanted_comes_into_view(tell: tuple[Canvas, Callable[..., None]]) -> None:

@@ -22,6 +22,25 @@ def test_there_are_sixty_models_or_more_and_no_two_are_equal() -> None:
     assert len({repr((asked.blocks, asked.wires, asked.sample)) for asked in ASKED}) == len(ASKED) >= 60
 
 
+def test_a_size_that_is_no_length_is_not_called_one() -> None:
+    """What leaves a Flatten of any length is as wide as several steps: the title does not say that it is T."""
+    asked = next(asked for asked in ASKED if asked.title == "Flatten of a sequence of any length")
+    (problem,) = ANALYST.analyse(asked.document()).diagnostics
+    assert problem.title == "out must know the number of features, flat gives (B, ?)"
+
+
+def test_a_window_is_mended_before_a_block_is_taken_out() -> None:
+    """Two windows that leave nothing: both may keep the length; taking one out comes after that."""
+    conv = {"filters": 8, "kernel_size": 5}
+    blocks = (("series", "Input", {"shape": [6, 4]}), ("conv", "Conv1D", conv), ("conv_2", "Conv1D", conv))
+    asked = Asked("two windows", "", blocks, "shape.short", "conv_2", "conv", "")
+    (problem,) = (p for p in ANALYST.analyse(asked.document()).diagnostics if p.code == "shape.short")
+    titles = [fix.title for fix in problem.fixes]
+    kept = [title.startswith("Keep the length") for title in titles]
+    assert kept[:2] == [True, True]
+    assert any(title.startswith("Take") for title in titles[2:])
+
+
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.title)
 def test_a_model_that_people_ask_about(asked: Asked) -> None:
     """One problem at the block that complains, the cause named, each fix works when applied and run."""

@@ -18,6 +18,7 @@ from engine.document.values import Document
 from engine.graph.values import JsonObject, PortRef, Wire
 from engine.protocol.results import PortResult, PortValues, RunResult, SampleResult, Trace
 from gui.session.lengths import wire_lengths
+from gui.session.run_state import RunState
 from gui.session.session import EditorSession
 from tests.document.strategies import EDITS
 from tests.documents import chain, traced_cell
@@ -330,3 +331,13 @@ def test_only_documents_as_they_are_on_disk_are_kept(session: EditorSession, tmp
     qtbot.waitUntil(lambda: worker.kept == [False, True])
     session.push(SetArgument("b2", "units", 9), "change units")
     qtbot.waitUntil(lambda: worker.kept == [False, True, False])
+
+
+def test_what_was_said_of_the_document_before_is_not_said_of_the_next(session: EditorSession) -> None:
+    """The time of its last run goes with it; a run under way stays one."""
+    session._set_run_state(RunState("idle", "Last run 64 ms on CPU."))
+    session._put(chain([("Dense", {"units": 1})], 3), None)
+    assert session.run_state == RunState("idle", "Ready.")
+    session._set_run_state(RunState("running", "Running …"))
+    session._put(chain([("Dense", {"units": 1})], 3), None)
+    assert session.run_state.phase == "running"

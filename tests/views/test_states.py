@@ -14,6 +14,7 @@ from gui.session.session import EditorSession
 from gui.theme.theme import DARK, ThemeHolder
 from gui.views.attention import AttentionView
 from gui.views.code import CodeView
+from gui.views.gates import GatesView
 from gui.views.influence import InfluenceView
 from gui.views.lengths import LengthsView
 from gui.views.problems import ProblemsView
@@ -79,6 +80,20 @@ def test_what_a_run_view_waits_for(session: EditorSession) -> None:
     session.push(RemoveBlock("b1", False), "delete series")
     session.analysis = replace(session.analysis, diagnostics=())
     assert "drag an Input" in waiting_sentence(session, *ask)
+
+
+@pytest.mark.parametrize("kind", [TracesView, StateSpaceView, GatesView])
+def test_a_run_that_stopped_above_the_recurrent_blocks_says_what_stopped_it(
+    kind: type[QWidget], session: EditorSession, themes: ThemeHolder, qtbot: QtBot
+) -> None:
+    """The model does have a recurrent block; it had no run, and the problem's full stop stands once."""
+    assert session.run is not None
+    session.run = replace(session.run, traced={})
+    told = replace(problem("b4"), title="b4 has nothing connected to value.")
+    session.show_analysis(analysis_of(session, told), session.revision)
+    view = shown(kind(session, themes), qtbot)  # type: ignore[call-arg]
+    sentence = view.sheet.sentence  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: "cannot be shown: b4 has nothing connected to value. The Problems" in sentence.text())
 
 
 def test_an_old_run_says_since_when_and_what_is_done(session: EditorSession) -> None:

@@ -155,9 +155,10 @@ def length_of(records: Records, source: PortRef) -> Length | None:
 
 
 def written(arrival: Arrival) -> str:
-    """A shape with its length as a formula: `(B, T-2, 64)`."""
+    """A shape with its length as a formula: `(B, T-2, 64)`; a size that is no length of an input is `?`."""
     known = arrival.known
-    return TensorSpec(known.shape, known.dtype, time=time_of(known, arrival.length), axes=axes_of(known)).text()
+    axes = axes_of(known) if len(known.shape) > 2 or arrival.length is not None else ("batch",)
+    return TensorSpec(known.shape, known.dtype, time=time_of(known, arrival.length), axes=axes).text()
 
 
 def first_sentence(message: str) -> str:

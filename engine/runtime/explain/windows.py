@@ -79,10 +79,10 @@ def _longer(case: Case, arrival: Arrival, size: int, cause: Block | None) -> Ite
     if case.has_argument("padding"):
         yield given(case.layer, "padding", "same", f"Keep the length in {case.name} (padding same)")
     if cause is not None and cause.type != INPUT:
-        yield taken_out(cause)
         spec = case.catalog.layers.get(cause.type)
         if spec is not None and spec.argument("padding") is not None:
             yield given(cause, "padding", "same", f"Keep the length in {cause.name} (padding same)")
+        yield taken_out(cause)
     length = arrival.shape[1]
     name = "kernel_size" if case.has_argument("kernel_size") else "pool_size"
     if isinstance(length, int) and 0 < length < size and case.has_argument(name):
