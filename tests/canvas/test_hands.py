@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtGui import QContextMenuEvent, QImage, QNativeGestureEvent, QPainter, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,10 @@ from engine.graph.values import PortRef, Wire
 from engine.protocol.results import Preview, RunResult
 from gui.canvas.canvas import Canvas
 from gui.canvas.menus import context_menu
+from gui.canvas.painter import Marks, ScenePainter
+from gui.canvas.scene import WireLook
 from gui.session.session import EditorSession
+from gui.theme.measures import WIRE_PLAIN, WIRE_TIME
 from gui.theme.theme import LIGHT, ThemeHolder
 from tests.documents import chain, traced_cell
 
@@ -303,3 +306,55 @@ def test_wires_into_a_menu_take_off_the_right_one(canvas: Canvas) -> None:
     menu = context_menu(canvas, canvas.hit_at(point), point)
     next(action for action in menu.actions() if action.text().startswith("Take off")).trigger()
     assert Wire(PortRef("b2", "output"), PortRef("b3", "inputs")) not in session.document.graph.wires
+
+
+def test_several_selected_blocks_are_dragged_as_one(canvas: Canvas) -> None:
+    """All move by the same way on the grid, the others stay, and one undo takes it back."""
+    session, before = canvas.session, dict(canvas.session.document.layout)
+    session.select(["b1", "b2"])
+    start = canvas.block_rect("b2").center()
+    QTest.mousePress(canvas, LEFT, pos=start)
+    for part in range(1, 6):
+        QTest.mouseMove(canvas, start + QPoint(12, 16) * part)
+    QTest.mouseRelease(canvas, LEFT, pos=start + QPoint(60, 80))
+    after = session.document.layout
+    moved = {block: (after[block][0] - before[block][0], after[block][1] - before[block][1]) for block in after}
+    assert moved["b1"] == moved["b2"] != (0.0, 0.0)
+    assert moved["b3"] == (0.0, 0.0)
+    assert session.selection.blocks == {"b1", "b2"}
+    session.undo_stack.undo()
+    assert session.document.layout == before
+
+
+def test_two_fingers_zoom_about_where_they_are(canvas: Canvas) -> None:
+    """Apart: larger, together: smaller; what lies under them stays there and the document is as it was."""
+    document, at = canvas.session.document, QPointF(300, 200)
+    for amount in (0.25, -0.2):
+        before, under = canvas.view.scale, canvas.view.to_canvas(at)
+        event = QNativeGestureEvent(
+            Qt.NativeGestureType.ZoomNativeGesture,
+            QPointingDevice.primaryPointingDevice(),
+            2,
+            at,
+            at,
+            at,
+            amount,
+            QPointF(),
+        )
+        QApplication.sendEvent(canvas, event)
+        assert canvas.view.scale == pytest.approx(before * (1 + amount))
+        assert canvas.view.to_canvas(at) == pytest.approx(under)
+    assert canvas.session.document is document
+
+
+@pytest.mark.parametrize(
+    ("time", "state", "width"), [(True, False, WIRE_TIME), (False, False, WIRE_PLAIN), (False, True, WIRE_PLAIN)]
+)
+def test_a_wire_looks_like_what_it_carries(canvas: Canvas, *, time: bool, state: bool, width: float) -> None:
+    """A sequence is thick, a vector thin, a state dashed."""
+    marks = Marks(canvas.session.selection, 0, "", focused=True)
+    painter = ScenePainter(QPainter(), canvas.scene, canvas.view, LIGHT, marks)
+    pen = painter._wire_pen(WireLook("", None, time=time, state=state, error=False), chosen=False)
+    assert pen.widthF() == width
+    assert (pen.style() is not Qt.PenStyle.SolidLine) is state
+    assert WIRE_TIME > WIRE_PLAIN

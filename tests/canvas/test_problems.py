@@ -159,6 +159,7 @@ def test_a_card_grows_with_the_fixes_of_the_next_problem(tell: tuple[Canvas, Cal
     long = replace(FIX, title="Average over time instead of flattening the whole (GlobalAveragePooling1D)")
     wide = replace(problem("b2"), detail="as wide as a card may be, whatever the fixes are, " * 3)
     for count in (1, 3):
+        said()
         canvas.session.analysis = Analysis(complete=True, diagnostics=(replace(wide, fixes=(long,) * count),))
         canvas.session.analysis_changed.emit(canvas.session.analysis)
         bottoms = [button.mapTo(canvas.card, button.rect().bottomLeft()).y() for button in canvas.card.buttons]
