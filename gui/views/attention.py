@@ -63,7 +63,7 @@ class AttentionView(QWidget):
         self._row = pg.InfiniteLine(angle=0, movable=False, pen=cursor_pen(self._theme))
         for part in (self.padding, self._row):
             self.plot.add(part)
-        self.colours = ColourBar(self.plot, self._theme)
+        self.colours = ColourBar(self.plot, self._theme, self.heat)
         heat = QHBoxLayout()
         heat.setSpacing(0)
         heat.addWidget(self.plot, 1)

@@ -30,12 +30,15 @@ def colour_table(theme: Theme, scale: Scale) -> list[int]:
 
 def to_indices(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.uint8]:
     """Values as indices of a colour table: low is 0, high is 254, NaN is `PADDING_INDEX`."""
-    span = high - low if high > low else 1.0
-    scaled = np.clip((values - low) / span, 0.0, 1.0) * (LEVELS - 1)
-    indices = np.full(values.shape, PADDING_INDEX, np.uint8)
+    scale = (LEVELS - 1) / (high - low if high > low else 1.0)
+    places = np.asarray(values, np.float32) - np.float32(low)
+    places *= np.float32(scale)
+    np.clip(places, 0.0, LEVELS - 1, out=places)
+    np.rint(places, out=places)
     known = np.isfinite(values)
-    indices[known] = np.rint(scaled[known]).astype(np.uint8)
-    return indices
+    if not known.all():
+        places[~known] = PADDING_INDEX
+    return places.astype(np.uint8)
 
 
 def _diverging(theme: Theme) -> NDArray[np.floating]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,8 +13,10 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui.theme.theme import Theme
-from gui.views.colours import Scale, colour_table, to_indices
+from gui.views.colours import LEVELS, PADDING_INDEX, Scale, colour_table, to_indices
 from gui.views.hatching import paint_hatch, runs
+
+Indices: TypeAlias = NDArray[np.uint8]
 
 
 class HeatMap(pg.GraphicsObject):
@@ -27,8 +30,9 @@ class HeatMap(pg.GraphicsObject):
         self._theme = theme
         self._scale: Scale = "diverging"
         self._images: dict[tuple[int, int], QImage] = {}
-        self._values: NDArray[np.floating] = np.zeros((0, 0), np.float32)
-        self._range = (-1.0, 1.0)
+        self._along: dict[int, Indices] = {1: np.zeros((0, 0), np.uint8)}
+        self._base = self._range = (-1.0, 1.0)
+        self._shown = (1, 1)
         self._padding: tuple[tuple[int, int], ...] = ()
         self._read_padding: tuple[tuple[int, int], ...] = ()
         self._leaves: tuple[tuple[int, int], ...] = ()
@@ -55,9 +59,11 @@ class HeatMap(pg.GraphicsObject):
         those that are not `real` but read are hatched over, those that leave are bracketed (all (T,))."""
         self.prepareGeometryChange()
         self._steps, self._units = values.shape
-        self._values = np.where(valid[:, None], values, np.nan)
-        self._range, self._scale = (low, high), scale
-        self._images = {}
+        indices = to_indices(values, low, high)
+        indices[~valid] = PADDING_INDEX
+        self._along, self._images = {1: indices}, {}
+        self._base = self._range = (low, high)
+        self._scale = scale
         self._padding = runs(~valid)
         self._read_padding = runs(valid & ~real)
         self._leaves = runs(leaves)
@@ -66,20 +72,60 @@ class HeatMap(pg.GraphicsObject):
     def set_theme(self, theme: Theme) -> None:
         """Recolours without touching the values."""
         self._theme = theme
-        self._images = {}
+        self._colour_images()
+
+    def set_levels(self, low: float, high: float) -> None:
+        """The ends of the colours stand for other values: a new table, the pixels stay."""
+        self._range = (low, high)
+        self._colour_images()
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        """What the lowest and the highest colour stand for."""
+        return self._range
+
+    def _colour_images(self) -> None:
+        table = self._table()
+        for image in self._images.values():
+            image.setColorTable(table)
         self.update()
+
+    def _table(self) -> list[int]:
+        """The colour of each index under the levels."""
+        table = colour_table(self._theme, self._scale)
+        if self._range == self._base:
+            return table
+        places = to_indices(np.linspace(*self._base, LEVELS), *self._range)
+        return [*(table[place] for place in places), table[PADDING_INDEX]]
+
+    @property
+    def shown_image(self) -> QImage:
+        """The pixels that are painted now."""
+        return self._image(*self._shown)
 
     def _image(self, steps: int, units: int) -> QImage:
         """The values as pixels, so many steps and units to each."""
         key = (steps, units)
         if key not in self._images:
-            shown = strongest(self._values, steps, units)
-            bits = np.ascontiguousarray(to_indices(shown, *self._range).T)  # (rows, columns)
+            shown = strongest(self._in_time(steps), 1, units, self._zero)
+            bits = np.ascontiguousarray(shown.T)  # (rows, columns)
             rows, columns = bits.shape
             image = QImage(bits.data, columns, rows, columns, QImage.Format.Format_Indexed8).copy()
-            image.setColorTable(colour_table(self._theme, self._scale))
+            image.setColorTable(self._table())
             self._images[key] = image
         return self._images[key]
+
+    @property
+    def _zero(self) -> int:
+        """The index of 0: what is farthest from it is strongest."""
+        low, high = self._base
+        return round(min(max(-low / (high - low), 0.0), 1.0) * (LEVELS - 1)) if high > low else 0
+
+    def _in_time(self, steps: int) -> Indices:
+        """So many steps in one: each level is made of the one before."""
+        if steps not in self._along:
+            self._along[steps] = strongest(self._in_time(steps // 2), 2, 1, self._zero)
+        return self._along[steps]
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         """Steps from -0.5 to T - 0.5, units from -0.5 to units - 0.5."""
@@ -87,15 +133,19 @@ class HeatMap(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Hatching, the image over it, then the brackets."""
-        if self._values.size == 0:
+        if self._along[1].size == 0:
             return
         hatch = QColor(self._theme.hatch)
         for start, stop in self._padding:
             paint_hatch(painter, QRectF(start - 0.5, -0.5, stop - start, self._units), hatch)
         to_device = painter.deviceTransform()
         steps, units = sharing(to_device.m11()), sharing(to_device.m22())
+        self._shown = (steps, units)
         image = self._image(steps, units)
-        painter.drawImage(QRectF(-0.5, -0.5, image.width() * steps, image.height() * units), image)
+        left, right = self._columns_in_sight(steps, image.width())
+        part = QRectF(left, 0, right - left, image.height())
+        place = QRectF(left * steps - 0.5, -0.5, (right - left) * steps, image.height() * units)
+        painter.drawImage(place, image, part)
         for (
             start,
             stop,
@@ -107,6 +157,15 @@ class HeatMap(pg.GraphicsObject):
         painter.setBrush(QBrush(Qt.BrushStyle.NoBrush))
         for start, stop in self._leaves:
             paint_bracket(painter, start - 0.5, stop - 0.5, -0.5, self._units - 0.5)
+
+    def _columns_in_sight(self, steps: int, columns: int) -> tuple[int, int]:
+        """The columns of an image that are painted."""
+        box = self.getViewBox()
+        if box is None:
+            return 0, columns
+        view = box.viewRect()
+        first, last = math.floor((view.left() + 0.5) / steps), math.ceil((view.right() + 0.5) / steps)
+        return max(first, 0), max(min(last, columns), first + 1, 1)
 
 
 def paint_bracket(painter: QPainter, left: float, right: float, top: float, bottom: float) -> None:
@@ -127,26 +186,25 @@ def sharing(pixels: float) -> int:
     return 1 if abs(pixels) >= 1 or pixels == 0 else 2 ** math.floor(math.log2(1 / abs(pixels)) + 1e-9)
 
 
-def strongest(values: NDArray[np.floating], steps: int, units: int) -> NDArray[np.floating]:
-    """Of so many steps and units that lie together, the value of largest magnitude.
+def strongest(indices: Indices, steps: int, units: int, zero: int) -> Indices:
+    """Of so many steps and units that lie together, the index farthest from the index of 0.
 
     Args:
-        values: (T, units), NaN where there is nothing to show.
+        indices: (T, units), `PADDING_INDEX` where there is nothing to show.
     """
+    strength = np.abs(np.arange(PADDING_INDEX + 1, dtype=np.int16) - zero).astype(np.uint8)
+    strength += 1
+    strength[PADDING_INDEX] = 0
     for axis, share in ((0, steps), (1, units)):
-        if share > 1:
-            values = _strongest_along(values, axis, share)
-    return values
+        while share > 1:
+            indices, share = _strongest_of_pairs(indices, axis, strength), share // 2
+    return indices
 
 
-def _strongest_along(values: NDArray[np.floating], axis: int, share: int) -> NDArray[np.floating]:
-    size = values.shape[axis]
-    missing = [(0, 0), (0, 0)]
-    missing[axis] = (0, -size % share)
-    padded = np.pad(values, missing, constant_values=np.nan)
-    shape = list(padded.shape)
-    shape[axis : axis + 1] = [-1, share]
-    groups = padded.reshape(shape)
-    strength = np.where(np.isfinite(groups), np.abs(groups), -1.0)
-    best = np.expand_dims(strength.argmax(axis=axis + 1), axis + 1)
-    return np.take_along_axis(groups, best, axis=axis + 1).squeeze(axis + 1)
+def _strongest_of_pairs(indices: Indices, axis: int, strength: Indices) -> Indices:
+    if indices.shape[axis] % 2:
+        missing = [(0, 0), (0, 0)]
+        missing[axis] = (0, 1)
+        indices = np.pad(indices, missing, constant_values=PADDING_INDEX)
+    one, other = (indices[::2], indices[1::2]) if axis == 0 else (indices[:, ::2], indices[:, 1::2])
+    return np.where(strength[one] >= strength[other], one, other)

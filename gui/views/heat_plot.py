@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
 from gui.views.colours import LEVELS, Scale, colour_table
 from gui.views.heat import HeatMap
-from gui.views.plot import Plot
+from gui.views.plot import Plot, StepCursor
 
+WHEEL_FACTOR = 0.8
 BAR_WIDTH, BAR_GAP, BAR_ROOM, LINE = 9, 6, 52, 16
 
 
@@ -28,24 +28,23 @@ def shares_rows(plot: Plot, units: int) -> bool:
     return units > max(plot.box.height() * plot.devicePixelRatioF(), 1.0)
 
 
-def cursor_pen(theme: Theme) -> object:
+def cursor_pen(theme: Theme) -> QPen:
     """The pen of the clock's line."""
-    return pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine)
+    return QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine)
 
 
-def step_cursor(plot: Plot, theme: Theme) -> pg.InfiniteLine:
+def step_cursor(plot: Plot, theme: Theme) -> StepCursor:
     """The clock's line in a plot."""
-    line = pg.InfiniteLine(angle=90, movable=False, pen=cursor_pen(theme))
-    plot.add(line)
-    return line
+    return plot.add_cursor(cursor_pen(theme))
 
 
 class ColourBar(QWidget):
     """The colours of a heat map from its lowest to its highest value, beside the plot; below it what the steps are."""
 
-    def __init__(self, plot: Plot, theme: Theme) -> None:
+    def __init__(self, plot: Plot, theme: Theme, heat: HeatMap | None = None) -> None:
         super().__init__()
-        self._plot, self._theme = plot, theme
+        self._plot, self._theme, self._heat = plot, theme, heat
+        self._whole = (-1.0, 1.0)
         self._scale: Scale = "diverging"
         self._low, self._high = -1.0, 1.0
         self._axis = "step"
@@ -58,10 +57,33 @@ class ColourBar(QWidget):
 
     def set_range(self, scale: Scale, low: float, high: float, axis: str = "step") -> None:
         """What the ends of the bar mean, and the name of the axis to the left of it."""
-        self._scale, self._low, self._high, self._axis = scale, low, high, axis
+        self._scale, self._axis, self._whole = scale, axis, (low, high)
+        self._set_levels(low, high)
+
+    def _set_levels(self, low: float, high: float) -> None:
+        self._low, self._high = low, high
         self.setAccessibleName(f"Colours from {low:.2g} to {high:.2g}")
-        self.setToolTip(f"Colours from {low:.3g} to {high:.3g}, over the valid steps")
+        change = "" if self._heat is None else "; the wheel changes that, a double click shows all"
+        self.setToolTip(f"Colours from {low:.3g} to {high:.3g}, over the valid steps{change}")
         self.update()
+
+    def wheel(self, angle: int) -> None:
+        """Turned: the colours stand for fewer or for more values, of the heat map too."""
+        if self._heat is not None:
+            factor = WHEEL_FACTOR ** (angle / 120)
+            self._set_levels(self._low * factor, self._high * factor)
+            self._heat.set_levels(self._low, self._high)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        """See `wheel`."""
+        self.wheel(event.angleDelta().y())
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """The whole range again."""
+        if self._heat is not None:
+            self._set_levels(*self._whole)
+            self._heat.set_levels(*self._whole)
 
     def set_theme(self, theme: Theme) -> None:
         """Recolours."""

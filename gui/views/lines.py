@@ -14,6 +14,7 @@ from gui.theme.measures import ui_font
 from gui.theme.theme import Theme
 from gui.views.hatching import PaddingArea, runs
 from gui.views.plot import Plot
+from gui.views.step_curve import StepCurve
 
 LABEL_ROWS = 8
 """How many labels fit above one another in a plot of usual height."""
@@ -67,7 +68,7 @@ class UnitLines(Plot):
             for unit in units
             if unit < trace.cell.signal(name).count
         ]
-        self._keep(self._curves, len(wanted), pg.PlotCurveItem)
+        self._keep(self._curves, len(wanted), StepCurve)
         for curve, (values, dash, unit) in zip(self._curves, wanted, strict=True):
             pen = pg.mkPen(colours[unit], width=1, style=dash)
             curve.setData(np.arange(steps), values, pen=pen, connect="finite")

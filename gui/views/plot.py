@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QRegion
 from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget
 
 from gui.theme.measures import mono_font
@@ -22,6 +22,8 @@ else:
 TICK_GAP = 4
 TOP, RIGHT = 8, 6
 LEFT_WIDTH = 40
+STRIP = 2
+"""Pixels beside a cursor that are painted with it."""
 
 
 class StepBox(ViewBox):
@@ -49,6 +51,56 @@ class StepBox(ViewBox):
             super().mouseDragEvent(ev, axis)
 
 
+class StepCursor:
+    """A line that marks a step of a plot; moved, it is drawn over a picture of the plot, which stands still meanwhile."""
+
+    def __init__(self, plot: Plot, pen: QPen) -> None:
+        self._plot, self._pen = plot, pen
+        self._value, self._visible = 0.0, True
+
+    def value(self) -> float:
+        """The step."""
+        return self._value
+
+    def isVisible(self) -> bool:  # noqa: N802 - as pyqtgraph's lines
+        """It is drawn."""
+        return self._visible
+
+    def setValue(self, value: float) -> None:  # noqa: N802 - as pyqtgraph's lines
+        """Marks another step."""
+        if value != self._value:
+            self._move(value, visible=self._visible)
+
+    def setVisible(self, visible: bool) -> None:  # noqa: N802, FBT001 - as pyqtgraph's lines
+        """Shows or hides it."""
+        if visible != self._visible:
+            self._move(self._value, visible=visible)
+
+    def setPen(self, pen: QPen) -> None:  # noqa: N802 - as pyqtgraph's lines
+        """Draws it in another colour."""
+        self._pen = pen
+        self._plot.viewport().update()
+
+    def _move(self, value: float, *, visible: bool) -> None:
+        self._plot.strip_changed(self.line())
+        self._value, self._visible = value, visible
+        self._plot.strip_changed(self.line())
+
+    def line(self) -> QLineF | None:
+        """Where it stands in the plot's pixels; None: out of sight."""
+        if not self._visible:
+            return None
+        area, x = self._plot.box.sceneBoundingRect(), self._plot.box.mapViewToScene(QPointF(self._value, 0)).x()
+        return QLineF(x, area.top(), x, area.bottom()) if area.left() <= x <= area.right() else None
+
+    def paint(self, painter: QPainter) -> None:
+        """Draws it."""
+        line = self.line()
+        if line is not None:
+            painter.setPen(self._pen)
+            painter.drawLine(line)
+
+
 class Plot(GraphicsView):
     """A box between an axis at its left and the steps below it; what the axes are is said above the plot.
 
@@ -73,6 +125,10 @@ class Plot(GraphicsView):
         whole.setLayout(self._grid)
         self.setCentralItem(whole)
         self.setAccessibleName(name)
+        self._cursors: list[StepCursor] = []
+        self._picture: QPixmap | None = None
+        self._strips = QRegion()
+        self.box.sigRangeChanged.connect(lambda *_: self.viewport().update())
         self._colour(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -91,6 +147,44 @@ class Plot(GraphicsView):
         self.left.setWidth(LEFT_WIDTH)
         self.bottom.setHeight(QFontMetrics(font).height() + 2 * TICK_GAP)  # known before the first paint: nothing moves
 
+    def add_cursor(self, pen: QPen) -> StepCursor:
+        """A line that marks a step."""
+        self._cursors.append(StepCursor(self, pen))
+        return self._cursors[-1]
+
+    def strip_changed(self, line: QLineF | None) -> None:
+        """A cursor came to or left a place: that strip alone is painted."""
+        if line is not None:
+            strip = QRectF(line.p1(), line.p2()).toAlignedRect().adjusted(-STRIP, 0, STRIP, 0)
+            self._strips += strip
+            self.viewport().update(strip)
+
+    def paintEvent(self, ev: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """As it is; where nothing but a cursor moved, from a picture of it."""
+        strips, self._strips = self._strips, QRegion()
+        moved_alone = ev.region().subtracted(strips).isEmpty()
+        if moved_alone and self._picture is None:
+            self._picture = self._pictured()
+        elif not moved_alone:
+            self._picture = None
+            super().paintEvent(ev)
+        with QPainter(self.viewport()) as painter:
+            if self._picture is not None:
+                part = _scaled(ev.rect(), self._picture.devicePixelRatio())
+                painter.drawPixmap(QRectF(ev.rect()), self._picture, part)
+            for cursor in self._cursors:
+                cursor.paint(painter)
+
+    def _pictured(self) -> QPixmap:
+        """All but the cursors."""
+        ratio = self.viewport().devicePixelRatioF()
+        picture = QPixmap(self.viewport().size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(self.backgroundBrush().color())
+        with QPainter(picture) as painter:
+            self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
+        return picture
+
     def add(self, item: Any) -> None:
         """Puts something into the box."""
         self.box.addItem(item, ignoreBounds=True)
@@ -103,3 +197,8 @@ class Plot(GraphicsView):
         """Shows all steps, from 0 on, and the left axis between two values; nothing lies beyond them."""
         self.box.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=low, yMax=high)
         self.box.setRange(xRange=(-0.5, steps - 0.5), yRange=(low, high), padding=0)
+
+
+def _scaled(area: QRect, ratio: float) -> QRectF:
+    """An area of the plot in pixels of its picture."""
+    return QRectF(area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio)

@@ -15,11 +15,14 @@ from gui.theme.measures import ui_font
 from gui.theme.theme import Theme
 from gui.views.hatching import PaddingArea, runs
 from gui.views.plot import Plot
+from gui.views.step_curve import StepCurve
 
 DECADES = 6
 """How far below the strongest value a logarithmic plot goes."""
 MARKED_STEPS = 40
 LABEL_ROWS = 8
+MOST_LINES = 16
+"""Of more lines a band is drawn."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class StepLines(Plot):
             real: (T,) the steps that are no padding.
             logarithmic: values are positive, and each tick is a power of ten.
         """
+        lines = as_band(lines)
         for thing in self._drawn:
             self.take_away(thing)
         self._drawn = []
@@ -75,9 +79,9 @@ class StepLines(Plot):
         self.show_range(steps, low, high if high > low else low + 1.0)
 
     def _draw(self, line: StepLine, values: NDArray[np.floating]) -> None:
-        curve: Any = pg.PlotCurveItem(
-            np.arange(len(values)), values, pen=pg.mkPen(line.colour, width=1, style=line.dash), connect="finite"
-        )
+        curve: Any = StepCurve()
+        pen = pg.mkPen(line.colour, width=1, style=line.dash)
+        curve.setData(np.arange(len(values)), values, pen=pen, connect="finite")
         self._put(curve)
         if len(values) <= MARKED_STEPS:
             known = np.flatnonzero(np.isfinite(values))
@@ -101,6 +105,19 @@ class StepLines(Plot):
             label.setFont(ui_font(11, semibold=True))
             label.setPos(max(len(one.values) for one in lines) - 0.5, min(last, high))
             self._put(label)
+
+
+def as_band(lines: Sequence[StepLine]) -> Sequence[StepLine]:
+    """The lines; of more than can be told apart, and painted within a frame, the lowest and the highest at each step."""
+    if len(lines) <= MOST_LINES or len({len(line.values) for line in lines}) > 1:
+        return lines
+    values, colour = np.stack([line.values for line in lines]), lines[0].colour
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    names = (f"{word} of {len(lines)}" for word in ("lowest", "highest"))
+    return [
+        StepLine(name, extreme, colour, dash)
+        for name, extreme, dash in zip(names, (low, high), (Qt.PenStyle.DashLine, Qt.PenStyle.SolidLine), strict=True)
+    ]
 
 
 def _logarithms(values: NDArray[np.floating], top: float) -> NDArray[np.floating]:

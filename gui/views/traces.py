@@ -78,7 +78,7 @@ class TracesView(QWidget):
         """A plot at each step, each put into its place at once: what moves is styled anew."""
         self.heat = HeatMap(self._theme)
         self.heat_plot = heat_plot(self.heat, self._theme, name="Heat map of units by steps")
-        self.colours = ColourBar(self.heat_plot, self._theme)
+        self.colours = ColourBar(self.heat_plot, self._theme, self.heat)
         heat = QHBoxLayout()
         heat.setSpacing(0)
         heat.addWidget(self.heat_plot, 1)

@@ -65,7 +65,7 @@ class ValuesView(QWidget):
         """The plot, then the table."""
         self.heat = HeatMap(self._theme)
         self.plot = heat_plot(self.heat, self._theme, name="Image of features by steps")
-        self.colours = ColourBar(self.plot, self._theme)
+        self.colours = ColourBar(self.plot, self._theme, self.heat)
         self._cursor = step_cursor(self.plot, self._theme)
         image = QWidget()
         self.pair.addWidget(image)

@@ -12,7 +12,7 @@ from tests.benchmarks.measure import Line
 
 def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
     """Every benchmark by name; each takes `small` (a tiny size, for the smoke test) and gives its lines."""
-    from tests.benchmarks import canvas, edits, fixes, preview, remembered, rerun, start, traces, window
+    from tests.benchmarks import canvas, edits, fixes, plots, preview, remembered, rerun, start, traces, window
 
     return {
         "edit_1000": edits.edit_1000,
@@ -27,6 +27,9 @@ def benchmarks() -> dict[str, Callable[[bool], Iterable[Line]]]:
         "check_remembered": remembered.check_remembered,
         "canvas_1000": canvas.canvas_1000,
         "canvas_5000": canvas.canvas_5000,
+        "heat_10000": plots.heat_10000,
+        "lines_16": plots.lines_16,
+        "cursor_4": plots.cursor_4,
         "argument_preview": preview.argument_preview,
         "window_events": window.window_events,
         "window_memory": window.window_memory,

@@ -131,7 +131,7 @@ def test_the_strongest_unit_is_asked_for_and_its_lines_are_drawn(view: GatesView
     palette = view._theme.units
     for line, colour in zip(view.lines, (0, 1, 2, 3, 4, 5), strict=True):
         assert palette[colour] in line.equation.text()
-        curve = next(thing for thing in line.plot._drawn if type(thing).__name__ == "PlotCurveItem")
+        curve = next(thing for thing in line.plot._drawn if type(thing).__name__ == "StepCurve")
         assert curve.opts["pen"].color().name() == palette[colour]
         signal = line.name if line.name in "ch" else f"gate_{line.name}"
         assert np.allclose(curve.getData()[1], np.asarray(trace_of(ran).units(signal), float)[:, 3])

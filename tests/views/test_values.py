@@ -51,7 +51,7 @@ def give(view: ValuesView, session: EditorSession, values: PortValues, qtbot: Qt
     """An answer of the worker, shown."""
     session.shown.show_values(values)
     assert session.shown.values is values
-    qtbot.waitUntil(lambda: not view._seen._wanted)
+    qtbot.waitUntil(lambda: not view._seen._wanted and not view._seen._steps.is_busy)
 
 
 def asked(session: EditorSession) -> list[Any]:
