@@ -123,7 +123,7 @@ def _frame(plots: Sequence[Any], change: Callable[[int], object]) -> float:
     def frame(at: int) -> None:
         change(at)
         for plot in plots:
-            plot.viewport().repaint()
+            plot.viewport().update()
         QApplication.processEvents()
 
     return _seconds(frame)
