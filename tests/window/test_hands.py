@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.document.edits import SetArgument, SetSample
+from engine.graph.values import JsonObject
 from gui.app.start import open_window
 from gui.theme.theme import DARK, LIGHT
 from gui.window.window import MainWindow
@@ -30,7 +31,11 @@ def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     made.resize(1366, 768)
     made.arrange(made.size())
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
-    layers = [("LSTM", {"units": 4, "return_sequences": True}), ("Dropout", {"rate": 0.1}), ("Dense", {"units": 1})]
+    layers: list[tuple[str, JsonObject]] = [
+        ("LSTM", {"units": 4, "return_sequences": True}),
+        ("Dropout", {"rate": 0.1}),
+        ("Dense", {"units": 1}),
+    ]
     layout = {f"b{at}": (40.0 + 260 * at, 60.0) for at in range(1, 5)}
     made.session._put(replace(chain(layers, 3), layout=layout), None)
     made.activateWindow()
