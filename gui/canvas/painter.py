@@ -47,6 +47,12 @@ class Marks:
     focused: bool
 
 
+def fill(painter: QPainter, area: QRectF, colour: str) -> None:
+    """Fills a rectangle. `fillRect` would first make the enum of all presets of gradients, a share of the start."""
+    painter.setBackground(QColor(colour))
+    painter.eraseRect(area)
+
+
 class ScenePainter:
     """Paints one frame."""
 
@@ -80,7 +86,7 @@ class ScenePainter:
 
     def _paint_ground(self, area: QRectF) -> None:
         painter, view = self._painter, self._view
-        painter.fillRect(area, QColor(self._theme.canvas))
+        fill(painter, area, self._theme.canvas)
         step = DOTS * view.scale
         if step < 12:
             return
@@ -156,7 +162,7 @@ class ScenePainter:
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.setBrush(QColor(theme.block))
             painter.drawRoundedRect(area, 6, 6)
-            painter.fillRect(QRectF(x, y + 2, 3, height - 4), QColor(theme.category["reuse"]))
+            fill(painter, QRectF(x, y + 2, 3, height - 4), theme.category["reuse"])
             painter.setPen(QColor(theme.secondary))
             painter.drawText(area.adjusted(OUTPUT_PAD, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, name)
 
@@ -166,8 +172,8 @@ class ScenePainter:
         painter.setFont(ui_font(12))
         for text, rect in zip(geometry.notes, geometry.note_boxes.rows, strict=True):
             area = QRectF(*rect)
-            painter.fillRect(area, QColor(theme.canvas))
-            painter.fillRect(QRectF(area.left(), area.top(), 2, area.height()), QColor(theme.hatch))
+            fill(painter, area, theme.canvas)
+            fill(painter, QRectF(area.left(), area.top(), 2, area.height()), theme.hatch)
             painter.setPen(QColor(theme.secondary))
             painter.drawText(
                 area.adjusted(NOTE_PAD, 0, 0, 0), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter, text
@@ -262,7 +268,7 @@ class ScenePainter:
         paint_preview(painter, inner, parts, self._marks.step, theme, stale=scene.stale)
         caption = scene.reserved.captions.get(block.id)
         if caption is not None:
-            painter.fillRect(QRectF(*caption), QColor(theme.canvas))
+            fill(painter, QRectF(*caption), theme.canvas)
             painter.setPen(QColor(theme.secondary))
             painter.drawText(QRectF(*caption), LEFT, ONE_LEAVES)
 

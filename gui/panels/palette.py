@@ -74,8 +74,9 @@ class Palette(QWidget):
     def set_recent(self, types: Sequence[str]) -> None:
         """The layers placed last, the latest first; while the pointer is over the list, nothing in it moves."""
         known = self._session.catalog.layers
-        self.recent = tuple(kind for kind in types if kind in known and known[kind].placeable)[:MOST_RECENT]
-        self._is_old = True
+        recent = tuple(kind for kind in types if kind in known and known[kind].placeable)[:MOST_RECENT]
+        self._is_old = self._is_old or recent != self.recent
+        self.recent = recent
         if not self.underMouse():
             self._renew()
 
