@@ -17,6 +17,7 @@ TENSORFLOW = pytest.mark.xdist_group("tensorflow")
 def _empty_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is remembered between sessions starts empty, and the user's own is left alone."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture

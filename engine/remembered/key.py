@@ -26,14 +26,22 @@ def analysis_key(document: Document, folder: Path | None, *, probe: bool) -> str
     content = encode_document(document)
     if any(custom_layers(content)):
         return ""
+    files = file_states(document, folder)
     whole = {
         "document": {name: content.get(name) for name in SEMANTIC},
-        "files": sorted(_files(content.get("sample"), folder)),
-        "weights": _state(Path(folder or ".") / document.weights) if document.weights else "",
+        "files": files,
         "probe": probe,
         "versions": versions(),
     }
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def file_states(document: Document, folder: Path | None) -> list[str]:
+    """The files that a document reads, each with its size and time: `x.npz: 120, 17…`."""
+    found = set(_files(document.sample, folder))
+    if document.weights:
+        found.add(f"{document.weights}: {_state(Path(folder or '.') / document.weights)}")
+    return sorted(found)
 
 
 def custom_layers(content: Json) -> Iterator[str]:

@@ -22,44 +22,19 @@ NEWEST = "(SELECT COALESCE(MAX(used), 0) + 1 FROM analyses)"
 T = TypeVar("T")
 
 
-class Store:
-    """Keeps what was analysed; the entries not used for longest make room."""
+class Base:
+    """One table in a file."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path or cache_folder() / FILE
+    def __init__(self, path: Path, table: str) -> None:
+        self._path, self._table = path, table
 
-    def get(self, key: str) -> Mapping[str, Any] | None:
-        """The analysis of a key as `engine.analysis.encoding` writes it; None: it was never seen, or cannot be read."""
-
-        def work(base: sqlite3.Connection) -> Any:
-            found = base.execute("SELECT content FROM analyses WHERE key = ?", (key,)).fetchone()
-            if found is None:
-                return None
-            base.execute(f"UPDATE analyses SET used = {NEWEST} WHERE key = ?", (key,))
-            return json.loads(zlib.decompress(found[0]))
-
-        content = self._within(work) if key and self._path.exists() else None
-        return cast("dict[str, Any]", content) if isinstance(content, dict) else None
-
-    def put(self, key: str, analysis: JsonObject) -> None:
-        """Keeps an analysis; one that is too large, or has no key, is not kept."""
-        content = zlib.compress(json.dumps(analysis).encode(), 1)
-
-        def work(base: sqlite3.Connection) -> None:
-            base.execute(f"INSERT OR REPLACE INTO analyses VALUES (?, {NEWEST}, ?)", (key, content))
-            kept = f"SELECT key FROM analyses ORDER BY used DESC LIMIT {MOST_KEPT}"
-            base.execute(f"DELETE FROM analyses WHERE key NOT IN ({kept})")
-
-        if key and len(content) <= LARGEST_BYTES:
-            self._within(work)
-
-    def _within(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+    def within(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """What work gives within one transaction; None: the file cannot be used. A damaged one is thrown away."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self._path, timeout=PATIENCE_S)) as base, base:
-                base.execute("PRAGMA synchronous = OFF")  # a lost entry is asked again
-                base.execute(TABLE)
+                base.execute("PRAGMA synchronous = OFF")  # a lost entry can be made again
+                base.execute(self._table)
                 return work(base)
         except (OSError, sqlite3.OperationalError):  # locked, not ours, or the disk is full: as if there were none
             return None
@@ -72,3 +47,35 @@ class Store:
             self._path.unlink(missing_ok=True)
         except OSError:
             return
+
+
+class Store(Base):
+    """Keeps what was analysed; the entries not used for longest make room."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        super().__init__(path or cache_folder() / FILE, TABLE)
+
+    def get(self, key: str) -> Mapping[str, Any] | None:
+        """The analysis of a key as `engine.analysis.encoding` writes it; None: it was never seen, or cannot be read."""
+
+        def work(base: sqlite3.Connection) -> Any:
+            found = base.execute("SELECT content FROM analyses WHERE key = ?", (key,)).fetchone()
+            if found is None:
+                return None
+            base.execute(f"UPDATE analyses SET used = {NEWEST} WHERE key = ?", (key,))
+            return json.loads(zlib.decompress(found[0]))
+
+        content = self.within(work) if key and self._path.exists() else None
+        return cast("dict[str, Any]", content) if isinstance(content, dict) else None
+
+    def put(self, key: str, analysis: JsonObject) -> None:
+        """Keeps an analysis; one that is too large, or has no key, is not kept."""
+        content = zlib.compress(json.dumps(analysis).encode(), 1)
+
+        def work(base: sqlite3.Connection) -> None:
+            base.execute(f"INSERT OR REPLACE INTO analyses VALUES (?, {NEWEST}, ?)", (key, content))
+            kept = f"SELECT key FROM analyses ORDER BY used DESC LIMIT {MOST_KEPT}"
+            base.execute(f"DELETE FROM analyses WHERE key NOT IN ({kept})")
+
+        if key and len(content) <= LARGEST_BYTES:
+            self.within(work)

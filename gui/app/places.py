@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 
 from engine.document.file import write_whole
 from engine.graph.values import PortRef
@@ -25,7 +26,9 @@ def tell_places(window: MainWindow, path: Path) -> None:
 def _places(window: MainWindow) -> dict[str, object]:
     canvas, tabs = window.canvas, window.views.tabs
     corner = canvas.mapToGlobal(QPoint(0, 0))
-    named = [part for panel in (window.inspector, window.sample_form) for part in panel.findChildren(QWidget)]
+    front = window.views.view(window.views.front)
+    panels = (window.inspector, window.sample_form, *(() if front is None else (front,)))
+    named = [part for panel in panels for part in panel.findChildren(QWidget)]
     return {
         "canvas": [corner.x(), corner.y(), canvas.width(), canvas.height()],
         "window": [window.x(), window.y(), window.width(), window.height()],
@@ -41,6 +44,7 @@ def _places(window: MainWindow) -> dict[str, object]:
             tabs.tabText(at): _spot(tabs.tabBar(), tabs.tabBar().tabRect(at).center()) for at in range(tabs.count())
         },
         "choices": _choices(),
+        "menu": _menu(),
         "notice": {button.text(): _middle(button) for button in window.notice.buttons if button.isVisible()},
     }  # fmt: skip
 
@@ -65,6 +69,8 @@ def _state(window: MainWindow) -> dict[str, object]:
         "said": window.status_bar.quiet.whole(),
         "views": window.views.is_filled,
         "front": window.views.front,
+        "caption": _caption(window.views.view(window.views.front)),
+        "undo": session.undo_stack.undoText(),
         "detached": list(window.views.detached),
         "focus": "" if focus is None else focus.accessibleName() or type(focus).__name__,
         "dialog": "" if dialog is None else dialog.windowTitle(),
@@ -89,6 +95,25 @@ def _choices() -> dict[str, Spot]:
     dialog = QApplication.activeModalWidget()
     buttons = dialog.findChildren(QPushButton) if dialog is not None else []
     return {button.text().replace("&", ""): _middle(button) for button in buttons if button.isVisible()}
+
+
+def _menu() -> dict[str, Spot]:
+    """The entries of every menu that is open."""
+    menus = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QMenu) and widget.isVisible()]
+    return {
+        action.text().replace("&", ""): _spot(menu, menu.actionGeometry(action).center())
+        for menu in menus
+        for action in menu.actions()
+        if action.text()
+    }
+
+
+def _caption(view: QWidget | None) -> str:
+    """What the view in front says above its contents, or in their place."""
+    sheet: Any = getattr(view, "sheet", None)
+    if sheet is None:
+        return ""
+    return sheet.caption.whole() if sheet.is_open else sheet.sentence.text()
 
 
 def _layers(window: MainWindow) -> dict[str, Spot]:

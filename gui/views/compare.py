@@ -16,6 +16,7 @@ from gui.views.bands import BandLines
 from gui.views.compare_units import UnitDifference
 from gui.views.compare_words import equal_text, forgetting_text, named, parting_text
 from gui.views.plane import Plane
+from gui.views.plot_data import Named
 from gui.views.run_looks import Side, run_colour
 from gui.views.sheet import GAP, Sheet, fill
 from gui.views.telling import joined, run_note, waiting_sentence
@@ -52,6 +53,8 @@ class CompareView(QWidget):
         self.measure.setAccessibleName("What is compared step by step")
         self.measure.setMinimumWidth(110)
         self.keep, self.stop = QPushButton("Keep it"), QPushButton("Stop comparing")
+        for button in (self.keep, self.stop):
+            button.setAccessibleName(button.text())
         self.keep.setToolTip("Puts the other side's model in the place of this one, as one undo step")
         self.stop.setToolTip("The document is as it was all the time")
         self.legend = QLabel()
@@ -181,6 +184,20 @@ class CompareView(QWidget):
             first, second = mine.explained
             self.plane_captions[side].set_whole(f"{mine.kind}: {first:.0%} and {second:.0%} of its variance")
             yield
+
+    def data(self) -> list[Named]:
+        """Medians and bands, paths, and the states of the shown sequence, of both sides."""
+        found = self._comparing.found
+        arrays: list[Named] = []
+        for name, side in () if found is None else (("this", found.this), ("other", found.other)):
+            for measure, curve in side.curves.items():
+                step = "steps back" if measure == "gradient" else "real step"
+                arrays.append(Named(f"{name} {measure}", ("10 %, median, 90 %", step), curve))
+            if side.points is not None:
+                arrays.append(Named(f"{name} paths", ("sequence", "step", "direction"), side.points))
+            if side.states is not None:
+                arrays.append(Named(f"{name} h", ("real step", "unit"), side.states))
+        return arrays
 
     def _show_step(self) -> None:
         if self.isVisible() and self.pages.currentIndex() == PLANES:

@@ -113,6 +113,7 @@ ACTIONS: tuple[ActionRow, ...] = (
         "Keep this run beside those that follow; Compare shows what an edit changes",
         rule=True,
     ),
+    ActionRow("history.open", "Run", "&History …", "Ctrl+H", "Every run: put it back, name it, compare with it"),
     ActionRow("canvas.open_fixes", "Run", "Show &fixes", "Ctrl+.", "Go to the problem's fixes", rule=True),
     ActionRow("views.clock.first", "Run", "Fi&rst step", "Home", "Go to step 0", rule=True),
     ActionRow("views.clock.back", "Run", "Step &back", ",", "One timestep back"),

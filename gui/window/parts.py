@@ -38,6 +38,7 @@ WANTED_LATER = (
     ("appearance", ("gui.window.appearance",)),
     ("focus_keys", ("gui.window.focus_keys",)),
     ("pasting", ("gui.window.pasting",)),
+    ("history", ("engine.remembered.key", "engine.remembered.runs", "gui.session.history", "gui.window.history")),
     ("help", ("gui.window.help",)),
     ("inspector", tuple(f"gui.panels.{module}" for module in PANEL_MODULES)),
 )

@@ -146,7 +146,7 @@ class Views(QWidget):
         self.tabs.setCurrentIndex(max(self.tab(name), 0))
 
     def _show_comparison(self) -> None:
-        self.show()
+        (self.parentWidget() or self).show()
         self.front = "Compare"
 
     @property

@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # made after the first paint
     from gui.window.files import Files
     from gui.window.focus_keys import FocusKeys
     from gui.window.help import Help
+    from gui.window.history import RunHistory
     from gui.window.pasting import Pastes
     from gui.window.status_bar import StatusBar
     from gui.window.tool_bar import ToolBar
@@ -216,6 +217,13 @@ class MainWindow(QMainWindow):
         from gui.window.pasting import Pastes
 
         return Pastes(self)
+
+    @cached_property
+    def history(self) -> RunHistory:
+        """The runs that were made."""
+        from gui.window.history import RunHistory
+
+        return RunHistory(self)
 
     @cached_property
     def help(self) -> Help:

@@ -98,6 +98,20 @@ class Program:
         self.xdotool("click", 1)
         time.sleep(PAUSE_S)
 
+    def right_click(self, place: list[int]) -> None:
+        """Moves there and asks for the menu."""
+        self.actions += 1
+        self.xdotool("mousemove", *place)
+        time.sleep(PAUSE_S)
+        self.xdotool("click", 3)
+        time.sleep(PAUSE_S)
+
+    def choose(self, *entries: str) -> None:
+        """Entries of the menu that is open: on through menus of its own, and a click on the last."""
+        for entry in entries[:-1]:
+            self.xdotool("mousemove", *self.wait(entry, lambda p, entry=entry: entry in p["menu"])["menu"][entry])
+        self.click(self.wait(entries[-1], lambda p: entries[-1] in p["menu"])["menu"][entries[-1]])
+
     def place(self, layer: str) -> None:
         """A layer after the selected block, by its name."""
         count = len(self.places()["blocks"])

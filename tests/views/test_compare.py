@@ -71,6 +71,7 @@ def test_first_steps_then_waiting_then_both_runs(view: CompareView, session: Edi
     np.testing.assert_allclose(view.gradient.curves["this"].getData()[1], [0, -1, -2], atol=1e-5)
     np.testing.assert_allclose(view.steps.curves["other"].getData()[1], BAND[1] * 2)
     assert view.pages.currentIndex() == PLANES
+    assert {one.name for one in view.data()} >= {"this gradient", "other norm", "other paths", "this h"}
     np.testing.assert_allclose(view.planes["other"].path.getData()[0], -POINTS[0, :, 0])
     view.measure.setCurrentIndex(2)
     view.measure.activated.emit(2)

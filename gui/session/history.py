@@ -1,0 +1,134 @@
+"""Every run is noted: its document, what it was run on, small pictures; it can be put back, named, compared, deleted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtGui import QImage
+
+from engine.document.carried import carried
+from engine.document.sample import read_sample
+from engine.document.values import Document
+from engine.remembered.key import file_states
+from engine.remembered.runs import NotedRun, RunStore
+from gui.session.comparing import PinnedRun
+from gui.session.facts import model_of
+
+if TYPE_CHECKING:
+    from engine.protocol.results import Preview, RunResult
+    from gui.session.session import EditorSession
+
+GREYS = [0xFF000000 | level * 0x010101 for level in range(256)]
+
+
+class History(QObject):
+    """Notes the runs of a session; a run again of what was noted last is none of its own."""
+
+    changed = Signal()
+
+    def __init__(self, session: EditorSession, store: RunStore | None = None) -> None:
+        super().__init__(session)
+        self._session = session
+        self._store = store or RunStore()
+        self._last: NotedRun | None = None
+        session.run_changed.connect(self._note)
+        session.shown.previews_changed.connect(self._picture)
+
+    @property
+    def runs(self) -> list[NotedRun]:
+        """The newest first."""
+        return self._store.all()
+
+    def _note(self, run: RunResult | None) -> None:
+        """A run that gave something, of the document as it is now."""
+        session, last = self._session, self._last
+        if run is None or run.ms is None or run.revision != session.revision:
+            return
+        title, mode = session.title, (run.device, run.training)
+        known = last is not None and (last.title, last.device, last.training) == (title, *mode)
+        if known and last is not None and model_of(last.document) == model_of(session.document):
+            return
+        folder = "" if session.folder is None else str(session.folder)
+        noted = NotedRun(
+            session.document, folder, title, time.time(), run.revision, _sample_words(session, run), run.seed, *mode,
+            tuple(file_states(session.document, session.folder)),
+        )  # fmt: skip
+        self._last = replace(noted, id=self._store.put(noted))
+        self.changed.emit()
+
+    def _picture(self, previews: dict[str, Preview]) -> None:
+        """The previews of the run that was noted last, the first that come."""
+        last, run = self._last, self._session.run
+        if last is None or last.pictures or not last.id or run is None or run.revision != last.revision:
+            return
+        self._last = replace(last, pictures={key: _png(preview) for key, preview in previews.items()})
+        self._store.put(self._last)
+        self.changed.emit()
+
+    # --- what can be done with a noted run -----------------------------------------------------------------------
+
+    def put_back(self, run: NotedRun) -> None:
+        """Its document in the place of the open one, as it was, as one undo step."""
+        self._session.put(self._here(run), f"put back {name_of(run)}")
+        changed = self.changed_files(run)
+        if changed:
+            self._session.told.emit(f"{name_of(run)} is back; changed since: {', '.join(changed)}.")
+
+    def compare(self, run: NotedRun) -> None:
+        """Stands beside the run that is shown; it is made again."""
+        folder = Path(run.folder) if run.folder else None
+        self._session.comparing.compare_with(PinnedRun(name_of(run), run.document, folder, run.device, run.training))
+
+    def rename(self, run: NotedRun, name: str) -> None:
+        """Gives it a name: named runs are the last to make room."""
+        self._store.rename(run.id, name)
+        if self._last is not None and self._last.id == run.id:
+            self._last = replace(self._last, name=name.strip())
+        self.changed.emit()
+
+    def delete(self, run: NotedRun) -> None:
+        """Forgets it."""
+        self._store.delete(run.id)
+        if self._last is not None and self._last.id == run.id:
+            self._last = replace(self._last, id=0)
+        self.changed.emit()
+
+    def _here(self, run: NotedRun) -> Document:
+        folder = self._session.folder
+        return run.document if folder is None or not run.folder else carried(run.document, Path(run.folder), folder)
+
+    def changed_files(self, run: NotedRun) -> list[str]:
+        """The files that it read and that are others now: run again, it gives something else."""
+        now = set(file_states(run.document, Path(run.folder) if run.folder else None))
+        return [state.rpartition(": ")[0] for state in run.files if state not in now]
+
+
+def name_of(run: NotedRun) -> str:
+    """What a person called it, else when it was made."""
+    return run.name or f"the run of {time.strftime('%H:%M', time.localtime(run.time))}"
+
+
+def _sample_words(session: EditorSession, run: RunResult) -> str:
+    """`64 sequences, 29 steps, padded after`."""
+    sizes = [fed.shape for fed in run.inputs.values()]
+    batch = max((shape[0] for shape in sizes), default=0)
+    words = [f"{batch} sequence{'' if batch == 1 else 's'}"]
+    steps = max((shape[1] for shape in sizes if len(shape) > 1), default=0)
+    words += [f"{steps} step{'' if steps == 1 else 's'}"] if steps else []
+    before = any(told.padding == "pre" for told in read_sample(session.document).inputs.values())
+    return ", ".join([*words, *(["padded before"] if before else [])])
+
+
+def _png(preview: Preview) -> bytes:
+    """A preview as it came, one byte a pixel; colours come when it is shown."""
+    rows, columns = preview.image.shape
+    image = QImage(preview.image.tobytes(), columns, rows, columns, QImage.Format.Format_Indexed8)
+    image.setColorTable(GREYS)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
+    return bytes(buffer.data().data())
