@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from engine.graph.values import JsonObject
+from engine.protocol.readings import OrderRule, UnitOrder
 from engine.protocol.results import Trace
+from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.heat import HeatMap
@@ -39,6 +43,7 @@ WORDS = {
 }
 SQUASHED = frozenset({"gate_i", "gate_f", "gate_o", "gate_z", "gate_r"})
 """What a sigmoid makes, from 0 to 1; all else has two signs."""
+ORDERS: dict[str, OrderRule | None] = {"in order": None, "by activity": "activity", "clustered": "cluster"}
 HEAD = 24
 SIDE = 214
 """Width of the readout: a bar and four gates in a line."""
@@ -52,6 +57,7 @@ class TracesView(QWidget):
         self._session, self._themes = session, themes
         self._theme = themes.theme
         self._units: list[int] = []
+        self._rows: NDArray[np.intp] = np.arange(0)
         self._chosen_by_hand = False
         self._key = ""
         self.array = Choice()
@@ -60,6 +66,13 @@ class TracesView(QWidget):
         self.array.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.array.setAccessibleName("What the heat map shows")
         self.array.setToolTip("What the heat map shows: a state or a gate")
+        self.order = Choice()
+        self.order.addItems(list(ORDERS))
+        self.order.setMinimumWidth(116)
+        self.order.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.order.setAccessibleName("Order of the units")
+        self.order.setToolTip("Units in their order, those that move most first, or beside those they move with")
+        self.ordering = Reading(session, "unit_order", self._order_subject, self)
         self.caption = ElidedLabel()
         self.caption.setObjectName("secondary")
         self.units = UnitField()
@@ -78,12 +91,14 @@ class TracesView(QWidget):
         """A plot at each step, each put into its place at once: what moves is styled anew."""
         self.heat = HeatMap(self._theme)
         self.heat_plot = heat_plot(self.heat, self._theme, name="Heat map of units by steps")
+        axis: Any = self.heat_plot.left
+        axis.tickStrings = self._unit_numbers
         self.colours = ColourBar(self.heat_plot, self._theme, self.heat)
         heat = QHBoxLayout()
         heat.setSpacing(0)
         heat.addWidget(self.heat_plot, 1)
         heat.addWidget(self.colours)
-        self._row.addLayout(titled([self.array, self.caption], heat), 5)
+        self._row.addLayout(titled([self.array, self.order, self.caption], heat), 5)
         yield
         self.lines = UnitLines(self._theme)
         self._row.addLayout(titled([self.units, self.lines_caption], self.lines), 4)
@@ -91,7 +106,7 @@ class TracesView(QWidget):
         self._row.addLayout(titled([self.readout_title], scrolled(self.readout)))
         self._cursors = [step_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
         yield
-        self._seen = WhenSeen(self, self._refresh)
+        self._seen = WhenSeen(self, self._refresh, lambda seen: self.ordering.watch(seen=seen))
         self._connect()
 
     def _connect(self) -> None:
@@ -104,6 +119,10 @@ class TracesView(QWidget):
         session.shown.clock_changed.connect(lambda _: self._show_step())
         self._themes.theme_changed.connect(self._set_theme)
         self.array.currentIndexChanged.connect(self._seen.ask)
+        self.array.currentIndexChanged.connect(self.ordering.ask)
+        self.order.activated.connect(self.ordering.ask)
+        session.shown.trace_changed.connect(self.ordering.ask)
+        self.ordering.changed.connect(self._seen.ask)
         self.units.chosen.connect(self.choose_units)
         for plot in self._plots:
             plot.box.dragged.connect(lambda place: self._set_step(place.x()))
@@ -165,11 +184,35 @@ class TracesView(QWidget):
         signed = name not in SQUASHED
         low, high = levels(values, np.asarray(trace.valid, bool), signed=signed)
         scale = "diverging" if signed else "sequential"
+        self._rows = self._order_of(values.shape[1])
+        values = values[:, self._rows]
+        self.heat_plot.left.picture = None  # the numbers at the left may be others
         self.heat.set_values(values, trace.valid, trace.leaves, trace.real, scale=scale, low=low, high=high)
         self.heat.setOpacity(OLD if self._session.run_state.stale else 1.0)
         self.colours.set_range(scale, low, high)
         steps, units = values.shape
         self.heat_plot.show_range(steps, -0.5, units - 0.5)
+
+    def _order_subject(self) -> JsonObject | None:
+        """Of a gate too the units stand in the order of the state."""
+        trace, rule = self.trace, ORDERS[self.order.currentText()]
+        if trace is None or not rule:
+            return None
+        name = str(self.array.currentData())
+        known = name in [state.name for state in trace.cell.states]
+        return {"key": trace.key, "signal": name if known else trace.cell.main.name, "rule": rule}
+
+    def _order_of(self, count: int) -> NDArray[np.intp]:
+        """The unit in each row."""
+        found = cast("UnitOrder | None", self.ordering.value)
+        if found is None or found.order is None or len(found.order) != count:
+            return np.arange(count)
+        return np.asarray(found.order, np.intp)
+
+    def _unit_numbers(self, places: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """The real number of the unit in each row."""
+        rows = [round(place) for place in places]
+        return [str(self._rows[row]) if 0 <= row < len(self._rows) and spacing >= 1 else "" for row in rows]
 
     def _tell(self) -> None:
         """What the heat map shows, and how old it is."""
@@ -212,8 +255,9 @@ class TracesView(QWidget):
     def _pointed(self, plot: object, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         """A click moves the clock; in the heat map it also chooses the unit, with Ctrl it adds or takes it away."""
         if plot is self.heat_plot:
-            self._session.shown.choose_unit(round(place.y()))
-            self.choose_unit(round(place.y()), add=bool(keys & Qt.KeyboardModifier.ControlModifier))
+            unit = int(self._rows[int(np.clip(round(place.y()), 0, len(self._rows) - 1))])
+            self._session.shown.choose_unit(unit)
+            self.choose_unit(unit, add=bool(keys & Qt.KeyboardModifier.ControlModifier))
         self._set_step(place.x())
 
     def _set_step(self, place: float) -> None:

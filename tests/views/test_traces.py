@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.analysis.values import Diagnostic
 from engine.document.edits import SetArgument
+from engine.protocol.readings import UnitOrder
 from engine.protocol.results import Trace
 from engine.protocol.traced import TracedCell, TracedSignal
 from gui.session.run_state import RunState
@@ -23,6 +24,7 @@ from gui.views.unit_field import units_in
 from tests.documents import traced_cell
 from tests.steps import whole
 from tests.views.conftest import STEPS, run_of
+from tests.views.test_readings import answer, asked
 
 UNITS = 8
 
@@ -212,3 +214,23 @@ def test_it_paints_at_any_size_in_both_themes(
     qtbot.waitUntil(lambda: DARK.units[0] in view.readout.text())
     assert view.grab().toImage() != light
     assert view.readout.text().count("bgcolor") == 3
+
+
+def test_units_in_another_order_keep_their_numbers(view: TracesView, traced: EditorSession, qtbot: QtBot) -> None:
+    """Asked for when it is chosen; the axis and a click say the real unit, and of a gate the order is the state's."""
+    assert asked(traced, "unit_order") == []
+    view.order.setCurrentText("clustered")
+    view.order.activated.emit(2)
+    number = traced.run.number if traced.run is not None else 0
+    key = traced.shown.trace_key
+    assert asked(traced, "unit_order") == [{"run": number, "key": key, "signal": "h", "rule": "cluster"}]
+    before = view.heat._along[1].copy()
+    order = np.array([7, 0, 6, 1, 5, 2, 4, 3], np.int32)
+    answer(traced, "unit_order", UnitOrder(number, key, "h", "cluster", order))
+    qtbot.waitUntil(lambda: np.array_equal(view.heat._along[1], before[:, order]))
+    assert view.heat_plot.left.tickStrings([0.0, 2.0, 9.0], 1.0, 1.0) == ["7", "6", ""]
+    view.heat_plot.box.pointed.emit(QPointF(1.0, 2.0), Qt.KeyboardModifier.NoModifier)
+    assert view.shown_units == (6,)
+    assert traced.shown.unit == 6
+    view.array.setCurrentIndex(2)
+    assert asked(traced, "unit_order")[-1]["signal"] == "h"
