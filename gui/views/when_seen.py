@@ -25,7 +25,7 @@ class WhenSeen(QObject):
     ) -> None:
         super().__init__(widget)
         self._widget, self._refresh, self._seen = widget, refresh, seen
-        self._wanted = True
+        self._wanted, self._is_seen = True, False
         self._steps = Gradually(self)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._now)
@@ -42,13 +42,20 @@ class WhenSeen(QObject):
         """Coming into sight, going out of it."""
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
             visible = event.type() == QEvent.Type.Show
-            if self._seen is not None:
-                self._seen(visible)
+            self._tell(seen=visible)
             if visible:
                 self._now()
         return super().eventFilter(watched, event)
 
+    def _tell(self, *, seen: bool) -> None:
+        if seen != self._is_seen:
+            self._is_seen = seen
+            if self._seen is not None:
+                self._seen(seen)
+
     def _now(self) -> None:
+        if self._widget.isVisible():
+            self._tell(seen=True)  # it may have been in sight before it was made
         if self._wanted and self._widget.isVisible() and not self._steps.is_busy:
             self._wanted = False
             steps = self._refresh()

@@ -234,3 +234,17 @@ def test_units_in_another_order_keep_their_numbers(view: TracesView, traced: Edi
     assert traced.shown.unit == 6
     view.array.setCurrentIndex(2)
     assert asked(traced, "unit_order")[-1]["signal"] == "h"
+
+
+def test_a_view_that_is_made_in_sight_asks_as_well(traced: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> None:
+    """The one in front is shown before its plots are made."""
+    made = TracesView(traced, themes)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    whole(made)
+    traced.shown.show_trace(trace_of(traced))
+    qtbot.waitUntil(lambda: made.sheet.is_open)
+    made.order.setCurrentText("by activity")
+    made.order.activated.emit(1)
+    assert asked(traced, "unit_order")[-1]["rule"] == "activity"
