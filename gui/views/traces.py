@@ -187,6 +187,7 @@ class TracesView(QWidget):
         self._rows = self._order_of(values.shape[1])
         values = values[:, self._rows]
         self.heat_plot.left.picture = None  # the numbers at the left may be others
+        self.heat_plot.left.update()
         self.heat.set_values(values, trace.valid, trace.leaves, trace.real, scale=scale, low=low, high=high)
         self.heat.setOpacity(OLD if self._session.run_state.stale else 1.0)
         self.colours.set_range(scale, low, high)
