@@ -113,8 +113,10 @@ class HistoryDialog(QDialog):
         entry.setToolTip(f"{told}\nchanged since: {', '.join(changed)}" if changed else told)
         picture = next(iter(run.pictures.values()), b"")
         if picture and self.theme is not None:
-            image = QImage.fromData(picture)
-            entry.setIcon(QIcon(QPixmap.fromImage(_coloured(image, self.theme).scaled(PICTURE))))
+            scale = self.devicePixelRatioF()
+            image = _coloured(QImage.fromData(picture), self.theme).scaled(PICTURE * scale)
+            image.setDevicePixelRatio(scale)
+            entry.setIcon(QIcon(QPixmap.fromImage(image)))
         return entry
 
     @property
