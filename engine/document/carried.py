@@ -10,7 +10,7 @@ from typing import Any, cast
 from engine.document.values import Document
 from engine.graph.values import Json
 
-FILES = ("path", "valid")
+FILES = ("path", "valid", "labels")
 """What of an Input's sample may name a file, `FILE` or `FILE#NAME`."""
 
 

@@ -53,7 +53,7 @@ class FileOptions:
 
 _TABLE = ("columns", "sequence", "time", "rows")
 OF_SUFFIX: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(ARRAYS, ("first", "valid", "lengths")),
+    **dict.fromkeys(ARRAYS, ("first", "valid", "lengths", "labels")),
     **dict.fromkeys(TABLES, (*_TABLE, "header", "delimiter", "first")),
     **dict.fromkeys(PARQUET, (*_TABLE, "first")),
     **dict.fromkeys(JSON_LINES, ("key", "first")),

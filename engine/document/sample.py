@@ -44,6 +44,7 @@ class InputSample:
         path: of a file, as the document says it: one of `file_options.SUFFIXES`, or `.npz#name`.
         valid: for files, which steps are real: `all` (of sequences of their own lengths: those that the file holds),
             `lengths`, `trailing`, or the path of a mask or lengths file.
+        labels: for files, the path of an array that says in one number what each sequence is, such as its class.
         options: how the file is read.
     """
 
@@ -54,6 +55,7 @@ class InputSample:
     pad_value: float = 0.0
     path: str = ""
     valid: str = "all"
+    labels: str = ""
     options: FileOptions = FileOptions()
 
 
@@ -147,6 +149,7 @@ class _Reader:
             pad_value=self._pad_value(),
             path=self._text("path"),
             valid=self._text("valid") or "all",
+            labels=self._text("labels"),
             options=read_options(self._entry, lambda what, said: self._complain("sample.options", what, said)),
         )
 

@@ -20,6 +20,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `occlusion` | the same, `input` (an Input) | `Occlusion` | the number without each step |
 | `state_space` | `run`, `key`, `signal`, `colour` (null, or an Input and a feature) | `StateSpace` | paths |
 | `terms` | `run`, `key`, `sequence`, `step`, `unit` | `CellTerms` (`engine.protocol.terms`) | |
+| `apart` | `run`, `key`, `signal`, `labels` (two, or null: chosen) | `Apart` | ranges of every unit |
 | `unit_order` | `run`, `key`, `signal`, `rule` | `UnitOrder` | the order |
 | `compare` | `run`, `key`, `sequence`, the other side (`runtime.compare.comparer.Asked`) | `Comparison` | curves, paths |
 | `leaks` | `document`, `folder` | `leaks` (`engine.analysis.leaks`) | |
@@ -59,6 +60,7 @@ Verb: TypeAlias = Literal[
     "occlusion",
     "state_space",
     "terms",
+    "apart",
     "unit_order",
     "compare",
     "fitting",
@@ -73,7 +75,7 @@ Verb: TypeAlias = Literal[
     "catalog",
     "versions",
 ]
-READS: frozenset[Verb] = frozenset({"trace", "previews", "values", "padded", "state_space", "unit_order"})
+READS: frozenset[Verb] = frozenset({"trace", "previews", "values", "padded", "state_space", "apart", "unit_order"})
 """What is read from what a run left: answered beside other work, since nobody who looks waits for TensorFlow."""
 
 

@@ -212,6 +212,66 @@ def decode_unit_order(content: JsonObject, arrays: Mapping[str, Array]) -> UnitO
     )
 
 
+@dataclass(frozen=True)
+class Apart:
+    """Which units tell the sequences of two labels apart, by their state after the last real step.
+
+    Attributes:
+        labels: all that the sequences have, as they come first.
+        pair: the two that are compared.
+        counts: how many sequences each of them has.
+        low, high: (2, units) the lowest and the highest state of each unit over the sequences of each of the pair.
+        order: (units,) int32, the unit that tells them apart best first.
+        clear: how many units, the first of the order, tell every sequence of the one from every one of the other.
+    """
+
+    run: int
+    key: str
+    signal: str
+    labels: tuple[str, ...] = ()
+    pair: tuple[str, str] = ("", "")
+    counts: tuple[int, int] = (0, 0)
+    low: Array | None = None
+    high: Array | None = None
+    order: Array | None = None
+    clear: int = 0
+    missing: str = ""
+
+
+def encode_apart(found: Apart) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of what tells two labels apart."""
+    body: dict[str, Json] = {
+        "run": found.run,
+        "key": found.key,
+        "signal": found.signal,
+        "labels": list(found.labels),
+        "pair": list(found.pair),
+        "counts": list(found.counts),
+        "clear": found.clear,
+        "missing": found.missing,
+    }
+    given = {"low": found.low, "high": found.high, "order": found.order}
+    return body, {name: array for name, array in given.items() if array is not None}
+
+
+def decode_apart(content: JsonObject, arrays: Mapping[str, Array]) -> Apart:
+    """What a reply says tells two labels apart."""
+    body = cast("dict[str, Any]", content)
+    return Apart(
+        run=body["run"],
+        key=body["key"],
+        signal=body["signal"],
+        labels=tuple(body["labels"]),
+        pair=(body["pair"][0], body["pair"][1]),
+        counts=(body["counts"][0], body["counts"][1]),
+        low=arrays.get("low"),
+        high=arrays.get("high"),
+        order=arrays.get("order"),
+        clear=body["clear"],
+        missing=body["missing"],
+    )
+
+
 STATE, INPUT_STEPS, REAL = "state:", "input:", "real:"
 
 
@@ -273,5 +333,6 @@ READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {
     "occlusion": decode_occlusion,
     "state_space": decode_state_space,
     "terms": decode_terms,
+    "apart": decode_apart,
     "unit_order": decode_unit_order,
 }

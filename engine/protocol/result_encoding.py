@@ -37,7 +37,7 @@ def encode_run(run: RunResult) -> tuple[dict[str, Json], dict[str, Array]]:
     for block_id, sample in run.inputs.items():
         if sample.valid is not None:
             arrays[VALID + block_id] = sample.valid
-        inputs[block_id] = {"shape": list(sample.shape), "dtype": sample.dtype}
+        inputs[block_id] = {"shape": list(sample.shape), "dtype": sample.dtype, "labels": list(sample.labels)}
     body: dict[str, Json] = {
         "number": run.number,
         "revision": run.revision,
@@ -75,7 +75,9 @@ def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
         for entry in body["ports"]
     }
     inputs = {
-        block_id: SampleResult(tuple(entry["shape"]), entry["dtype"], _flags(arrays.get(VALID + block_id)))
+        block_id: SampleResult(
+            tuple(entry["shape"]), entry["dtype"], _flags(arrays.get(VALID + block_id)), tuple(entry["labels"])
+        )
         for block_id, entry in body["inputs"].items()
     }
     return RunResult(
@@ -124,6 +126,7 @@ def encode_trace(trace: Trace) -> tuple[dict[str, Json], dict[str, Array]]:
     arrays = {ARRAY + name: array for name, array in trace.arrays.items()}
     arrays |= {INITIAL + name: array for name, array in trace.initial.items()}
     arrays |= {"valid": trace.valid, "real": trace.real, "leaves": trace.leaves}
+    arrays |= {} if trace.changes is None else {"changes": trace.changes}
     body: dict[str, Json] = {
         "run": trace.run,
         "cell": _encode_cell(trace.cell),
@@ -150,6 +153,7 @@ def decode_trace(content: JsonObject, arrays: Mapping[str, Array]) -> Trace:
         backwards=body["backwards"],
         first=body["first"],
         chosen=_tupled(body["chosen"]),
+        changes=_flags(arrays.get("changes")),
     )
 
 

@@ -38,11 +38,13 @@ class SampleResult:
         shape: of the fed array, (B, T, …).
         valid: (B, T) bool: the real steps of each sequence, whether or not the model masks the others; None where the
             input has no time axis.
+        labels: what each sequence is, in words; empty: nothing says it.
     """
 
     shape: tuple[int, ...]
     dtype: str
     valid: Flags | None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ class RunResult:
         """No diagnostic is an error."""
         return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each sequence is, by the first Input whose sample says it; empty: none does."""
+        return next((fed.labels for fed in self.inputs.values() if fed.labels), ())
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -103,6 +110,7 @@ class Trace:
         backwards: the last step is read first.
         first: the step of the sequence that the arrays and flags begin with.
         chosen: which units the last axis has, of all axes in one; None: all, on their own axes.
+        changes: (T,) bool: the steps at which any of the states changes; None: not known.
     """
 
     run: int
@@ -116,6 +124,7 @@ class Trace:
     backwards: bool = False
     first: int = 0
     chosen: tuple[int, ...] | None = None
+    changes: Flags | None = None
 
     @property
     def key(self) -> str:

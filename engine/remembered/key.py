@@ -61,7 +61,7 @@ def _files(content: Any, folder: Path | None) -> Iterator[str]:
     """The files that the sample reads, with their size and time."""
     if isinstance(content, dict):
         fields = cast("dict[str, Any]", content)
-        for name in (fields.get("path"), fields.get("valid")):
+        for name in (fields.get("path"), fields.get("valid"), fields.get("labels")):
             if isinstance(name, str):
                 yield f"{name}: {_state(Path(folder or '.') / file_of(name))}"
         for member in fields.values():

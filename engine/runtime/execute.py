@@ -145,7 +145,9 @@ class Runner:
         except SampleError as error:
             others = tuple(diagnostic for diagnostic in known if diagnostic.stage != "input")
             return replace(empty, diagnostics=(*others, error.diagnostic))
-        inputs = {block: SampleResult(f.values.shape, str(f.values.dtype), f.valid) for block, f in fed.items()}
+        inputs = {
+            block: SampleResult(f.values.shape, str(f.values.dtype), f.valid, f.labels) for block, f in fed.items()
+        }
         empty = replace(empty, inputs=inputs)
         too_large_a_run = () if analysis is None else tuple(size_problems(analysis, as_drawn(document, fed)))
         if too_large_a_run:

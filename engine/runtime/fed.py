@@ -37,12 +37,14 @@ class Fed:
         valid: (B, T) the real steps; None where there is no time axis.
         padding: where padded steps stand.
         read: what was read of a file of sequences of their own lengths.
+        labels: what each sequence is, as a number in words; empty: nothing says it.
     """
 
     values: Array
     valid: NDArray[np.bool_] | None
     padding: Padding = "post"
     read: FileRead | None = None
+    labels: tuple[str, ...] = ()
 
     def tokens(self, sequence: int) -> tuple[str, ...]:
         """The words of a text at each step of a sequence, empty at padded steps; () where there are none."""

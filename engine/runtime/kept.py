@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from engine.analysis.values import Diagnostic
 from engine.catalog.ports import reused_block
 from engine.document.values import Document
@@ -73,7 +75,7 @@ class KeptRun:
             chosen = tuple(unit for unit in stretch.units if 0 <= unit < self.result.traced[key].main.count)
             arrays = {name: values.reshape(len(values), -1)[:, list(chosen)] for name, values in arrays.items()}
             initial = {name: values.reshape(-1)[list(chosen)] for name, values in initial.items()}
-        return Trace(
+        trace = Trace(
             run=self.result.number,
             cell=self.result.traced[key],
             sequence=sequence,
@@ -86,6 +88,8 @@ class KeptRun:
             first=steps.start,
             chosen=chosen,
         )
+        whole = chosen is None and len(trace.valid) == len(states.valid[sequence])
+        return replace(trace, changes=changing_steps(trace)) if whole else trace
 
     def previews(self, sequence: int) -> tuple[Preview, ...]:
         """Every traced cell's hidden (or first) state for one sequence, in block order."""
@@ -133,6 +137,16 @@ class KeptRun:
             if block in above and fed.valid is not None and fed.valid.shape == states.valid.shape:
                 return fed.valid[sequence]
         return states.valid[sequence]
+
+
+def changing_steps(trace: Trace) -> Flags:
+    """(T,) bool: the steps at which any unit of any state changes, by the numbers of the run."""
+    changes = np.zeros(len(trace.valid), bool)
+    for state in trace.cell.states:
+        after, before = (np.asarray(values, float) for values in (trace.arrays[state.name], trace.before(state.name)))
+        same = (after == before) | (np.isnan(after) & np.isnan(before))
+        changes |= ~same.reshape(len(changes), -1).all(axis=1)
+    return changes
 
 
 def states_of(

@@ -128,7 +128,7 @@ def _overridden(wanted: InputSample, block: Block, overrides: Overrides) -> Inpu
     if overrides.padding is not None:
         changes["padding"] = overrides.padding
     if block.name in overrides.files:
-        changes |= {"kind": "file", "path": overrides.files[block.name]}
+        changes |= {"kind": "file", "path": overrides.files[block.name], "labels": ""}
         if wanted.valid not in RULES:  # what a file says of another file's steps
             changes.setdefault("valid", "all")
     merged = replace(wanted, **changes)

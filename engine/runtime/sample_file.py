@@ -44,7 +44,23 @@ def fed_from_file(
         title = f"{wanted.path} holds fractions ({part.dtype}), and {block.name} takes {dtype}"
         raise SampleError("sample.file", block.id, title, "Round the array, or make the Input float32.")
     valid = valid_of_file(block, wanted, part, folder, random) if has_time(block) else None
-    return Fed(np.ascontiguousarray(part, dtype), valid)
+    return Fed(np.ascontiguousarray(part, dtype), valid, labels=_labels(block, wanted, folder, batch))
+
+
+def _labels(block: Block, wanted: InputSample, folder: Path | None, batch: int) -> tuple[str, ...]:
+    """What each sequence is, by the array that the sample names.
+
+    Raises:
+        SampleError: it does not hold one number a sequence.
+    """
+    if not wanted.labels:
+        return ()
+    told = load_array(wanted.labels, folder, block)[wanted.options.first :]
+    column = told[:, 0] if told.ndim == 2 and told.shape[1] == 1 else told
+    if column.ndim != 1 or len(column) < batch:
+        title = f"{wanted.labels} has the shape {_shown(told.shape)}, and labels none of {block.name}'s sequences"
+        raise SampleError("sample.labels", block.id, title, f"It must hold {batch} numbers, one for each sequence.")
+    return tuple(f"{label:g}" for label in np.asarray(column[:batch], np.float64))
 
 
 def _shown(shape: tuple[int | None, ...]) -> str:

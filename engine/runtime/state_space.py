@@ -32,7 +32,7 @@ def state_space_of(kept: KeptRun, key: str, signal: str, colour: tuple[str, int]
         colour: an Input and one of its features, whose value colours each step.
     """
     empty = StateSpace(kept.result.number, key, signal)
-    found = _units(kept, key, signal)
+    found = units_of(kept, key, signal)
     if found is None:
         return replace(empty, missing=NO_STATES)
     units, real = found
@@ -57,7 +57,7 @@ def state_space_of(kept: KeptRun, key: str, signal: str, colour: tuple[str, int]
 def unit_order_of(kept: KeptRun, key: str, signal: str, rule: OrderRule) -> UnitOrder:
     """The units in another order: those that move most first, or beside those they move with."""
     empty = UnitOrder(kept.result.number, key, signal, rule)
-    found = _units(kept, key, signal)
+    found = units_of(kept, key, signal)
     if found is None:
         return replace(empty, missing=NO_STATES)
     units, real = found
@@ -86,7 +86,7 @@ def clustered(steps: Floats) -> NDArray[np.intp]:
     return cast("NDArray[np.intp]", leaves_list(tree))
 
 
-def _units(kept: KeptRun, key: str, signal: str) -> tuple[Floats, Flags] | None:
+def units_of(kept: KeptRun, key: str, signal: str) -> tuple[Floats, Flags] | None:
     """(B, T, units) a state with all unit axes in one, and (B, T) the steps that are no padding."""
     states = kept.states.get(key)
     values = None if states is None else states.states.get(signal)

@@ -24,6 +24,7 @@ from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import READS, Request
 from engine.protocol.readings import (
     Place,
+    encode_apart,
     encode_attention,
     encode_influence,
     encode_occlusion,
@@ -37,6 +38,7 @@ from engine.protocol.work import Work
 from engine.remembered.key import analysis_key
 from engine.remembered.store import Store
 from engine.runtime.analyse import Analyst
+from engine.runtime.apart import apart_of
 from engine.runtime.compare.comparer import Asked, Comparer
 from engine.runtime.devices import device_names
 from engine.runtime.environment import keras, tensorflow
@@ -91,6 +93,7 @@ class RuntimeHandler:
             "occlusion": self._occlusion,
             "state_space": self._state_space,
             "terms": self._terms,
+            "apart": self._apart,
             "unit_order": self._unit_order,
             "compare": self._compare,
             "sample": self._sample,
@@ -218,6 +221,10 @@ class RuntimeHandler:
     def _state_space(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         colour = (str(body["colour"][0]), int(body["colour"][1])) if body.get("colour") else None
         return encode_state_space(state_space_of(self._kept(body), body["key"], body["signal"], colour))
+
+    def _apart(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        labels = (str(body["labels"][0]), str(body["labels"][1])) if body.get("labels") else None
+        return encode_apart(apart_of(self._kept(body), body["key"], body["signal"], labels))
 
     def _unit_order(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return encode_unit_order(unit_order_of(self._kept(body), body["key"], body["signal"], body["rule"]))

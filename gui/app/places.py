@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from PySide6.QtGui import QTextDocumentFragment
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 
 from engine.document.file import write_whole
 from engine.graph.values import PortRef
+from gui.widgets.fields import ElidedLabel
 from gui.window.window import MainWindow
 
 Spot = list[int]
@@ -68,6 +70,7 @@ def _state(window: MainWindow) -> dict[str, object]:
         "exported": window.memory.document(session.path, "export").get("path", ""),
         "said": window.status_bar.quiet.whole(),
         "views": window.views.is_filled,
+        "told": _told(window.views.view(window.views.front)),
         "front": window.views.front,
         "caption": _caption(window.views.view(window.views.front)),
         "undo": session.undo_stack.undoText(),
@@ -88,6 +91,13 @@ def _ports(window: MainWindow) -> dict[str, Spot]:
                 place = canvas.port_position(PortRef(block.id, port.name), is_input=side == "in")
                 found[f"{block.name}.{side}.{port.name}"] = _spot(canvas, place)
     return found
+
+
+def _told(view: QWidget | None) -> list[str]:
+    """What the view in front says, whole where it is cut off."""
+    labels = view.findChildren(QLabel) if view is not None else []
+    texts = (label.whole() if isinstance(label, ElidedLabel) else label.text() for label in labels if label.isVisible())
+    return [QTextDocumentFragment.fromHtml(text).toPlainText().replace("\xa0", " ") for text in texts if text]
 
 
 def _choices() -> dict[str, Spot]:

@@ -25,3 +25,9 @@ def first_padding(session: EditorSession) -> int | None:
     """The first step of the shown sequence that is padding, None where it has none."""
     real = real_steps(session)
     return None if real is None or real.all() else int(real.argmin())
+
+
+def label_of(session: EditorSession, sequence: int) -> str:
+    """What the sample says a sequence is; empty: nothing."""
+    labels = session.run.labels if session.run is not None else ()
+    return labels[sequence] if sequence < len(labels) else ""

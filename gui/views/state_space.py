@@ -17,6 +17,7 @@ from engine.protocol.readings import StateSpace
 from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
+from gui.views.apart import ApartPlot
 from gui.views.colours import LEVELS, colour_table, to_indices
 from gui.views.heat_plot import ColourBar
 from gui.views.plot import Plot
@@ -29,6 +30,8 @@ from gui.widgets.fields import Choice
 SUBJECT = "Paths of states"
 TIME = "coloured by step"
 MARGIN = 0.08
+GAP = 16
+PAIR = 130
 FAINT = 90
 """How much of the other sequences' paths is left, of 255."""
 
@@ -41,9 +44,9 @@ class StateSpaceView(QWidget):
         self._session, self._themes, self._theme = session, themes, themes.theme
         self.states, self.colour = Choice(), Choice()
         self.states.setAccessibleName("State whose paths are drawn")
-        self.states.setMinimumWidth(110)
+        self.states.setMinimumWidth(136)
         self.colour.setAccessibleName("What colours the steps")
-        self.colour.setMinimumWidth(110)
+        self.colour.setMinimumWidth(144)
         self._keys: list[tuple[str, str]] = []
         self._features: list[tuple[str, int] | None] = []
         self.reading = Reading(session, "state_space", self._subject, self)
@@ -56,16 +59,21 @@ class StateSpaceView(QWidget):
         self.plot = Plot(self._theme, name="Paths of a state")
         self.plot.box.setMouseEnabled(x=True, y=True)
         self._others: Any = pg.PlotCurveItem()
+        self._pair: list[Any] = [pg.PlotCurveItem() for _ in range(2)]
         self._path: Any = pg.PlotCurveItem()
         self._steps: Any = pg.ScatterPlotItem(size=8)
         self._here: Any = pg.ScatterPlotItem(size=15, brush=None)
-        for part in (self._others, self._path, self._steps, self._here):
+        for part in (self._others, *self._pair, self._path, self._steps, self._here):
             self.plot.add(part)
         self.colours = ColourBar(self.plot, self._theme)
         self._row.addWidget(self.plot, 1)
         self._row.addWidget(self.colours)
         yield
-        self._seen = WhenSeen(self, self._refresh, lambda seen: self.reading.watch(seen=seen))
+        self.apart = ApartPlot(self._session, self._theme, self._states)
+        self._row.addSpacing(GAP)
+        self._row.addWidget(self.apart, 1)
+        yield
+        self._seen = WhenSeen(self, self._refresh, self._watch)
         self._connect()
 
     def _connect(self) -> None:
@@ -81,19 +89,31 @@ class StateSpaceView(QWidget):
         self.states.activated.connect(self._choose)
         self.colour.activated.connect(self.reading.ask)
         self.plot.box.pointed.connect(lambda place, _: self._pointed(place))
+        self.apart.pair_changed.connect(self._seen.ask)
+        self.apart.pointed.connect(session.shown.choose_unit)
+
+    def _watch(self, seen: bool) -> None:  # noqa: FBT001 - as `WhenSeen` says it
+        self.reading.watch(seen=seen)
+        self.apart.reading.watch(seen=seen)
 
     def _choose(self, at: int) -> None:
         """The states that are chosen here are those of Traces."""
         self._session.shown.choose_trace(self._keys[at][0])
         self.reading.ask()
+        self.apart.reading.ask()
+
+    def _states(self) -> tuple[str, str] | None:
+        """Key and signal of the chosen states."""
+        at = self.states.currentIndex()
+        return self._keys[at] if 0 <= at < len(self._keys) else None
 
     def _subject(self) -> JsonObject | None:
         self._offer()
-        at = self.states.currentIndex()
-        if not 0 <= at < len(self._keys):
+        states = self._states()
+        if states is None:
             return None
         chosen = self._features[max(self.colour.currentIndex(), 0)]
-        key, signal = self._keys[at]
+        key, signal = states
         return {"key": key, "signal": signal, "colour": None if chosen is None else list(chosen)}
 
     def _offer(self) -> None:
@@ -152,12 +172,11 @@ class StateSpaceView(QWidget):
         if found is None or found.points is None:
             return []
         colour = [] if found.colour is None else [Named("colour", ("sequence", "step"), found.colour)]
-        return [Named("points", ("sequence", "step", "direction"), found.points), *colour]
+        return [Named("points", ("sequence", "step", "direction"), found.points), *colour, *self.apart.data()]
 
     def _draw(self, found: StateSpace) -> None:
         points = np.asarray(found.points, float)
-        gap = np.full((len(points), 1, 2), np.nan)
-        whole = np.concatenate([points, gap], axis=1).reshape(-1, 2)
+        whole = with_gaps(points)
         faint = QColor(self._theme.faint)
         faint.setAlpha(FAINT)
         self._others.setData(whole[:, 0], whole[:, 1], pen=pg.mkPen(faint, width=1), connect="finite")
@@ -167,7 +186,8 @@ class StateSpaceView(QWidget):
         self.plot.box.setRange(
             xRange=(low[0] - room[0], high[0] + room[0]), yRange=(low[1] - room[1], high[1] + room[1]), padding=0
         )
-        for part in (self._path, self._steps, self._others):
+        self._draw_pair(points)
+        for part in (self._path, self._steps, self._others, *self._pair):
             part.setOpacity(OLD if self._session.run_state.stale else 1.0)
         self._show_sequence()
         shares = " and ".join(f"{share:.0%}" for share in found.explained)
@@ -177,6 +197,17 @@ class StateSpaceView(QWidget):
                 f"{count}, first direction to the right, second up: {shares} of the variance", run_note(self._session)
             )
         )
+
+    def _draw_pair(self, points: NDArray[np.floating]) -> None:
+        """The paths of the two labels that are compared, in their colours."""
+        told = self._session.run.labels if self._session.run is not None else ()
+        pair = self.apart.pair if told else ()
+        for at, curve in enumerate(self._pair):
+            labelled = [path for path, label in zip(points, told, strict=False) if at < len(pair) and label == pair[at]]
+            whole = with_gaps(np.asarray(labelled)) if labelled else np.empty((0, 2))
+            colour = QColor(self.apart.colours[at])
+            colour.setAlpha(PAIR)
+            curve.setData(whole[:, 0], whole[:, 1], pen=pg.mkPen(colour, width=1), connect="finite")
 
     def _show_sequence(self) -> None:
         points, found = self._points, cast("StateSpace | None", self.reading.value)
@@ -220,7 +251,18 @@ class StateSpaceView(QWidget):
         self._theme = theme
         self.plot.set_theme(theme)
         self.colours.set_theme(theme)
+        self.apart.set_theme(theme)
         self._seen.ask()
+
+
+def with_gaps(paths: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(steps, 2) all paths as one line that is broken between two of them.
+
+    Args:
+        paths: (paths, T, 2).
+    """
+    gap = np.full((len(paths), 1, 2), np.nan)
+    return np.concatenate([paths, gap], axis=1).reshape(-1, 2)
 
 
 def _range(values: NDArray[np.floating]) -> tuple[float, float]:

@@ -64,6 +64,7 @@ class TracesView(QWidget):
         self.array.setObjectName("heading")
         self.array.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.array.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.array.setMinimumWidth(144)
         self.array.setAccessibleName("What the heat map shows")
         self.array.setToolTip("What the heat map shows: a state or a gate")
         self.order = Choice()
@@ -124,6 +125,7 @@ class TracesView(QWidget):
         session.shown.trace_changed.connect(self.ordering.ask)
         self.ordering.changed.connect(self._seen.ask)
         self.units.chosen.connect(self.choose_units)
+        session.shown.unit_changed.connect(self._follow_unit)
         for plot in self._plots:
             plot.box.dragged.connect(lambda place: self._set_step(place.x()))
             plot.box.pointed.connect(lambda place, keys, plot=plot: self._pointed(plot, place, keys))
@@ -224,7 +226,7 @@ class TracesView(QWidget):
         rows = ", the strongest of each pixel row" if shares_rows(self.heat_plot, signal.count) else ""
         sizes = " × ".join(map(str, signal.sizes))
         size = f"{signal.unit_word} by step, {sizes} by {len(trace.valid)}{rows}"
-        self.caption.set_whole(joined(size, run_note(self._session)))
+        self.caption.set_whole(joined(still_text(trace), size, run_note(self._session)))
 
     def _draw_units(self, trace: Trace) -> None:
         self.lines.show_units(trace, self._units, self._colours())
@@ -264,6 +266,11 @@ class TracesView(QWidget):
     def _set_step(self, place: float) -> None:
         if self.trace is not None:
             self._session.shown.set_clock(step=int(np.clip(round(place), 0, len(self.trace.valid) - 1)))
+
+    def _follow_unit(self, unit: int) -> None:
+        """A unit that was chosen in another view is drawn here."""
+        if not self.isVisible() and unit not in self._units:
+            self.choose_units([unit])
 
     def choose_unit(self, unit: int, *, add: bool = False) -> None:
         """Draws this unit alone, or with `add` beside the others (again: without it)."""
@@ -320,6 +327,22 @@ def _why_nothing(session: EditorSession) -> str:
     if block is not None:
         return f"Reading the states of {block.name} …"
     return "Select a recurrent block on the canvas to see its states."
+
+
+def still_text(trace: Trace) -> str:
+    """From which step on nothing changes, by the states of the run; empty: the last step that is read changes some.
+
+    A layer that goes backwards reads padding at the end first: there nothing changes before a step.
+    """
+    changes = trace.changes
+    if changes is None:
+        return ""
+    if not changes.any():
+        return "nothing changes at any step"
+    first, last = int(changes.argmax()), len(changes) - 1 - int(changes[::-1].argmax())
+    words = [f"before step {first}"] if first else []
+    words += [f"from step {last + 1} on"] if last + 1 < len(changes) else []
+    return f"nothing changes {' and '.join(words)}" if words else ""
 
 
 def signal_words(name: str) -> str:

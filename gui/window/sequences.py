@@ -15,15 +15,17 @@ from gui.views.bars import BarSize, bar_image, bar_pixels, kinds_of
 
 Index = QModelIndex | QPersistentModelIndex
 TOP = QModelIndex()
+ELIDED = Qt.TextElideMode.ElideRight
 ROW, WIDTH, MOST_ROWS = 22, 280, 12
-NUMBER, COUNT, BAR, GAP = 44, 64, 8, 8
+NUMBER, COUNT, LABEL, BAR, GAP = 44, 64, 72, 8, 8
 
 
 class SequenceRows(QAbstractListModel):
-    """Every sequence of the run: its number, counted from 0, and how many of its steps are valid."""
+    """Every sequence of the run: its number, counted from 0, its label, and how many of its steps are valid."""
 
-    def __init__(self, valid: Flags | None, count: int) -> None:
+    def __init__(self, valid: Flags | None, count: int, labels: tuple[str, ...] = ()) -> None:
         super().__init__()
+        self.labels = labels
         self.valid = valid if valid is not None and len(valid) == count else None
         self._count = count
 
@@ -36,7 +38,11 @@ class SequenceRows(QAbstractListModel):
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return None
         words = f", {self.steps(index.row())} steps valid" if self.valid is not None else ""
-        return f"{index.row()}{words}"
+        return f"{index.row()}{', ' if self.labels else ''}{self.label(index.row())}{words}"
+
+    def label(self, row: int) -> str:
+        """“label 4”; empty where nothing says what the sequences are."""
+        return f"label {self.labels[row]}" if row < len(self.labels) else ""
 
     def steps(self, row: int) -> str:
         """“9 of 15”; empty where nothing has steps."""
@@ -69,9 +75,14 @@ class SequenceDelegate(QStyledItemDelegate):
         painter.drawText(QRect(area.left(), area.top(), NUMBER - GAP, area.height()), right, str(row))
         painter.setPen(QColor(theme.secondary))
         painter.drawText(area.adjusted(0, 0, -GAP, 0), right, self._rows.steps(row))
+        label = LABEL if self._rows.labels else 0
+        words = QRect(area.left() + NUMBER, area.top(), label - GAP, area.height())
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(words, left, painter.fontMetrics().elidedText(self._rows.label(row), ELIDED, words.width()))
         if self._rows.valid is not None:
-            width = area.width() - NUMBER - COUNT - 2 * GAP
-            self._paint_bar(painter, QPointF(area.left() + NUMBER, area.center().y() - BAR / 2 + 1), width, row)
+            width = area.width() - NUMBER - COUNT - 2 * GAP - label
+            place = QPointF(area.left() + NUMBER + label, area.center().y() - BAR / 2 + 1)
+            self._paint_bar(painter, place, width, row)
 
     def _paint_bar(self, painter: QPainter, at: QPointF, width: int, row: int) -> None:
         valid = self._rows.valid
@@ -93,7 +104,9 @@ class SequenceList(QFrame):
         self.setObjectName("finder")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
-        self.rows = SequenceRows(fed_steps(session), session.shown.num_sequences)
+        self.rows = SequenceRows(
+            fed_steps(session), session.shown.num_sequences, session.run.labels if session.run else ()
+        )
         self.list = QListView()
         self.list.setModel(self.rows)
         self.list.setItemDelegate(SequenceDelegate(self.rows, themes.theme))

@@ -61,6 +61,23 @@ def test_real_steps_are_those_of_the_input_above() -> None:
         assert runner.trace(run.number, key, sequence, gates=False) is None
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_the_steps_that_change_nothing_are_known_from_the_run(backwards: bool, masked: bool) -> None:  # noqa: FBT001
+    """A mask holds the state through padding; without one the state moves on through zeros, once it is not zero."""
+    layers: list[tuple[str, Any]] = [("Masking", {})] if masked else []
+    layers.append(("LSTM", {"units": 4, "go_backwards": backwards}))
+    document = with_sample(chain(layers, 2), batch=4, kind="ones", lengths=LENGTHS, timesteps=6)
+    runner = Runner()
+    run = runner.run(document)
+    for sequence, length in enumerate(LENGTHS):
+        trace = runner.trace(run.number, next(iter(run.traced)), sequence, gates=False)
+        assert trace is not None
+        assert trace.changes is not None
+        moved = range(length) if masked or backwards or not length else range(6)
+        assert trace.changes.tolist() == [step in moved for step in range(6)]
+
+
 def test_a_shortened_sequence_has_the_steps_of_its_own_time() -> None:
     """Behind a convolution the Input's real steps do not fit: the valid ones stand for them."""
     layers = [("Conv1D", {"filters": 2, "kernel_size": 3}), ("LSTM", {"units": 2})]

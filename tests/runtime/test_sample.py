@@ -92,6 +92,25 @@ def test_files_with_their_lengths_trailing_padding_and_masks(tmp_path: Path) -> 
     assert drawn(path="a.npz#x", valid="lengths", lengths=[3, 1, 2]) == [3, 1, 2]
 
 
+def test_labels_say_what_each_sequence_is(tmp_path: Path) -> None:
+    """One number a sequence, of the same rows that are fed; anything else is refused in a sentence."""
+    np.savez(tmp_path / "a.npz", x=np.ones((4, 5, 3), np.float32), y=np.array([3, 1, 2, 1]), column=np.eye(4)[:, :1])
+    np.savez(tmp_path / "short.npz", y=np.arange(2), wide=np.ones((4, 2)))
+
+    def drawn(labels: str, **other: object) -> tuple[str, ...]:
+        document = with_sample(MODEL, kind="file", path="a.npz#x", labels=labels, **other)
+        return draw_sample(document, tmp_path, Overrides())["b1"].labels
+
+    assert drawn("") == ()
+    assert drawn("a.npz#y") == ("3", "1", "2", "1")
+    assert drawn("a.npz#y", first=1) == ("1", "2", "1")
+    assert drawn("a.npz#column") == ("1", "0", "0", "0")
+    for labels in ("short.npz#y", "short.npz#wide"):
+        with pytest.raises(SampleError, match="labels none of series's sequences") as refused:
+            drawn(labels)
+        assert "It must hold 4 numbers, one for each sequence." in refused.value.diagnostic.detail
+
+
 def test_bad_files_are_one_sentence_each(tmp_path: Path) -> None:
     """What, where, remedy; pickles are never loaded."""
     np.save(tmp_path / "objects.npy", np.array([{"a": 1}]), allow_pickle=True)

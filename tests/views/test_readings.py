@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.graph.values import PortRef
-from engine.protocol.readings import AttentionScores, Influence, Occlusion, Place, StateSpace
+from engine.protocol.readings import Apart, AttentionScores, Influence, Occlusion, Place, StateSpace
 from engine.protocol.traced import TracedCell, TracedSignal
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, ThemeHolder
+from gui.views.apart import apart_text
 from gui.views.attention import AttentionView, mistakes
 from gui.views.influence import InfluenceView, reach_text
 from gui.views.state_space import StateSpaceView
@@ -209,3 +210,34 @@ def test_a_model_without_says_what_has_some(
     """One sentence in the place of an empty plot."""
     view = shown(kind(session, themes), qtbot)  # type: ignore[call-arg]
     assert words in view.sheet.sentence.text()
+
+
+def test_two_labels_are_compared_unit_by_unit(ran: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> None:
+    """Where the sample has labels: the best unit first, its numbers in words; another pair, a click on a unit."""
+    view = shown(StateSpaceView(ran, themes), qtbot)
+    assert not view.apart.isVisible()
+    run, labels = run_of(ran), ("4", "4", "1", "0")
+    told = replace(run, number=3, traced=ran.run.traced, inputs={"b1": replace(run.inputs["b1"], labels=labels)})  # type: ignore[union-attr]
+    ran.show_run(told)
+    assert asked(ran, "apart")[-1] == {"run": 3, "key": "b3", "signal": "h", "labels": ["4", "1"]}
+    points = np.arange(4 * STEPS * 2, dtype=np.float32).reshape(4, STEPS, 2)
+    answer(ran, "state_space", StateSpace(3, "b3", "h", points, (0.75, 0.125)))
+    low, high = np.array([[0, 0.1], [0, -0.5]], np.float32), np.array([[1, 0.3], [1, -0.25]], np.float32)
+    found = Apart(3, "b3", "h", ("4", "1", "0"), ("4", "1"), (2, 1), low, high, np.array([1, 0], np.int32), 1)
+    answer(ran, "apart", found)
+    qtbot.waitUntil(lambda: view.sheet.is_open and view.apart.isVisible())
+    said = (
+        "Unit 1 tells 4 from 1 best: 0.10 to 0.30 in 2 sequences, -0.50 to -0.25 in 1 sequence. 1 of 2 tell all apart."
+    )
+    assert view.apart.sentence.text() == said
+    np.testing.assert_allclose(view.apart._bars[1].opts["y0"], [-0.5, 0])
+    np.testing.assert_allclose(view._pair[1].getData()[0][:STEPS], points[2, :, 0])
+    assert [named.name for named in view.data()] == ["points", "low", "high", "order"]
+    view.apart.plot.box.pointed.emit(QPointF(0.1, 0.0), Qt.KeyboardModifier.NoModifier)
+    assert ran.shown.unit == 1
+    view.apart.second.setCurrentIndex(2)
+    view.apart.second.activated.emit(2)
+    assert asked(ran, "apart")[-1]["labels"] == ["4", "0"]
+    themes.set_theme(DARK)
+    assert not view.grab().isNull()
+    assert apart_text(replace(found, clear=0)).endswith("None tells them all apart.")

@@ -72,6 +72,33 @@ def test_titles_say_what_is_drawn(view: TracesView) -> None:
     assert view.readout_title.text() == "<b>At step 0</b>"
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ("111100", "nothing changes from step 4 on · unit by step, 8 by 6"),
+        ("001101", "nothing changes before step 2 · unit by step, 8 by 6"),
+        ("011000", "nothing changes before step 1 and from step 3 on · unit by step, 8 by 6"),
+        ("101101", "unit by step, 8 by 6"),
+        ("000000", "nothing changes at any step · unit by step, 8 by 6"),
+    ],
+)
+def test_where_nothing_changes_that_is_said(
+    view: TracesView, traced: EditorSession, qtbot: QtBot, changes: str, words: str
+) -> None:
+    """From which step on the states stay as they are, by the run."""
+    traced.shown.show_trace(trace_of(traced, changes=np.array([change == "1" for change in changes])))
+    qtbot.waitUntil(lambda: view.caption.whole() == words)
+
+
+def test_a_unit_of_another_view_is_drawn(view: TracesView, traced: EditorSession) -> None:
+    """While this one is not in sight."""
+    traced.shown.choose_unit(2)
+    assert view.shown_units == (5, 6, 7)
+    view.hide()
+    traced.shown.choose_unit(3)
+    assert view.shown_units == (3,)
+
+
 def test_what_leaves_is_bracketed_and_padding_hatched_and_named(view: TracesView) -> None:
     """In the heat map and behind the lines; a mask holds the state."""
     assert view.heat._leaves == ((3, 4),)

@@ -165,6 +165,23 @@ def test_the_chooser_shows_every_sequence_with_its_length(
     qtbot.waitUntil(lambda: clock.findChild(SequenceList) is None)
 
 
+def test_labels_stand_beside_their_sequences(clock: ClockBar, session: EditorSession) -> None:
+    """At the clock, in few words too, and in the chooser, where a number still finds its row."""
+    run = run_of(session)
+    session.show_run(replace(run, inputs={"b1": replace(run.inputs["b1"], labels=("7", "7", "8", "0.5"))}))
+    session.shown.set_clock(sequence=2)
+    assert clock.sequence.accessibleName().startswith("Sequence 2 of 4, label 8")
+    clock.set_short(short=True)
+    assert clock.sequence.accessibleName() == "Sequence 2, label 8"
+    clock.open_sequences()
+    chooser = clock.findChild(SequenceList)
+    assert chooser is not None
+    assert chooser.rows.index(3, 0).data() == "3, label 0.5, 3 of 6 steps valid".replace(
+        "3 of", f"{int(valid_steps()[3].sum())} of"
+    )
+    assert not chooser.grab().isNull()
+
+
 def test_without_a_run_the_clock_stands(qtbot: QtBot) -> None:
     """Nothing to choose yet."""
     apply_theme(LIGHT)
