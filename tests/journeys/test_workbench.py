@@ -1,0 +1,87 @@
+"""What a trained LSTM does, said by the window alone: real mouse, real keys, and plain Keras for the truth."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.driver import ROOT, Program, Screen
+from tests.journeys.marks import JOURNEY
+
+pytestmark = JOURNEY
+EXAMPLE = ROOT / "resources" / "examples" / "08_trained_speakers.seqloom"
+TRUTH = Path(__file__).with_name("speakers_truth.py")
+SEQUENCE = 3
+
+
+@pytest.fixture(scope="module")
+def truth() -> dict[str, Any]:
+    """By Keras alone, in a process of its own: what the window has to say."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.journeys.speakers_truth", str(SEQUENCE)],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, Path]]:
+    """The window with the example on a small screen, in both themes; and where pictures go."""
+    folder = tmp_path_factory.mktemp(request.param)
+    settings = folder / "config" / "seqloom" / "seqloom.conf"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[General]\ntheme={request.param}\n")
+    with Screen() as screen, Program(screen, folder, str(EXAMPLE)) as started:
+        started.wait("states", lambda p: p["views"] and p["ran"] and p["trace"])
+        started.take_keyboard()
+        yield started, folder
+
+
+def _look(program: Program, view: str, words: str) -> str:
+    """Brings a view to the front and reads what it says, once that has the words."""
+    program.click(program.wait(view, lambda p: view in p["tabs"])["tabs"][view])
+    places = program.wait(words, lambda p: p["front"] == view and any(words in text for text in p["told"]))
+    return next(text for text in places["told"] if words in text)
+
+
+def _go_to(program: Program, sequence: int) -> None:
+    while (at := program.places()["step"][0]) != sequence:
+        program.key("greater" if at < sequence else "less")
+        program.wait("the next sequence", lambda p, at=at: p["step"][0] != at and p["trace"])
+
+
+def test_which_unit_tells_two_speakers_apart(program: tuple[Program, Path], truth: dict[str, Any]) -> None:
+    """One click: State-space names the unit, and its range for each of the two; the clock says whose utterance it is."""
+    window, folder = program
+    said = _look(window, "State-space", "best:")
+    window.screenshot(folder / "which-unit.png")
+    assert said == truth["apart"]
+    assert any(", label 0" in name for name in window.places()["clock"])
+
+
+def test_how_far_back_it_looks(program: tuple[Program, Path], truth: dict[str, Any]) -> None:
+    """One click: Influence says how many steps, by the gradient that Keras computes."""
+    window, folder = program
+    _go_to(window, SEQUENCE)
+    said = _look(window, "Influence", "looks back")
+    window.screenshot(folder / "how-far-back.png")
+    assert said.startswith(truth["output"]), truth
+    assert said.endswith(truth["reach"]), truth
+
+
+def test_at_which_step_a_padded_sample_stops_changing(program: tuple[Program, Path], truth: dict[str, Any]) -> None:
+    """Traces says it of the shown sequence, and at that step what Keras does there."""
+    window, folder = program
+    _go_to(window, SEQUENCE)
+    said = _look(window, "Traces", "nothing changes")
+    window.key("End")
+    places = window.wait("the first padding", lambda p: p["step"][1] == truth["still"])
+    window.screenshot(folder / "stops-changing.png")
+    assert said.startswith(f"nothing changes from step {truth['still']} on")
+    assert any(text.startswith("padding, masked: state held") for text in places["told"])
