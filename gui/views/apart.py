@@ -18,7 +18,7 @@ from gui.session.session import EditorSession
 from gui.theme.theme import Theme
 from gui.views.plot import Plot
 from gui.views.plot_data import Named
-from gui.widgets.fields import Choice
+from gui.widgets.fields import Choice, ElidedLabel
 
 MOST_UNITS = 24
 """So many units are drawn, those that tell best."""
@@ -46,9 +46,8 @@ class ApartPlot(QWidget):
             choice.setAccessibleName(f"{which} of two labels")
             choice.setMinimumWidth(100)
             choice.activated.connect(self._choose)
-        self.sentence = QLabel(wordWrap=True)
+        self.sentence = ElidedLabel()
         self.sentence.setObjectName("secondary")
-        self.sentence.setMinimumWidth(1)
         self.plot = Plot(theme, name="Ranges of units for two labels")
         self.plot.box.pointed.connect(lambda place, _: self._pointed(place))
         self.plot.box.setMouseEnabled(x=False, y=False)
@@ -122,7 +121,7 @@ class ApartPlot(QWidget):
         """Draws what is known."""
         found = self._found
         if found is None or found.order is None or found.low is None or found.high is None:
-            self.sentence.setText(self.reading.missing or "Comparing the units …")
+            self.sentence.set_whole(self.reading.missing or "Comparing the units …")
             return
         best = np.asarray(found.order, int)[:MOST_UNITS]
         low, high = (np.asarray(bound, float)[:, best] for bound in (found.low, found.high))
@@ -132,7 +131,7 @@ class ApartPlot(QWidget):
             pen = pg.mkPen(self.colours[side], width=1.5)
             bars.setOpts(x=places, y0=low[side], y1=high[side], width=WIDTH, pen=pen, brush=brushes[side])
         self._scale(best, low, high)
-        self.sentence.setText(apart_text(found))
+        self.sentence.set_whole(apart_text(found))
 
     def _scale(self, best: NDArray[np.integer], low: NDArray[np.floating], high: NDArray[np.floating]) -> None:
         axis: Any = self.plot.bottom
@@ -167,10 +166,10 @@ def apart_text(found: Apart) -> str:
     assert found.high is not None
     unit, (first, second) = int(found.order[0]), found.pair
     ranges = [
-        f"{low:.2f} to {high:.2f} in {count} sequence{'' if count == 1 else 's'}"
+        f"{low:.2f} to {high:.2f} in {count}"
         for low, high, count in zip(found.low[:, unit], found.high[:, unit], found.counts, strict=True)
     ]
-    best = f"Unit {unit} tells {first} from {second} best: {ranges[0]}, {ranges[1]}."
+    best = f"Unit {unit} tells {first} from {second} best: {ranges[0]} sequences, {ranges[1]}."
     if not found.clear:
         return f"{best} None tells them all apart."
     return f"{best} {found.clear} of {len(found.order)} tell all apart."

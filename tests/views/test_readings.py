@@ -226,10 +226,8 @@ def test_two_labels_are_compared_unit_by_unit(ran: EditorSession, themes: ThemeH
     found = Apart(3, "b3", "h", ("4", "1", "0"), ("4", "1"), (2, 1), low, high, np.array([1, 0], np.int32), 1)
     answer(ran, "apart", found)
     qtbot.waitUntil(lambda: view.sheet.is_open and view.apart.isVisible())
-    said = (
-        "Unit 1 tells 4 from 1 best: 0.10 to 0.30 in 2 sequences, -0.50 to -0.25 in 1 sequence. 1 of 2 tell all apart."
-    )
-    assert view.apart.sentence.text() == said
+    said = "Unit 1 tells 4 from 1 best: 0.10 to 0.30 in 2 sequences, -0.50 to -0.25 in 1. 1 of 2 tell all apart."
+    assert view.apart.sentence.whole() == said
     np.testing.assert_allclose(view.apart._bars[1].opts["y0"], [-0.5, 0])
     np.testing.assert_allclose(view._pair[1].getData()[0][:STEPS], points[2, :, 0])
     assert [named.name for named in view.data()] == ["points", "low", "high", "order"]
