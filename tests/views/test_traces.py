@@ -219,7 +219,7 @@ def test_a_custom_cells_states_have_sizes_of_their_own(view: TracesView, traced:
     traced.shown.show_trace(replace(trace_of(traced), cell=cell, arrays=arrays, initial={}, backwards=True))
     qtbot.waitUntil(lambda: view.array.currentText() == "State 0")
     assert [view.array.itemText(at) for at in range(view.array.count())] == ["State 0", "State 1"]
-    assert view.lines_caption.whole() == "solid state_0, dashed state_1, by step"
+    qtbot.waitUntil(lambda: view.lines_caption.whole() == "solid state_0, dashed state_1, by step")
     view.choose_units([2, 4])
     assert view.shown_units == (2, 4)
     assert len(view.lines._curves) == 3
