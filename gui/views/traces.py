@@ -64,7 +64,6 @@ class TracesView(QWidget):
         self.array.setObjectName("heading")
         self.array.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.array.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.array.setMinimumWidth(144)
         self.array.setAccessibleName("What the heat map shows")
         self.array.setToolTip("What the heat map shows: a state or a gate")
         self.order = Choice()
