@@ -142,7 +142,7 @@ def test_the_file_of_a_path(path: str, file: str, suffix: str, ragged: bool) -> 
 
 def test_every_key_of_a_file_is_checked_and_belongs_to_a_suffix() -> None:
     """The table of the form knows what the reader knows."""
-    assert set(OPTION_CHECKS) | {"valid", "lengths"} == FILE_KEYS
+    assert set(OPTION_CHECKS) | {"valid", "lengths", "labels"} == FILE_KEYS
     assert set(OF_SUFFIX) == set(SUFFIXES)
     assert set(OPTION_CHECKS) == {field.name for field in fields(FileOptions)}
 
