@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt
@@ -19,6 +19,8 @@ from gui.theme.theme import ThemeHolder
 LAYER_MIME = "application/x-seqloom-layer"
 FOLDED, OPEN = "▸", "▾"
 MOST_RECENT, ROW = 5, 24
+IN_SIGHT = 42
+"""So many rows fit into a high window: the others follow after the first paint."""
 
 
 class LayerTree(QTreeWidget):
@@ -69,7 +71,13 @@ class Palette(QWidget):
         themes.theme_changed.connect(lambda _: self._fill(self.search.text()))
         self.tree.installEventFilter(self)
         session.placed.connect(lambda kind: self.set_recent((kind, *(one for one in self.recent if one != kind))))
-        self._fill("")
+        self._rest = self._usual()
+        next((rows for rows in self._rest if rows >= IN_SIGHT), None)
+
+    def make(self) -> Iterator[int]:
+        """The rows below those in sight, a category at a time."""
+        while (rows := next(self._rest, None)) is not None:
+            yield rows
 
     def set_recent(self, types: Sequence[str]) -> None:
         """The layers placed last, the latest first; while the pointer is over the list, nothing in it moves."""
@@ -155,10 +163,17 @@ class Palette(QWidget):
     def _fill(self, text: str) -> None:
         self._is_old = False
         self.tree.clear()
+        self._rest = iter(())
         if text.strip():
             found = ranked(text, ((layer, layer_words(layer)) for layer in self._placeable(operations=None)))
             self._add("Found" if found else "Nothing has that name", found)
             return
+        for _ in self._usual():
+            pass
+
+    def _usual(self) -> Iterator[int]:
+        """Every category under its head, with the number of rows so far."""
+        rows = 0
         if self.recent:
             self._add("Recent", [self._session.catalog.layers[kind] for kind in self.recent])
         layers = self._placeable(operations=False)
@@ -166,6 +181,8 @@ class Palette(QWidget):
             own = in_order(layer for layer in layers if layer.category == category)
             if own:
                 self._add(head, own)
+                rows += 1 + len(own)
+                yield rows
         self._add(f"{FOLDED} {HEADS['operation']}", []).setToolTip(
             0, "Functions; click to see them, or type a name above"
         )

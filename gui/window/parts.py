@@ -17,6 +17,7 @@ PANEL_MODULES = (
 """What the inspector is made of, one import at a time: what each needs stands before it."""
 SEEN = (
     ("actions_by_id", ("gui.window.menus",)),
+    ("palette_panel", ()),
     ("tool_bar", ("engine.document.sample", "gui.widgets.fields", "gui.widgets.parts_button", "gui.window.tool_bar")),
     ("status_bar", ("gui.window.status_bar",)),
     ("views", ("gui.window.views",)),
@@ -56,5 +57,7 @@ def furnish(window: MainWindow, parts: tuple[tuple[str, tuple[str, ...]], ...]) 
         for module in modules:
             yield importlib.import_module(module)
         yield attrgetter(name)(window)
+        if name == "palette_panel":
+            yield from window.palette_panel.make()
         if name == "inspector":  # its form takes longer than an event may
             yield from window.sample_form.make()

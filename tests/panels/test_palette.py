@@ -8,15 +8,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.panels.palette import LAYER_MIME, MOST_RECENT, ROW, Palette
+from gui.panels.palette import IN_SIGHT, LAYER_MIME, MOST_RECENT, ROW, Palette
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
+from tests.steps import whole
 
 
 @pytest.fixture
 def palette(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> Palette:
     """A palette on the screen."""
-    made = Palette(session, themes)
+    made = whole(Palette(session, themes))
     qtbot.addWidget(made)
     made.resize(200, 700)
     made.show()
@@ -28,6 +29,27 @@ def heads(palette: Palette) -> list[str]:
     """The heads of the list."""
     tree = palette.tree
     return [item.text(0) for at in range(tree.topLevelItemCount()) if (item := tree.topLevelItem(at)) is not None]
+
+
+def test_what_is_in_sight_comes_first_and_the_rest_once(
+    session: EditorSession, themes: ThemeHolder, qtbot: QtBot
+) -> None:
+    """The rows that fit a high window at once; the others in steps, none twice, whatever is searched meanwhile."""
+    made = Palette(session, themes)
+    qtbot.addWidget(made)
+    early = heads(made)
+    assert early[0] == "Input and mask"
+    rows = sum(made.tree.topLevelItem(at).childCount() + 1 for at in range(len(early)))  # type: ignore[union-attr]
+    assert rows >= IN_SIGHT
+    steps = made.make()
+    next(steps)
+    assert len(heads(made)) == len(early) + 1
+    made.search.setText("lstm")
+    made.search.setText("")
+    whole_list = heads(made)
+    assert list(steps) == []
+    assert heads(made) == whole_list
+    assert len(set(whole_list)) == len(whole_list) > len(early)
 
 
 def test_every_placeable_layer_is_there_with_what_it_does_to_time(palette: Palette, session: EditorSession) -> None:
