@@ -62,8 +62,9 @@ class UnitDifference(QWidget):
             self.difference, every, np.zeros(steps, bool), every, scale="diverging", low=-reach, high=reach
         )
         self.plot.show_range(max(steps, 1), -0.5, max(self.difference.shape[1], 1) - 0.5)
-        self.colours.set_range("diverging", -reach, reach, "real step")
-        self.caption.set_whole(f"h of {other} minus h, unit by real step")
+        self.colours.set_range("diverging", -reach, reach, "step")
+        nothing = bool(self.difference.size) and not self.difference.any()
+        self.caption.set_whole("none at any real step" if nothing else f"h of {other} minus h, unit by real step")
         yield
         if self.difference.size:
             strongest = int(np.argmax(np.nanmax(np.abs(self.difference), axis=0)))
