@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from engine.document.file import save
+from tests.documents import chain, with_sample
 from tests.journeys.driver import ROOT, Program, Screen
 from tests.journeys.marks import JOURNEY
 
@@ -85,3 +87,28 @@ def test_at_which_step_a_padded_sample_stops_changing(program: tuple[Program, Pa
     window.screenshot(folder / "stops-changing.png")
     assert said.startswith(f"nothing changes from step {truth['still']} on")
     assert any(text.startswith("padding, masked: state held") for text in places["told"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_why_padding_before_and_after_give_different_last_states(theme: str, tmp_path: Path) -> None:
+    """The LSTM reads the padding after the last real step: Compare says where the two part, Traces what happens there."""
+    file = tmp_path / "padded.seqloom"
+    save(with_sample(chain([("LSTM", {"units": 4})], 3), batch=2, lengths=[3, 7]), file)
+    settings = tmp_path / "config" / "seqloom"
+    settings.mkdir(parents=True)
+    (settings / "seqloom.conf").write_text(f"[General]\ntheme={theme}\n")
+    with Screen() as screen, Program(screen, tmp_path, str(file)) as window:
+        places = window.wait("states", lambda p: p["views"] and p["ran"] and p["trace"])
+        window.take_keyboard()
+        window.right_click(next(place for name, place in places["blocks"].items() if name != "series"))
+        window.choose("Compare with", "Padded before")
+        parts = "Sequence 0 first parts in what leaves"
+        places = window.wait(parts, lambda p: p["front"] == "Compare" and any(parts in text for text in p["told"]))
+        window.screenshot(tmp_path / "compare.png")
+        assert any("up to its last real step everything is equal" in text for text in places["told"])
+        said = _look(window, "Traces", "unit by step")
+        window.key("End")
+        reads = "padding, not masked: the layer reads it"
+        window.wait(reads, lambda p: p["step"][1] == 3 and any(reads in text for text in p["told"]))
+        window.screenshot(tmp_path / "traces.png")
+        assert "nothing changes" not in said
