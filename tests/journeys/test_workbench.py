@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,3 +113,27 @@ def test_why_padding_before_and_after_give_different_last_states(theme: str, tmp
         window.wait(reads, lambda p: p["step"][1] == 3 and any(reads in text for text in p["told"]))
         window.screenshot(tmp_path / "traces.png")
         assert "nothing changes" not in said
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_which_of_two_variants_forgets_sooner(theme: str, tmp_path: Path) -> None:
+    """A GRU is kept in the LSTM's place, and compared with a SimpleRNN: the one with fewer steps is the one that is named."""
+    settings = tmp_path / "config" / "seqloom"
+    settings.mkdir(parents=True)
+    (settings / "seqloom.conf").write_text(f"[General]\ntheme={theme}\n")
+    with Screen() as screen, Program(screen, tmp_path, str(EXAMPLE)) as window:
+        places = window.wait("states", lambda p: p["views"] and p["ran"] and p["trace"])
+        window.take_keyboard()
+        window.right_click(places["blocks"]["listener"])
+        window.choose("Compare with", "GRU with the same number of parameters")
+        places = window.wait("the GRU", lambda p: p["front"] == "Compare" and "forgets sooner" in p["caption"])
+        window.click(places["fields"]["Keep it"])
+        places = window.wait("it is kept", lambda p: not p["saved"] and p["ran"] and p["trace"])
+        window.right_click(places["blocks"]["listener"])
+        window.choose("Compare with", "SimpleRNN with the same number of parameters")
+        said = window.wait("the other", lambda p: "SimpleRNN" in p["caption"] and "sooner" in p["caption"])["caption"]
+        window.screenshot(tmp_path / "variants.png")
+    gru, simple = (int(steps) for steps in re.findall(r"(\d+) steps? back", said))
+    assert gru != simple, said
+    named = "SimpleRNN of equal size" if simple < gru else "listener"
+    assert f": {named} forgets sooner" in said, said
