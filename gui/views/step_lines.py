@@ -103,7 +103,7 @@ class StepLines(Plot):
             last = max(value, last + gap)
             label: Any = pg.TextItem(line.name, color=line.colour, anchor=(1, 1))
             label.setFont(ui_font(11, semibold=True))
-            label.setPos(max(len(one.values) for one in lines) - 0.5, min(last, high - gap))
+            label.setPos(max(len(one.values) for one in lines) - 0.5, min(last, high - 2 * gap))
             self._put(label)
 
 
