@@ -29,10 +29,10 @@ def decode(content: JsonObject) -> Catalog:
     """The catalog from JSON."""
     layers = cast("Sequence[Mapping[str, Any]]", content["layers"])
     objects = cast("Sequence[Mapping[str, Any]]", content.get("objects", ()))
-    return Catalog(str(content["keras"]), _Decoded(layers, _decode_layer), _Decoded(objects, _decode_object))
+    return Catalog(str(content["keras"]), Decoded(layers, _decode_layer), Decoded(objects, _decode_object))
 
 
-class _Decoded(Mapping[str, T]):
+class Decoded(Mapping[str, T]):
     """Specs by type, each decoded when it is first wanted: a window that opens shows few of them."""
 
     def __init__(self, encoded: Sequence[Mapping[str, Any]], decode_one: Callable[[Mapping[str, Any]], T]) -> None:
@@ -45,6 +45,10 @@ class _Decoded(Mapping[str, T]):
             self._decoded[name] = self._decode_one(self._encoded[name])
         return self._decoded[name]
 
+    def having(self, name: str, value: str) -> Iterator[T]:
+        """Those with this value under a key; the others are not decoded."""
+        return (self[kind] for kind, content in self._encoded.items() if content.get(name) == value)
+
     def __contains__(self, name: object) -> bool:
         return name in self._encoded
 
@@ -53,6 +57,14 @@ class _Decoded(Mapping[str, T]):
 
     def __len__(self) -> int:
         return len(self._encoded)
+
+
+def of_category(catalog: Catalog, category: str) -> Iterator[LayerSpec]:
+    """The layers of one category; where they are decoded as they are wanted, no others are."""
+    layers = catalog.layers
+    if isinstance(layers, Decoded):
+        return layers.having("category", category)
+    return (layer for layer in layers.values() if layer.category == category)
 
 
 @cache

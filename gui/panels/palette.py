@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from engine.catalog.snapshot import of_category
 from engine.catalog.spec import OPERATION, LayerSpec, short_type
 from engine.graph.values import REUSE
 from gui.session.search import HEADS, in_order, layer_words, ranked
@@ -176,9 +177,10 @@ class Palette(QWidget):
         rows = 0
         if self.recent:
             self._add("Recent", [self._session.catalog.layers[kind] for kind in self.recent])
-        layers = self._placeable(operations=False)
         for category, head in HEADS.items():
-            own = in_order(layer for layer in layers if layer.category == category)
+            if category == "operation":
+                continue
+            own = in_order(filter(_is_offered, of_category(self._session.catalog, category)))
             if own:
                 self._add(head, own)
                 rows += 1 + len(own)
@@ -191,7 +193,7 @@ class Palette(QWidget):
         """The layers, the operations, or both (None); what is not asked for is not even decoded."""
         known = self._session.catalog.layers
         wanted = (name for name in known if operations is None or name.startswith(OPERATION) is operations)
-        return [layer for layer in map(known.__getitem__, wanted) if layer.placeable and layer.type != REUSE]
+        return [layer for layer in map(known.__getitem__, wanted) if _is_offered(layer)]
 
     def _add(self, head: str, layers: list[LayerSpec]) -> QTreeWidgetItem:
         parent = QTreeWidgetItem(self.tree, [head])
@@ -219,6 +221,10 @@ class Palette(QWidget):
             self._add_layers(item, in_order(self._placeable(operations=True)))
         item.setExpanded(text[:1] == FOLDED)
         item.setText(0, (OPEN if item.isExpanded() else FOLDED) + text[1:])
+
+
+def _is_offered(layer: LayerSpec) -> bool:
+    return layer.placeable and layer.type != REUSE
 
 
 def _told(layer: LayerSpec) -> str:
