@@ -59,6 +59,12 @@ class Choice(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Where it is as wide as its contents, the air beside the words counts too."""
+        hint = super().sizeHint()
+        fits = self.sizeAdjustPolicy() == QComboBox.SizeAdjustPolicy.AdjustToContents
+        return QSize(hint.width() + LABEL_AIR, hint.height()) if fits else hint
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """As Qt paints it; what is wider than the field ends in an ellipsis."""
         option = QStyleOptionComboBox()

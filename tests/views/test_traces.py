@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QStyleOptionComboBox
 from pytestqt.qtbot import QtBot
 
 from engine.analysis.values import Diagnostic
@@ -65,6 +66,9 @@ def view(traced: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> TracesView
 def test_titles_say_what_is_drawn(view: TracesView) -> None:
     """Name, size, units, how lines are drawn, and the range of the colours, over valid steps and about 0."""
     assert view.array.currentText() == "Hidden state h"
+    option = QStyleOptionComboBox()
+    view.array.initStyleOption(option)
+    assert view.array._elided(option) == "Hidden state h"
     assert view.caption.whole() == "unit by step, 8 by 6"
     assert view.units.text() == "Units 5, 6, 7"
     assert view.lines_caption.whole() == "solid h, dashed c, by step"
