@@ -108,6 +108,11 @@ def flattened(rows: Sequence[Row]) -> Iterator[Row]:
         yield from flattened(row.inner)
 
 
+def row_key(row: Row) -> str:
+    """What tells rows apart: a single cell and its list have one path, a call setting may be called like an argument."""
+    return f"{'call ' if row.call else 'cells ' if row.shape == 'cells' else ''}{row.path}"
+
+
 def _layer_rows(spec: LayerSpec, arguments: JsonObject, path: str, catalog: Catalog) -> tuple[Row, ...]:
     rows = [_row(spec, argument, arguments, path, catalog) for argument in spec.arguments]
     return tuple(sorted(rows, key=lambda row: RANK.get(row.spec.name, len(RANK))))
@@ -272,6 +277,12 @@ def with_members(row: Row, members: Sequence[Json]) -> Json:
 def members_of(row: Row) -> list[Json]:
     """The cells of a row of cells."""
     return list(cast("Sequence[Json]", row.value)) if is_list(row.value) else [row.value]
+
+
+def shown_value(row: Row, catalog: Catalog) -> Json:
+    """A value as its editor shows it: initializers and the like by their name."""
+    found = object_of(row.value, row.spec.kind, catalog) if row.spec.kind in OBJECT_KINDS else None
+    return (found[0].name or found[0].type) if found is not None else row.value
 
 
 def shown_default(spec: ArgumentSpec) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -46,14 +46,20 @@ class FactsView(QWidget):
         """Shows facts; old ones stand back, and the heading says since when."""
         self.facts = tuple(facts)
         self.age.set_whole(age)
-        while len(self._labels) < len(facts):
-            self._labels.append(self._made(len(self._labels)))
+        for _ in self.make_room(len(facts)):
+            pass
         for at, pair in enumerate(self._labels):
             for label in pair:
                 label.setVisible(at < len(facts))
             if at < len(facts):
                 self._show(facts[at], *pair)
         self.setVisible(bool(facts))
+
+    def make_room(self, count: int) -> Iterator[None]:
+        """Makes labels for so many facts, out of sight and in steps."""
+        while len(self._labels) < count:
+            self._labels.append(self._made(len(self._labels)))
+            yield
 
     def _show(self, fact: Fact, name: QLabel, value: QLabel) -> None:
         name.setText(fact.label)
@@ -73,8 +79,10 @@ class FactsView(QWidget):
         for label in (name, value):
             label.setTextFormat(Qt.TextFormat.PlainText)
         name.setAlignment(TOP)
-        self._grid.addWidget(name, row, 0)
-        self._grid.addWidget(value, row, 1)
+        for column, label in enumerate((name, value)):
+            label.hide()
+            self._grid.addWidget(label, row, column)
+            label.ensurePolished()
         return name, value
 
 

@@ -1,13 +1,13 @@
-"""The form of a block's arguments: rows in Keras's order, nested layers in place, the rest folded."""
+"""The form of a block's arguments: what is done in its rows becomes edits of the document."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.document.edits import Edit, SetArgument, UnsetArgument
 from engine.graph.values import INPUT, REUSE, Block, Json
@@ -22,219 +22,133 @@ from gui.panels.arguments import (
     layout_of,
     members_of,
     nested_value,
-    object_names,
     object_of,
     object_value,
-    shown_default,
+    row_key,
+    shown_value,
     with_members,
 )
-from gui.panels.cells import MemberField
 from gui.panels.choice_preview import ChoicePreview, Option
-from gui.panels.editors import NONE, BlockEditor, make_editor
+from gui.panels.editors import NONE
+from gui.panels.form_rows import FormRows
 from gui.session.session import EditorSession
-from gui.theme.measures import mono_font
-from gui.widgets.field_row import INDENT, FieldRow
-from gui.widgets.fields import Choice, Switch
-from gui.widgets.gradually import Gradually
+from gui.widgets.field_row import FieldRow
+from gui.widgets.fields import Switch
 
-SPACING = 6
 FORMS_KEPT = 12
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a form shows of a block.
+
+    Attributes:
+        layout: what the widgets depend on.
+        reusable: of a Reuse: the blocks whose layer it may call, by id.
+    """
+
+    block: Block
+    rows: tuple[Row, ...]
+    layout: tuple[object, ...]
+    reusable: Mapping[str, str]
+
+
 class ArgumentForm(QWidget):
-    """Shows one block; each change is one undo step of the session, keystrokes in one field merged."""
+    """Shows one block; each change is one undo step of the session, keystrokes in one field merged.
+
+    Rows take a while to make: `make` does it out of sight, in steps, before `show_contents`.
+    """
 
     def __init__(self, session: EditorSession) -> None:
         super().__init__()
         self._session = session
         self._block: Block | None = None
         self._rows: dict[str, Row] = {}
-        self._layout: tuple[object, ...] = ()
         self._open: set[tuple[str, str]] = set()
         self._parts: dict[str, Part] = {}
         self._visits = 0
-        self._unfolding = Gradually(self)
-        self._kept: dict[tuple[object, ...], tuple[QWidget, dict[str, FieldRow]]] = {}
-        self.fields: dict[str, FieldRow] = {}
+        self._kept: dict[tuple[object, ...], FormRows] = {}
+        self._shown: FormRows | None = None
+        self._coming: FormRows | None = None
         self.preview = ChoicePreview(self, session.foresight, self.choices)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._body: QWidget | None = None
 
-    def show_block(self, block: Block) -> None:
-        """Shows the arguments; the same rows with other values stay where they are."""
-        self._unfolding.finish()
-        if self._block is None or self._block.id != block.id:
-            self._visits += 1
-            self._parts = {}
-        rows = self._in_place(argument_rows(block, self._session.catalog))
-        names = tuple(self._reusable(block).items()) if block.type == REUSE else ()
-        layout = (block.type, layout_of(rows), names)
-        known = {_key(row): row for row in flattened(rows)}
-        self._block, self._rows = block, known
-        if layout != self._layout:
-            self._layout = layout
-            self._build(rows)
-        for key, field in self.fields.items():
-            self._show(known[key], field)
-        self.preview.prepare(tuple(self.fields))
+    @property
+    def fields(self) -> Mapping[str, FieldRow]:
+        """What is shown, by the key of its row."""
+        return self._shown.fields if self._shown is not None else {}
+
+    def contents(self, block: Block) -> Contents:
+        """What the form would show; while a block is looked at its rows stay where they are, under the pointer."""
+        parts = self._parts if self._block is not None and self._block.id == block.id else {}
+        rows = _in_place(argument_rows(block, self._session.catalog), parts)
+        reusable = self._reusable(block) if block.type == REUSE else {}
+        return Contents(block, rows, (block.type, layout_of(rows), tuple(reusable.items())), reusable)
 
     def _reusable(self, block: Block) -> dict[str, str]:
         """The blocks whose layer a Reuse may call again, by id."""
         others = self._session.document.graph.blocks
         return {other.id: other.name for other in others if other.type not in (INPUT, REUSE) and other.id != block.id}
 
-    def _in_place(self, rows: Sequence[Row]) -> tuple[Row, ...]:
-        """While a block is being looked at, its rows stay where they are: nothing moves under the pointer."""
-        return tuple(
-            replace(row, part=self._parts.setdefault(_key(row), row.part), inner=self._in_place(row.inner))
-            for row in rows
-        )
+    def has(self, contents: Contents) -> bool:
+        """All its rows are made: those of forms that were shown a moment ago are kept."""
+        return contents.layout in self._kept
 
-    def _show(self, row: Row, field: FieldRow) -> None:
-        required = row.spec.required or row.shape == "member"
-        field.show_changed(
-            changed=row.is_set and row.shape != "member",
-            may_reset=row.is_set and not required,
-            default=shown_default(row.spec),
-        )
-        if row.shape == "value":
-            cast("Any", field.field).show_value(self._shown_value(row))
-        elif isinstance(field.field, Choice):
-            field.field.setCurrentText(row.type or NONE)
-        elif isinstance(field.field, MemberField):
-            field.field.show_member(row)
+    def make(self, contents: Contents) -> Iterator[None]:
+        """Makes the rows out of sight, in their place: what moves is styled anew."""
+        if self._coming is not None:  # nobody waits for it any more
+            self._coming.deleteLater()
+        self._coming = rows = FormRows(contents.block.type, self._session.catalog, contents.reusable, self._open)
+        rows.made.connect(self.preview.watch)
+        rows.changed.connect(lambda key, value: self._change(self._rows[key], value))
+        rows.complained.connect(self._complain)
+        rows.reset_wanted.connect(lambda key: self._reset(self._rows[key]))
+        rows.type_chosen.connect(lambda key, kind: self._change_type(self._rows[key], kind))
+        rows.cell_added.connect(lambda key: self._add_cell(self._rows[key]))
+        rows.cell_moved.connect(lambda key, by: self._move_cell(self._rows[key], by))
+        rows.cell_removed.connect(lambda key: self._remove_cell(self._rows[key]))
+        self._column.addWidget(rows)
+        yield from rows.make(contents.rows)
+        self._coming, self._kept[contents.layout] = None, rows
 
-    def _shown_value(self, row: Row) -> Json:
-        found = object_of(row.value, row.spec.kind, self._session.catalog) if row.spec.kind in OBJECT_KINDS else None
-        return (found[0].name or found[0].type) if found is not None else row.value
+    def follow(self, contents: Contents) -> None:
+        """The block became another whose rows are not made yet: until then those in sight speak of it as it is."""
+        if self._block is not None and self._block.id == contents.block.id:
+            self._block = contents.block
+            self._rows = {**self._rows, **_by_key(contents.rows)}
 
-    # --- making --------------------------------------------------------------------------------------------------
+    def show_contents(self, contents: Contents) -> None:
+        """Shows the arguments; the same rows with other values stay where they are."""
+        if self._block is None or self._block.id != contents.block.id:
+            self._visits += 1
+            self._parts = {row_key(row): row.part for row in flattened(contents.rows)}
+        rows = self._kept.pop(contents.layout)
+        self._kept[contents.layout] = rows  # the last that goes
+        if rows is not self._shown:
+            self._change_places(rows)  # first: what was being typed belongs to the block before
+        self._block, self._rows = contents.block, _by_key(contents.rows)
+        rows.show_rows(self._rows)
+        self.preview.prepare(tuple(rows.fields))
 
-    def _build(self, rows: Sequence[Row]) -> None:
-        """Forms that were shown a moment ago are kept: the widgets of twenty rows take a while to make."""
-        focused = self._focused_key()
-        if self._body is not None:
-            self._body.hide()
-        kept = self._kept.pop(self._layout, None)
-        body, self.fields = kept or (QWidget(), {})
-        if kept is None:
-            self._add_rows(_column(body), rows, depth=0, group="")
-            self._unfolding.finish()  # what stood open stays in sight and keeps the keyboard
-        self._kept[self._layout] = (body, self.fields)
-        while len(self._kept) > FORMS_KEPT:
-            self._kept.pop(next(iter(self._kept)))[0].deleteLater()
-        for field in self.fields.values():
+    def _change_places(self, rows: FormRows) -> None:
+        """The keyboard stays at the argument it is at, where the other rows have it too."""
+        focused = next((key for key, field in self.fields.items() if field.field.hasFocus()), "")
+        if self._shown is not None:
+            self._shown.hide()
+        self._shown = rows
+        for field in rows.fields.values():
             field.complain("")
-        self._body = body
-        if kept is None:
-            self._column.addWidget(body)
-        body.show()
-        if focused in self.fields:
-            self.fields[focused].field.setFocus()
+        rows.show()
+        if focused in rows.fields:
+            rows.fields[focused].field.setFocus()
+        while len(self._kept) > FORMS_KEPT:
+            self._kept.pop(next(iter(self._kept))).deleteLater()
 
-    def _focused_key(self) -> str:
-        return next((key for key, row in self.fields.items() if row.field.hasFocus()), "")
-
-    def _add_rows(self, column: QVBoxLayout, rows: Sequence[Row], *, depth: int, group: str) -> None:
-        """The usual rows, then the folded ones."""
-        for row in rows:
-            if row.part == "usual":
-                self._add_row(column, row, depth)
-        folded = [row for part in ("rare", "base") for row in rows if row.part == part]
-        if folded:
-            self._add_folded(column, folded, depth, group)
-
-    def _add_folded(self, column: QVBoxLayout, rows: Sequence[Row], depth: int, group: str) -> None:
-        """Made when it is first opened: most forms never are."""
-        inner = QWidget()
-        hidden = _column(inner)
-        button = QToolButton()
-        button.setObjectName("fold")
-        key = (self._block.type if self._block is not None else "", group)
-        words = f"{len(rows)} more argument{'' if len(rows) == 1 else 's'}"
-
-        def show(*, opened: bool) -> None:
-            if opened and not hidden.count():
-                hidden.addSpacing(0)  # begun
-                self._unfolding.add(self._unfold(hidden, rows, depth))
-            inner.setVisible(opened)
-            button.setText(f"{'▾' if opened else '▸'} {words}")
-            (self._open.add if opened else self._open.discard)(key)
-
-        button.setAccessibleName(words)
-        button.clicked.connect(lambda: show(opened=inner.isHidden()))
-        line = _column(holder := QWidget())
-        line.setContentsMargins(12 + depth * INDENT, 0, 0, 0)
-        line.addWidget(button)
-        column.addWidget(holder)
-        column.addWidget(inner)
-        show(opened=key in self._open)
-
-    def _unfold(self, column: QVBoxLayout, rows: Sequence[Row], depth: int) -> Iterator[None]:
-        """Row after row below the button: nothing that was in sight moves but what is below."""
-        for row in rows:
-            self._add_row(column, self._rows[_key(row)], depth)
-            for shown in flattened((self._rows[_key(row)],)):
-                if _key(shown) in self.fields:
-                    self._show(shown, self.fields[_key(shown)])
-            yield
-
-    def _add_row(self, column: QVBoxLayout, row: Row, depth: int) -> None:
-        hint = row.spec.doc.replace("`", "")
-        name = f"{row.spec.name} {row.place}" if row.shape == "member" and row.count > 1 else row.spec.name
-        if row.shape == "cells":
-            self._add_cells(column, row, depth)
-            return
-        field = FieldRow(name, self._field(row), hint, depth)
-        field.field.setAccessibleName(row.spec.name if not depth else name)
-        key = _key(row)
-        field.reset_wanted.connect(lambda: self._reset(self._rows[key]))
-        self.fields[key] = field
-        self.preview.watch(key, field)
-        column.addWidget(field)
-        if row.inner:
-            self._add_rows(column, row.inner, depth=depth + 1, group=row.path)
-
-    def _field(self, row: Row) -> QWidget:
-        key = _key(row)
-        if row.shape == "member":
-            member = MemberField(row)
-            member.type_chosen.connect(lambda kind: self._change_type(self._rows[key], kind))
-            member.moved.connect(lambda by: self._move_cell(self._rows[key], by))
-            member.removed.connect(lambda: self._remove_cell(self._rows[key]))
-            return member
-        if row.shape == "layer":
-            box = Choice()
-            box.setFont(mono_font(12))
-            box.addItems([*([] if row.spec.required else [NONE]), *row.types])
-            box.textActivated.connect(lambda kind: self._change_type(self._rows[key], kind))
-            return box
-        if self._block is not None and self._block.type == REUSE:
-            return self._listened(BlockEditor(self._reusable(self._block)), key)
-        names = object_names(row.spec.kind, self._session.catalog) if row.spec.kind in OBJECT_KINDS else ()
-        return self._listened(make_editor(row.spec, names), key)
-
-    def _listened(self, editor: QWidget, key: str) -> QWidget:
-        said = cast("Any", editor)
-        said.changed.connect(lambda value: self._change(self._rows[key], value))
-        said.complained.connect(lambda complaint: self._complain(key, complaint))
-        return editor
-
-    def _add_cells(self, column: QVBoxLayout, row: Row, depth: int) -> None:
-        """Each cell with its own arguments, then a button for one more."""
-        for member in row.inner:
-            self._add_row(column, member, depth)
-        button = QToolButton()
-        button.setObjectName("fold")
-        button.setText("+ one more cell on top")
-        button.setAccessibleName("Add a cell")
-        key = _key(row)
-        button.clicked.connect(lambda: self._add_cell(self._rows[key]))
-        line = _column(holder := QWidget())
-        line.setContentsMargins(12 + depth * INDENT, 0, 0, 0)
-        line.addWidget(button)
-        column.addWidget(holder)
+    def finish(self) -> None:
+        """What was unfolded is there, now."""
+        if self._shown is not None:
+            self._shown.finish()
 
     # --- edits ---------------------------------------------------------------------------------------------------
 
@@ -254,11 +168,11 @@ class ArgumentForm(QWidget):
             return
         edit = self._edit(self._block, row, value)
         typed = row.spec.kind in ("int", "float")
-        merge = f"{self._block.id} {_key(row)} {self._visits}" if typed else ""
+        merge = f"{self._block.id} {row_key(row)} {self._visits}" if typed else ""
         self._push(edit, edit_text(self._block, row, value), merge)
 
     def _reset(self, row: Row) -> None:
-        self._complain(_key(row), "")
+        self._complain(row_key(row), "")
         self._change_to_default(row)
 
     def _change_to_default(self, row: Row) -> None:
@@ -303,7 +217,7 @@ class ArgumentForm(QWidget):
         if row.shape != "value" or not hasattr(field.field, "choices"):
             return ()
         values = cast("dict[str, Json]", cast("Any", field.field).choices())
-        now = self._shown_value(row)
+        now = shown_value(row, self._session.catalog)
         now = bool(now) if isinstance(field.field, Switch) else now
         return tuple(Option(words, self._edit(block, row, value)) for words, value in values.items() if value != now)
 
@@ -340,13 +254,12 @@ def _swap(first: int, second: int, members: list[Json]) -> None:
     members[first], members[second] = members[second], members[first]
 
 
-def _key(row: Row) -> str:
-    """What tells rows apart: a single cell and its list have one path, a call setting may be called like an argument."""
-    return f"{'call ' if row.call else 'cells ' if row.shape == 'cells' else ''}{row.path}"
+def _by_key(rows: Sequence[Row]) -> dict[str, Row]:
+    return {row_key(row): row for row in flattened(rows)}
 
 
-def _column(widget: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(SPACING)
-    return column
+def _in_place(rows: Sequence[Row], parts: dict[str, Part]) -> tuple[Row, ...]:
+    """Each row in the part of the form that it was in at first."""
+    return tuple(
+        replace(row, part=parts.setdefault(row_key(row), row.part), inner=_in_place(row.inner, parts)) for row in rows
+    )

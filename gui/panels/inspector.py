@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.graph.values import INPUT
 from gui.panels.facts import age_words, cost_facts, time_facts
 from gui.panels.facts_view import FactsView
-from gui.panels.form import ArgumentForm
+from gui.panels.form import ArgumentForm, Contents
 from gui.panels.head import Head
 from gui.session.session import EditorSession
 from gui.theme.theme import ThemeHolder
+from gui.widgets.gradually import Gradually
 
 NOTHING = "Select a block to see and change its arguments, what it does to time, and what it costs."
 SEVERAL = "{count} blocks are selected. Select one to see and change its arguments."
@@ -28,12 +31,15 @@ class Inspector(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._themes = session, themes
-        self._place: tuple[str, int] = ("", 0)
+        self._shown = ""
+        self._coming: tuple[object, ...] = ()
+        self._making = Gradually(self)
         self.head = Head(session, themes)
         self.form = ArgumentForm(session)
         self.sample = sample
         self.time = FactsView("What it does to time")
         self.cost = FactsView("Cost")
+        self._sections = ((self.time, time_facts), (self.cost, cost_facts))
         self.empty = QLabel(NOTHING, wordWrap=True)
         self.empty.setObjectName("secondary")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -76,29 +82,64 @@ class Inspector(QWidget):
         return page
 
     def refresh(self) -> None:
-        """Shows the selected block."""
+        """Shows the selected block, or begins to make what it takes; until then what is in sight stays whole."""
         chosen = self._session.selection
         block = self._session.document.graph.by_id.get(chosen.block)
         if block is None:
+            self._making.drop()
             count = len(chosen.blocks)
             self.empty.setText(SEVERAL.format(count=count) if count > 1 else NOTHING)
             self._stack.setCurrentIndex(0)
             return
-        if self._place[0] != block.id:
-            self._place = (block.id, 0)
+        contents = self.form.contents(block)
+        if self.form.has(contents):
+            self._making.drop()
+            self._show(contents)
+        else:
+            self.form.follow(contents)
+            if not self._making.is_busy or contents.layout != self._coming:
+                self._coming = contents.layout
+                self._making.start(self._make(contents))
+
+    def _make(self, contents: Contents) -> Iterator[None]:
+        """Everything out of sight, then all at once in its place."""
+        for part in (self.head, self.time, self.cost):
+            part.ensurePolished()
+            yield
+        yield from self.form.make(contents)
+        for view, facts in self._sections:
+            yield from view.make_room(len(facts(self._session, contents.block)))
+        self.refresh()
+
+    def finish(self) -> None:
+        """What is being made is there, now."""
+        self._making.finish()
+        self.form.finish()
+
+    def edit_name(self) -> None:
+        """The keyboard goes to the name of the selected block."""
+        self.finish()
+        if self.head.isVisible():
+            self.head.name.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.head.name.selectAll()
+
+    def _show(self, contents: Contents) -> None:
+        block = contents.block
+        if self._shown != block.id:
+            self._shown = block.id
             self.area.verticalScrollBar().setValue(0)
         self.head.show_block(block)
-        self.form.show_block(block)
+        self.form.show_contents(contents)
         if self.sample is not None:
             self.sample.setVisible(block.type == INPUT)
         self._show_facts()
         self._stack.setCurrentIndex(1)
 
     def _show_facts(self) -> None:
-        block = self._session.document.graph.by_id.get(self._session.selection.block)
+        block = self._session.document.graph.by_id.get(self._shown)
         if block is not None:
             self.head.show_weights(block)
-            for view, facts in ((self.time, time_facts), (self.cost, cost_facts)):
+            for view, facts in self._sections:
                 told = facts(self._session, block)
                 view.show_facts(told, age_words(self._session, told))
 

@@ -125,6 +125,7 @@ class SampleForm(QWidget):
         row.reset_wanted.connect(lambda: self._reset(name))
         self.fields[name] = row
         self._column.addWidget(row)
+        row.ensurePolished()
 
     def _file_field(self) -> QWidget:
         field = FileField()

@@ -51,6 +51,11 @@ class Gradually(QObject):
         if work is self._work:
             self._timer.stop()
 
+    def drop(self) -> None:
+        """Nobody wants what is left."""
+        self._work = iter(())
+        self._timer.stop()
+
     def finish(self) -> None:
         """All that is left, now: somebody cannot wait."""
         while self.is_busy:

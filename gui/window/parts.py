@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gui.window.window import MainWindow
 
 PANEL_MODULES = (
-    "arguments", "editors", "cells", "choice_preview", "form", "facts", "facts_view", "head", "inspector",
+    "arguments", "editors", "cells", "choice_preview", "form_rows", "form", "facts", "facts_view", "head", "inspector",
     "sample_values", "sample_table", "sample_fields", "file_rows", "file_preview", "sample_preview", "sample_form",
 )  # fmt: skip
 """What the inspector is made of, one import at a time: what each needs stands before it."""

@@ -333,13 +333,8 @@ class MainWindow(QMainWindow):
 
     def edit_block(self) -> None:
         """The keyboard goes to the name of the selected block, then to its arguments."""
-        from PySide6.QtWidgets import QLineEdit
-
         self.right.show()
-        name = next((field for field in self.inspector.findChildren(QLineEdit) if field.isVisible()), None)
-        if name is not None:
-            name.setFocus(Qt.FocusReason.OtherFocusReason)
-            name.selectAll()
+        self.inspector.edit_name()
 
     def find_layer(self) -> None:
         """Goes to the search field of the palette."""

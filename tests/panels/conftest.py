@@ -16,7 +16,7 @@ from gui.theme.style import stylesheet
 from gui.theme.theme import LIGHT, ThemeHolder, apply_theme
 from tests.documents import graph_of
 from tests.session.test_session import FakeWorker
-from tests.steps import whole
+from tests.steps import at_once, whole
 
 CELL: dict[str, Any] = {"type": "LSTMCell", "arguments": {"units": 8}}
 BLOCKS: dict[str, Any] = {
@@ -58,8 +58,8 @@ def document() -> Document:
 
 
 @pytest.fixture
-def inspector(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> Inspector:
-    """The inspector with its sample form, shown and active."""
+def growing(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> Inspector:
+    """The inspector with its sample form, shown and active; its rows come in steps."""
     made = Inspector(session, themes, whole(SampleForm(session, themes)))
     qtbot.addWidget(made)
     made.resize(292, 900)
@@ -67,6 +67,13 @@ def inspector(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> Insp
     made.activateWindow()
     qtbot.waitUntil(made.isVisible)
     return made
+
+
+@pytest.fixture
+def inspector(growing: Inspector, session: EditorSession) -> Inspector:
+    """The same with its rows there at once."""
+    at_once(growing, session)
+    return growing
 
 
 def field(inspector: Inspector, key: str) -> Any:
@@ -81,7 +88,7 @@ def opened(inspector: Inspector) -> None:
     for button in inspector.form.findChildren(QToolButton):
         if button.objectName() == "fold" and button.isVisible() and button.text().startswith("▸"):
             button.click()
-    inspector.form._unfolding.finish()
+    inspector.finish()
 
 
 def named(parent: QWidget, name: str) -> Any:
