@@ -19,5 +19,5 @@ def whole(part: Made) -> Made:
 
 def at_once(inspector: Inspector, session: EditorSession) -> None:
     """From now on its rows are there whenever a hand comes: a test is quicker than any."""
-    for signal in (session.selection_changed, session.document_changed):
-        signal.connect(lambda _: inspector.finish())
+    session.selection_changed.connect(lambda _: inspector.finish())
+    session.document_changed.connect(lambda _: inspector.finish())

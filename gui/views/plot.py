@@ -13,9 +13,11 @@ from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
 
 if TYPE_CHECKING:
-    GraphicsView = Any  # pyqtgraph says nothing of its types
+    AxisItem = Any  # pyqtgraph says nothing of its types
+    GraphicsView = Any
     ViewBox = Any
 else:
+    AxisItem = pg.AxisItem
     GraphicsView = pg.GraphicsView
     ViewBox = pg.ViewBox
 
@@ -101,6 +103,15 @@ class StepCursor:
             painter.drawLine(line)
 
 
+class Axis(AxisItem):
+    """An axis without a label of its own: to lay out an empty one eleven times is a quarter of what a plot takes."""
+
+    def _updateLabel(self) -> None:  # noqa: N802 - pyqtgraph's name
+        """Only the numbers."""
+        self.picture = None
+        self.update()
+
+
 class Plot(GraphicsView):
     """A box between an axis at its left and the steps below it; what the axes are is said above the plot.
 
@@ -115,7 +126,7 @@ class Plot(GraphicsView):
         super().__init__()
         self.box: Any = StepBox(enableMenu=False, invertY=downwards)
         self.box.disableAutoRange()
-        self.left, self.bottom = (pg.AxisItem(side, linkView=self.box) for side in ("left", "bottom"))
+        self.left, self.bottom = (Axis(side, linkView=self.box) for side in ("left", "bottom"))
         self._grid = QGraphicsGridLayout()
         self._grid.setSpacing(0)
         self._grid.setContentsMargins(0, TOP, RIGHT, 0)  # the outer ticks' numbers reach that far

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
@@ -116,6 +116,7 @@ class Views(QWidget):
         self._detached: dict[str, _Detached] = {}
         self.is_filled = False
         self._making = Gradually(self)
+        self._waiting: dict[QObject, Callable[[], Iterator[None]]] = {}
         self._importer = _Importer(self)
         self._importer.done.connect(self._fill, Qt.ConnectionType.QueuedConnection)
 
@@ -203,17 +204,33 @@ class Views(QWidget):
         self._making.start(self._make_all())
 
     def _make_all(self) -> Iterator[None]:
-        """The views one by one, the one in front first."""
+        """Every view in its place, the one in front first and whole; the others wait until somebody looks at them."""
         front = self.front
         for name, module, view in sorted(VIEWS, key=lambda entry: entry[0] != front):
             made = getattr(importlib.import_module(module), view)(self._session, self._themes)
             yield
+            in_steps = hasattr(made, "make")  # it takes longer than an event may, and is made in its place
+            if in_steps and name != front:
+                self._waiting[made] = made.make
+                made.installEventFilter(self)
             self._put(name, made)
             yield
-            if hasattr(made, "make"):  # a view that takes longer than an event may is made in steps, in its place
+            if in_steps and name == front:
                 yield from made.make()
+                yield
         self.is_filled = True
         self.filled.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """A view comes into sight for the first time: among the tabs, or in a window of its own."""
+        if event.type() == QEvent.Type.Show and watched in self._waiting:
+            watched.removeEventFilter(self)
+            self._making.add(self._waiting.pop(watched)())
+        return super().eventFilter(watched, event)
+
+    def finish(self) -> None:
+        """What is being made is there, now."""
+        self._making.finish()
 
     def _put(self, name: str, made: Any) -> None:
         """A view in the place of the sentence that it is loading."""
