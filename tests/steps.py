@@ -19,5 +19,9 @@ def whole(part: Made) -> Made:
 
 def at_once(inspector: Inspector, session: EditorSession) -> None:
     """From now on its rows are there whenever a hand comes: a test is quicker than any."""
-    session.selection_changed.connect(lambda _: inspector.finish())
-    session.document_changed.connect(lambda _: inspector.finish())
+
+    def finish(_: object) -> None:
+        inspector.finish()
+
+    session.selection_changed.connect(finish)
+    session.document_changed.connect(finish)
