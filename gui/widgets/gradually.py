@@ -61,6 +61,7 @@ class Gradually(QObject):
         while self.is_busy:
             work = self._work
             for _ in work:
-                pass
-            if work is self._work:  # no step has added work
+                if work is not self._work:  # a step has added work, or has put other work in its place
+                    break
+            if work is self._work:
                 self._timer.stop()

@@ -7,7 +7,9 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -17,7 +19,9 @@ from engine.analysis.values import Analysis
 from engine.document.edit_encoding import encode_edit
 from engine.document.edits import SetArgument
 from gui.bridge import bridge as module
+from gui.bridge import codec
 from gui.bridge.bridge import MANY_DEATHS, WorkerBridge
+from gui.bridge.codec import CODEC
 from gui.session.run_state import RunState
 
 FAKE = [sys.executable, str(Path(__file__).resolve().parents[1] / "fakes" / "slow_worker.py")]
@@ -185,3 +189,41 @@ def test_looking_ahead_gives_way_to_any_other_question(bridge: WorkerBridge, qtb
         bridge._ask("foresee", {"do": "user", "edits": encoded}, 4)
     assert said[1] == (tuple(edits), (Foreseen(refused="Do it differently."),) * 2, 4)
     assert bridge.process_id == first
+
+
+def test_nothing_is_read_before_the_codec_is_there(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread imports it: until then the pipe keeps what came, and the window's thread imports nothing itself."""
+    there: list[bool] = []
+    looked: list[bool] = []
+
+    def is_imported() -> bool:
+        looked.append(bool(there))
+        return bool(there)
+
+    monkeypatch.setattr(module, "is_imported", is_imported)
+    made = WorkerBridge(FAKE)
+    made.codec_comes = True
+    heard: list[object] = []
+    made.ready.connect(heard.append)
+    made.start()
+    qtbot.waitUntil(lambda: len(looked) > 3, timeout=PATIENCE_MS)  # it has answered, and is asked after again
+    assert not heard
+    assert made._decoder is None
+    there.append(True)
+    qtbot.waitUntil(lambda: bool(heard), timeout=PATIENCE_MS)
+    assert len(heard) == 1
+    made.close()
+
+
+def test_a_codec_counts_as_there_when_its_import_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module is in the table of modules from the beginning of its import on."""
+    half, whole = ModuleType(CODEC), ModuleType(CODEC)
+    for module_, initializing in ((half, True), (whole, False)):
+        module_.__spec__ = ModuleSpec(CODEC, None)
+        module_.__spec__._initializing = initializing  # type: ignore[attr-defined]
+    monkeypatch.delitem(sys.modules, CODEC, raising=False)
+    assert not codec.is_imported()
+    monkeypatch.setitem(sys.modules, CODEC, half)
+    assert not codec.is_imported()
+    monkeypatch.setitem(sys.modules, CODEC, whole)
+    assert codec.is_imported()
