@@ -30,6 +30,8 @@ class WhenSeen(QObject):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._now)
         widget.installEventFilter(self)
+        if seen is not None and widget.isVisible():  # a view that is made when somebody looks at it
+            seen(True)
         self.ask()
 
     def ask(self, _: object = None) -> None:

@@ -77,6 +77,17 @@ def test_it_asks_while_it_is_seen_and_says_what_it_waits_for(
     assert asked(session)[-1] == (1, PortRef("b5", "output"), 1)
 
 
+def test_a_view_that_is_made_in_sight_asks_too(session: EditorSession, themes: ThemeHolder, qtbot: QtBot) -> None:
+    """As one whose tab was clicked before it was made."""
+    session.select(["b3"])
+    view = ValuesView(session, themes)
+    qtbot.addWidget(view)
+    view.show()
+    assert not asked(session)
+    whole(view)
+    assert asked(session) == [(1, READS, 0)]
+
+
 def test_table_and_image_hold_the_numbers(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:
     """Steps down, features across; padding is hatched in both."""
     give(view, session, values_of(), qtbot)
