@@ -16,6 +16,7 @@ from gui.help.pages import Library
 from gui.window.files import EXAMPLES
 from gui.window.parts import furnish_at_once
 from gui.window.window import MainWindow
+from tests.steps import at_once
 
 
 @pytest.fixture(scope="session")
@@ -34,5 +35,6 @@ def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     furnish_at_once(made)
     made.activateWindow()
     qtbot.waitUntil(made.isActiveWindow)
+    at_once(made.inspector, made.session)
     yield made
     made.bridge.close()

@@ -21,6 +21,7 @@ from gui.window.views import VIEWS
 from gui.window.window import MainWindow
 from tests.documents import chain
 from tests.session.test_session import FakeWorker
+from tests.steps import at_once
 from tests.theme.test_contrast import contrast
 from tests.views.conftest import LAYERS, analysis_of, problem, run_of
 from tests.window.pixels import DENSITY, forget, ink, pixels, texts
@@ -51,6 +52,7 @@ def window(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iter
     made.views.load()
     while not made.views.is_filled:
         QApplication.processEvents()
+    at_once(made.inspector, made.session)
     yield made
     session.undo_stack.setClean()
     made.close()
@@ -58,6 +60,7 @@ def window(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iter
 
 def settle(window: MainWindow) -> None:
     """Painted anew."""
+    window.views.finish()  # a view is made when it first comes into sight
     for _ in range(4):
         QApplication.processEvents()
     forget()

@@ -24,6 +24,7 @@ from gui.theme.theme import DARK, LIGHT
 from gui.window.files import EXAMPLES
 from gui.window.window import MainWindow
 from tests.conftest import ROOT
+from tests.steps import at_once
 from tests.window.looks import card_faults, cut_off, nameless, overlaps
 
 pytestmark = pytest.mark.xdist_group("window")
@@ -48,6 +49,7 @@ def window(home: Path, qapp: QApplication) -> Iterator[MainWindow]:
     """One window with one worker, since that takes seconds to start."""
     settings = QSettings(str(home / "s.ini"), QSettings.Format.IniFormat)
     _, made = open_window(str(SHIPPED[2]), settings=settings)
+    at_once(made.inspector, made.session)
     yield made
     made.session.undo_stack.setClean()
     made.close()
@@ -81,6 +83,7 @@ def rest(window: MainWindow, qtbot: QtBot) -> None:
 
 def settle(window: MainWindow) -> None:
     """Layouts and paint events that are waiting are done."""
+    window.views.finish()  # a view is made when it first comes into sight
     for _ in range(4):
         QApplication.processEvents()
     window.grab()

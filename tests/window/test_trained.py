@@ -16,6 +16,7 @@ from gui.app.start import open_window
 from gui.views.traces import TracesView
 from gui.window.files import EXAMPLES
 from gui.window.window import MainWindow
+from tests.steps import at_once
 from tests.window.test_files import dropped
 
 pytestmark = pytest.mark.xdist_group("window")
@@ -31,6 +32,7 @@ def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     made.resize(1366, 768)
     made.arrange(made.size())
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    at_once(made.inspector, made.session)
     yield made
     made.bridge.close()
 

@@ -22,6 +22,7 @@ from gui.app.start import open_window
 from gui.window.actions import ACTIONS
 from gui.window.files import EXAMPLES
 from gui.window.window import MainWindow
+from tests.steps import at_once
 
 pytestmark = pytest.mark.xdist_group("window")
 LOAD_MS = 90_000
@@ -35,6 +36,7 @@ def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     made.resize(1366, 768)
     made.arrange(made.size())
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    at_once(made.inspector, made.session)
     yield made
     made.bridge.close()
 
@@ -62,9 +64,9 @@ def test_a_start_shows_shapes_lengths_and_states_by_itself(window: MainWindow, q
     qtbot.waitUntil(lambda: session.shown.trace is not None and session.shown.trace.sequence == 1, timeout=LOAD_MS)
     assert session.shown.trace is not None
     assert session.shown.trace.valid.tolist() == [True] * 4 + [False] * 11
-    assert traces.heat._padding == ((4, 15),)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: traces.heat._padding == ((4, 15),))  # type: ignore[attr-defined]
     session.shown.set_clock(step=9)
-    assert "padding, masked: state held" in traces.readout.text()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: "padding, masked: state held" in traces.readout.text())  # type: ignore[attr-defined]
     traces.choose_unit(5)  # type: ignore[attr-defined]
     assert traces.shown_units == (5,)  # type: ignore[attr-defined]
     code = window.views.view("Code")
