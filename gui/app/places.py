@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 
@@ -129,10 +129,14 @@ def _caption(view: QWidget | None) -> str:
 def _layers(window: MainWindow) -> dict[str, Spot]:
     """The rows of the palette that are in sight."""
     tree = window.palette_panel.tree
-    rows = {name: window.palette_panel.layer_item(name) for name in window.session.catalog.layers}
-    places = {name: tree.visualItemRect(row).center() for name, row in rows.items() if row is not None}
-    seen = tree.viewport().rect()
-    return {name: _spot(tree.viewport(), place) for name, place in places.items() if seen.contains(place)}
+    seen, spots = tree.viewport().rect(), dict[str, Spot]()
+    row = tree.itemAt(seen.topLeft())
+    while row is not None and tree.visualItemRect(row).top() <= seen.bottom():
+        name, place = row.data(0, Qt.ItemDataRole.UserRole), tree.visualItemRect(row).center()
+        if name and seen.contains(place):
+            spots.setdefault(str(name), _spot(tree.viewport(), place))
+        row = tree.itemBelow(row)
+    return spots
 
 
 def _named(parts: Iterable[QWidget]) -> Iterable[QWidget]:
