@@ -65,6 +65,7 @@ def test_a_block_is_deleted_and_bridged_by_its_key(window: MainWindow) -> None:
 def test_the_window_follows_the_systems_colours(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as nobody has chosen; who has chosen keeps it."""
     changed = QGuiApplication.styleHints().colorSchemeChanged
+    assert window.appearance is not None  # made after the first paint, as it is in the running window
     for theme, scheme in ((DARK, Qt.ColorScheme.Dark), (LIGHT, Qt.ColorScheme.Light)):
         monkeypatch.setattr("gui.window.appearance.system_theme", lambda theme=theme: theme)
         changed.emit(scheme)
