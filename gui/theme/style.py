@@ -102,7 +102,7 @@ QToolButton::menu-indicator {{ image: none; }}
 QCheckBox {{ color: {t.text}; spacing: 6px; }}
 QCheckBox:focus {{ border: 2px solid {t.accent}; border-radius: 4px; }}
 QTabBar {{ background: {t.panel}; }}
-QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 8px 14px; border: 0;
+QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 8px 9px; border: 0;
   border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
 QTabBar::tab:focus {{ color: {t.accent}; }}
