@@ -71,8 +71,6 @@ OPTIONS = (
            read=read_delimiter, written=written_delimiter),
     Option("labels", "labels", "An array of one number for each sequence, such as its class: FILE.npz#name; empty: none",
            read=_name),
-    Option("labels", "labels", "An array of one number for each sequence, such as its class: FILE.npz#name; empty: none",
-           read=_name),
     Option("first", "first", "How many sequences are passed over before the batch; empty: none", read=_first),
 )  # fmt: skip
 

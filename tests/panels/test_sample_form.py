@@ -192,7 +192,7 @@ def shown(form: SampleForm) -> list[str]:
         ("x.parquet", ["rows", "sequence", "time", "columns", "first"]),
         ("x.jsonl", ["key", "first"]),
         ("x.txt", ["tokenizer", "first"]),
-        ("x.npy", ["first"]),
+        ("x.npy", ["labels", "first"]),
         ("x.xls", []),
     ],
 )

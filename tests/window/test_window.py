@@ -87,6 +87,7 @@ def test_a_start_shows_shapes_lengths_and_states_by_itself(window: MainWindow, q
     session.building.add_layer("LSTM", after="b3")
     qtbot.waitUntil(lambda: session.analysis.complete and not session.analysis.ok, timeout=LOAD_MS)
     qtbot.waitUntil(window.canvas.card.isVisible, timeout=LOAD_MS)
+    qtbot.waitUntil(lambda: len(window.canvas.card.buttons) > 0, timeout=LOAD_MS)  # its fixes have been tried
     assert "needs (batch, time, features), reader gives (B, 64)" in window.canvas.card.title.text()
     window.canvas.open_fixes()
     QTest.keyClick(window.canvas.card.buttons[0], Qt.Key.Key_Return)
