@@ -245,31 +245,28 @@ class Runner:
 
     def trace(self, number: int, key: str, sequence: int, stretch: Stretch = WHOLE, *, gates: bool) -> Trace | None:
         """The states of one sequence of the last run, or None: that run is no longer kept, or has no such states."""
-        kept = self._kept
-        if kept is None or kept.result.number != number:
-            return None
-        return kept.trace(key, sequence, stretch, gates=gates)
+        kept = self.kept(number)
+        return None if kept is None else kept.trace(key, sequence, stretch, gates=gates)
 
     def previews(self, number: int, sequence: int) -> tuple[Preview, ...]:
         """The hidden states of every traced block for one sequence of the last run, small; of another run: none."""
-        kept = self._kept
-        if kept is None or kept.result.number != number:
-            return ()
-        return kept.previews(sequence)
+        kept = self.kept(number)
+        return () if kept is None else kept.previews(sequence)
 
     def values(self, number: int, port: PortRef, sequence: int) -> PortValues | None:
         """The values of one sequence at a port of the last run, or None: that run is no longer kept."""
-        kept = self._kept
-        return kept.values(port, sequence) if kept is not None and kept.result.number == number else None
+        kept = self.kept(number)
+        return None if kept is None else kept.values(port, sequence)
 
     def kept(self, number: int) -> KeptRun | None:
-        """The last run, to be asked further, or None: it was another."""
-        return self._kept if self._kept is not None and self._kept.result.number == number else None
+        """The last run, to be asked further, or None: it was another. Another thread may be making the next one."""
+        kept = self._kept
+        return kept if kept is not None and kept.result.number == number else None
 
     def padded(self, number: int, block: str) -> PaddedLook | None:
         """What the last run did at the padded steps of a block, or None: that run is no longer kept."""
-        kept = self._kept
-        return padded_look(kept, block) if kept is not None and kept.result.number == number else None
+        kept = self.kept(number)
+        return None if kept is None else padded_look(kept, block)
 
     def write_traces(self, path: Path, work: Work | None = None) -> None:
         """Writes every port, mask, state and gate of the last run as `.npz`.
