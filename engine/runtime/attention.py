@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.protocol.messages import Array
 from engine.runtime.environment import keras, tensorflow
+from engine.runtime.tensors import masks_of, tensors_of
 
 ASKED = "return_attention_scores"
 MOST_SCORES = 4_000_000
@@ -43,8 +44,7 @@ class AttentionCall:
         Raises:
             ScoresMissingError: they are too many, or not of a query step and a value step.
         """
-        leaves = keras.tree.flatten((self.args, self.kwargs))
-        tensors = [leaf for leaf in leaves if tensorflow.is_tensor(leaf)]
+        tensors = tensors_of(self.args, self.kwargs)
         query, value = tensors[0], tensors[min(1, len(tensors) - 1)]
         if len(query.shape) != 3:
             raise ScoresMissingError(f"The query {tuple(query.shape)} has more axes than (batch, time, features).")
@@ -78,8 +78,7 @@ def attention_call(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     """What is kept of a call that is about to be made, None: the layer has no scores to tell."""
     if not isinstance(layer, keras.layers.Layer) or not _tells_scores(type(layer).call):
         return None
-    tensors = [leaf for leaf in keras.tree.flatten((args, kwargs)) if tensorflow.is_tensor(leaf)]
-    return AttentionCall(layer, args, kwargs, tuple(keras.src.backend.get_keras_mask(tensor) for tensor in tensors))
+    return AttentionCall(layer, args, kwargs, masks_of(tensors_of(args, kwargs)))
 
 
 def _tells_scores(call: Callable[..., Any]) -> bool:

@@ -22,8 +22,9 @@ from engine.runtime.assemble import AssembledModel, deep_recursion
 from engine.runtime.attention import AttentionCall, attention_call
 from engine.runtime.environment import keras
 from engine.runtime.graph_call import GraphCalls, has_loop
-from engine.runtime.known_calls import Calls, KnownCall, Recall, masked, masks_of, tensors_of
+from engine.runtime.known_calls import Calls, KnownCall, Recall
 from engine.runtime.recurrent import States
+from engine.runtime.tensors import masked, masks_of, tensors_of
 
 
 @dataclass

@@ -15,6 +15,7 @@ from keras.src.backend.common.stateless_scope import get_stateless_scope
 
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.recurrent import States, take_states, watch_states
+from engine.runtime.tensors import masks_of
 
 MOST_FUNCTIONS = 1024
 MOST_WEIGHT_BYTES = 512 * 1024**2
@@ -63,7 +64,7 @@ class _Given:
         self.leaves = keras.tree.flatten(self.structure)
         self.places = [at for at, leaf in enumerate(self.leaves) if tensorflow.is_tensor(leaf)]
         self.tensors = [self.leaves[at] for at in self.places]
-        self.masks = [keras.src.backend.get_keras_mask(tensor) for tensor in self.tensors]
+        self.masks = masks_of(self.tensors)
 
     def key(self, *, fixed: bool) -> Any:
         """All that a graph depends on, but the layer."""
@@ -137,7 +138,7 @@ class _GraphFunction:
         seeds = [scope.get_current_value(layer.variables[place]) for place in self._seeds]
         self._packed = keras.tree.map_structure(lambda _: 0, packed)
         outputs = keras.tree.flatten(packed)
-        output_masks = [keras.src.backend.get_keras_mask(tensor) for tensor in outputs]
+        output_masks = list(masks_of(outputs))
         taken = take_states(layer)
         self._shapes = {name: states.shapes for name, states in taken.items()}
         return outputs, output_masks, {name: states.tensors for name, states in taken.items()}, seeds

@@ -10,10 +10,12 @@ import numpy as np
 
 from engine.graph.values import PortRef
 from engine.protocol.messages import Array
+from engine.protocol.traced import SEPARATOR
 from engine.runtime.environment import keras, tensorflow
 from engine.runtime.forward import WatchedModel, executed_nodes
 from engine.runtime.graph_call import has_loop
-from engine.runtime.nudged import Nudge, gradients, nudged
+from engine.runtime.nudged import Nudge, nudged
+from engine.runtime.tensors import tensors_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Differentiator:
 
 
 def _key(block: str, nudge: Nudge) -> str:
-    return f"{block}/{nudge.part}" if nudge.part else block
+    return SEPARATOR.join(filter(None, (block, nudge.part)))
 
 
 class _Graph:
@@ -118,7 +120,8 @@ class _Graph:
             part._run_through_graph(given, operation_fn=self._wrapping(part, fed))
         self.looked_at = list(self._sources)
         number = tensorflow.reduce_sum(tensorflow.gather_nd(self._tensors[self._port], where))
-        by = gradients(number, [*(nudge.zeros for _, nudge in self.nudges), *self._sources.values()])
+        sources = [*(nudge.zeros for _, nudge in self.nudges), *self._sources.values()]
+        by = tensorflow.gradients(number, sources, unconnected_gradients=tensorflow.UnconnectedGradients.ZERO)
         return number, by[: len(self.nudges)], by[len(self.nudges) :]
 
     def _wrapping(self, part: Any, fed: Mapping[int, str]) -> Callable[[Any], Callable[..., Any]]:
@@ -153,7 +156,7 @@ class _Graph:
 
     def _look_at(self, fed: Mapping[int, str], args: Any, kwargs: Any, outputs: list[Any]) -> None:
         """Ids cannot be differentiated: what is looked up for them stands for them."""
-        given = [leaf for leaf in keras.tree.flatten((args, kwargs)) if tensorflow.is_tensor(leaf)]
+        given = tensors_of(args, kwargs)
         block = fed.get(id(given[0]), "") if len(given) == 1 else ""
         if block and block not in self._sources and outputs[0].dtype.is_floating:
             self._sources[block] = outputs[0]

@@ -80,7 +80,7 @@ class KeptRun:
             cell=self.result.traced[key],
             sequence=sequence,
             valid=states.valid[sequence, steps],
-            real=self.real_steps(key, states, sequence)[steps],
+            real=self.real_steps(key)[sequence, steps],
             leaves=states.leaves(sequence)[steps],
             arrays=arrays,
             initial=initial,
@@ -98,7 +98,7 @@ class KeptRun:
                 key,
                 preview_image(states.states[states.main][sequence], states.valid[sequence]),
                 states.valid[sequence],
-                self.real_steps(key, states, sequence),
+                self.real_steps(key)[sequence],
                 states.leaves(sequence),
             )
             for key, states in self.states.items()
@@ -130,13 +130,13 @@ class KeptRun:
         valid, real = steps_of(self.document, self.seen, self.fed, source, sequence)
         return None if valid is None or real is None else valid & real
 
-    def real_steps(self, key: str, states: KeptStates, sequence: int) -> Flags:
-        """The steps that the sample says are real, where an Input above has as many steps; else the valid ones."""
-        above = upstream(self.document.graph, [self.result.traced[key].block])
+    def real_steps(self, key: str) -> Flags:
+        """(B, T) the steps that the sample says are real, where an Input above has as many steps; else the valid ones."""
+        above, valid = upstream(self.document.graph, [self.result.traced[key].block]), self.states[key].valid
         for block, fed in self.fed.items():
-            if block in above and fed.valid is not None and fed.valid.shape == states.valid.shape:
-                return fed.valid[sequence]
-        return states.valid[sequence]
+            if block in above and fed.valid is not None and fed.valid.shape == valid.shape:
+                return fed.valid
+        return valid
 
 
 def changing_steps(trace: Trace) -> Flags:

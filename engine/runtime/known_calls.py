@@ -18,8 +18,9 @@ from engine.plan.values import Call, Construct, MakeInput, Plan, sources_of
 from engine.protocol.messages import Array
 from engine.runtime.assemble import AssembledModel
 from engine.runtime.attention import AttentionCall
-from engine.runtime.environment import keras, tensorflow
+from engine.runtime.environment import keras
 from engine.runtime.recurrent import States
+from engine.runtime.tensors import masked
 
 
 @dataclass(frozen=True)
@@ -112,21 +113,6 @@ class Recall:
             return call
         self._new.add(port.block)
         return None
-
-
-def tensors_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    """The tensors among the arguments of a call."""
-    return [leaf for leaf in keras.tree.flatten((args, kwargs)) if tensorflow.is_tensor(leaf)]
-
-
-def masked(tensors: Sequence[Any]) -> tuple[bool, ...]:
-    """Of each tensor, whether it has a mask."""
-    return tuple(mask is not None for mask in masks_of(tensors))
-
-
-def masks_of(tensors: Sequence[Any]) -> tuple[Any, ...]:
-    """The mask that each tensor carries now, or None."""
-    return tuple(keras.src.backend.get_keras_mask(tensor) for tensor in tensors)
 
 
 def _are_equal(one: Array | None, other: Array) -> bool:

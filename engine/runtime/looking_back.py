@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -26,6 +26,14 @@ from engine.runtime.run_failure import run_failure
 TOLERANCE = 1e-4
 MOST_ROWS = 64
 """So many sequences with a step removed are run at once."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What is put in for a step that goes, and where."""
+
+    padding: Padding
+    value: float
 
 
 class NoNumberError(Exception):
@@ -68,13 +76,15 @@ def _gradients(
     """Of the sequence alone; of the whole batch where the model mixes its sequences, or its batch is fixed."""
     feeds = {block: fed.values for block, fed in kept.fed.items()}
     alone = {block: values[place.sequence : place.sequence + 1] for block, values in feeds.items()}
+
+    def of_all() -> Gradients:
+        return differentiator.gradients(kept.model, feeds, place.port, where, place.sequence)
+
     try:
         found = differentiator.gradients(kept.model, alone, place.port, where, 0)
-        if abs(found.output - output) <= TOLERANCE * max(1.0, abs(output)):
-            return found
-    except Exception:  # noqa: S110 - a fixed batch refuses one sequence: all of them are asked below, and may refuse too
-        pass
-    return differentiator.gradients(kept.model, feeds, place.port, where, place.sequence)
+    except Exception:  # a fixed batch refuses one sequence; what refuses all of them too is told
+        return of_all()
+    return found if abs(found.output - output) <= TOLERANCE * max(1.0, abs(output)) else of_all()
 
 
 def _settled(kept: KeptRun, place: Place) -> tuple[Place, NDArray[np.floating]]:
@@ -122,7 +132,7 @@ def _real_steps(
         owner = key.rpartition("/")[0]
         cell = kept.states.get(owner)
         if cell is not None and cell.valid.shape[1] == len(norms):
-            real[key] = cell.valid[sequence] & kept.real_steps(owner, cell, sequence)
+            real[key] = (cell.valid & kept.real_steps(owner))[sequence]
     for block in inputs:
         valid = kept.fed[block].valid
         if valid is not None:
@@ -147,11 +157,11 @@ def occlusion_of(kept: KeptRun, place: Place, block: str, work: Work) -> Occlusi
         known, values = _settled(kept, place)
     except NoNumberError as why:
         return replace(empty, missing=str(why))
-    steps = [int(step) for step in np.flatnonzero(fed.valid[place.sequence]) if step != known.step]
-    steps = steps if len(fed.valid[place.sequence]) > 1 else []
-    if not steps:
+    valid = fed.valid[place.sequence]
+    steps = [int(step) for step in np.flatnonzero(valid) if step != known.step]
+    if len(valid) == 1 or not steps:
         return replace(empty, missing="This sequence has a single step: without it nothing is left.")
-    without = np.full(len(fed.valid[place.sequence]), np.nan, np.float32)
+    without = np.full(len(valid), np.nan, np.float32)
     for first in range(0, len(steps), MOST_ROWS):
         work.progress(first / len(steps), f"step {steps[first]}")
         chosen = steps[first : first + MOST_ROWS]
@@ -167,10 +177,10 @@ def _without(kept: KeptRun, place: Place, block: str, steps: list[int], work: Wo
     """The number without each of these steps: of the Input alone, or of all that have as many steps."""
     length = kept.fed[block].values.shape[1]
     alike = [other for other, fed in kept.fed.items() if fed.valid is not None and fed.values.shape[1] == length]
-    refused = ""
+    refused, filled = "", {other: _filled(kept, other) for other in alike}
     for shortened in dict.fromkeys(((block,), tuple(alike))):
         feeds = {
-            other: _shortened(kept, other, place.sequence, steps)
+            other: _shortened(kept, other, place.sequence, steps, filled[other])
             if other in shortened
             else np.repeat(fed.values[place.sequence : place.sequence + 1], len(steps), axis=0)
             for other, fed in kept.fed.items()
@@ -179,41 +189,43 @@ def _without(kept: KeptRun, place: Place, block: str, steps: list[int], work: Wo
             seen = forward(kept.model, feeds, Work(cancelled=work.cancelled))
         if seen.error is None:
             tensor = seen.values[place.port]
-            return [_number(kept, tensor[row], place, block, step) for row, step in enumerate(steps)]
+            length = kept.seen.values[place.port].shape[1] if place.step is not None else 0
+            return [_number(tensor[row], place, length, step, filled[block]) for row, step in enumerate(steps)]
         refused = refused or run_failure(kept.document, seen.failed, seen.error).detail
     return f"The model does not run without a step: {refused}"
 
 
-def _number(kept: KeptRun, row: Any, place: Place, block: str, removed: int) -> float:
-    """The number that stands at the place in a sequence without a step."""
+def _number(row: Any, place: Place, length: int, removed: int, filled: Filled | None) -> float:
+    """The number that stands at the place in a sequence without a step; `length` steps stood at the port with it."""
     values = np.asarray(array_of(row))
-    at_step = values if place.step is None else values[_moved(kept, place, block, removed, len(values))]
+    at_step = values if place.step is None else values[_moved(place.step, removed, length, len(values), filled)]
     return float(at_step.ravel()[place.unit or 0])
 
 
-def _shortened(kept: KeptRun, block: str, sequence: int, steps: list[int]) -> Array:
+def _shortened(kept: KeptRun, block: str, sequence: int, steps: list[int], filled: Filled | None) -> Array:
     """(len(steps), T - 1, …) the sequence without each of these steps; of a fixed length: with a padded step instead."""
     values = kept.fed[block].values[sequence]
     rows = np.stack([np.delete(values, step, axis=0) for step in steps])
-    filled = _filled(kept, block)
     if filled is None:
         return rows
-    padding = np.full_like(rows[:, :1], read_sample(kept.document).inputs[block].pad_value)
-    return np.concatenate([padding, rows] if filled == "pre" else [rows, padding], axis=1)
+    padding = np.full_like(rows[:, :1], filled.value)
+    return np.concatenate([padding, rows] if filled.padding == "pre" else [rows, padding], axis=1)
 
 
-def _filled(kept: KeptRun, block: str) -> Padding | None:
-    """Where a step is put in for the one that goes; None: the Input takes any length."""
+def _filled(kept: KeptRun, block: str) -> Filled | None:
+    """None: the Input takes any length."""
     shape = kept.model.assembled.tensors[PortRef(block, "output")].shape
-    return None if shape[1] is None else read_sample(kept.document).inputs[block].padding
+    if shape[1] is None:
+        return None
+    entry = read_sample(kept.document).inputs[block]
+    return Filled(entry.padding, entry.pad_value)
 
 
-def _moved(kept: KeptRun, place: Place, block: str, removed: int, steps: int) -> int:
-    """Where the step of a place stands after another was removed; `steps` are left at the port."""
-    step, filled = place.step or 0, _filled(kept, block)
-    missing = 1 if filled is not None else kept.seen.values[place.port].shape[1] - steps
-    if filled == "pre":
+def _moved(step: int, removed: int, length: int, left: int, filled: Filled | None) -> int:
+    """Where a step stands after another was removed; of `length` steps at the port so many are left."""
+    missing = 1 if filled is not None else length - left
+    if filled is not None and filled.padding == "pre":
         step += missing if removed > step else 0
     else:
         step -= missing if removed < step else 0
-    return min(max(step, 0), steps - 1)
+    return min(max(step, 0), left - 1)

@@ -11,9 +11,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from engine.protocol.traced import SEPARATOR
 from engine.runtime.cells import levels_of, state_names
-from engine.runtime.environment import keras, tensorflow
-from engine.runtime.recurrent import traced_parts
+from engine.runtime.environment import keras
+from engine.runtime.recurrent import Loop, traced_parts
 
 
 @dataclass(frozen=True)
@@ -57,41 +58,32 @@ def _instead(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 
 def _nudged_loop(layer: Any, part: str, nudges: list[Nudge]) -> Any:
-    from keras.src import backend
-
     cells = levels_of(layer.cell)
+    names = [
+        (SEPARATOR.join(filter(None, (part, level))), state)
+        for level, cell in cells.items()
+        for state in state_names(cell)
+    ]
 
     def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
-        mask = mask[0] if keras.tree.is_nested(mask) else mask
-        initial_state = initial_state if keras.tree.is_nested(initial_state) else [initial_state]
-        settings = {"training": training} if getattr(layer.cell, "_call_has_training_arg", False) else {}
+        loop = Loop.of(layer, initial_state, mask, training=training)
         steps = keras.ops.shape(sequences)[1]
         zeros = [
             keras.ops.zeros((keras.ops.shape(start)[0], steps, *start.shape[1:]), start.dtype)
-            for start in keras.tree.flatten(initial_state)
-        ]
-        names = [
-            ("/".join(word for word in (part, level) if word), state)
-            for level, cell in cells.items()
-            for state in state_names(cell)
+            for start in keras.tree.flatten(loop.initial)
         ]
         nudges.extend(Nudge(where, state, zero) for (where, state), zero in zip(names, zeros, strict=True))
 
         def step(inputs: Any, states: Any) -> Any:
             own, *added = inputs
             with _adding(cells, added):
-                return layer.cell(own, states, **settings)
+                return layer.cell(own, states, **loop.settings)
 
-        return backend.rnn(
+        return loop.run(
             step,
             [sequences, *zeros],
-            initial_state,
-            go_backwards=layer.go_backwards,
-            mask=mask,
-            unroll=layer.unroll,
-            input_length=sequences.shape[1],
-            zero_output_for_mask=layer.zero_output_for_mask,
-            return_all_outputs=layer.return_sequences,
+            zero_output=layer.zero_output_for_mask,
+            all_outputs=layer.return_sequences,
         )
 
     return inner_loop
@@ -116,9 +108,3 @@ def _adding_call(call: Any, share: list[Any]) -> Any:
         return (new[0] if output is flat[0] else output), keras.tree.pack_sequence_as(states, new)
 
     return nudged_call
-
-
-def gradients(target: Any, sources: list[Any]) -> list[Any]:
-    """Of a scalar inside a graph, zeros where it does not depend on the source."""
-    found = tensorflow.gradients(target, sources, unconnected_gradients=tensorflow.UnconnectedGradients.ZERO)
-    return list(found)

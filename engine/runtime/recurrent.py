@@ -91,54 +91,81 @@ def split_states(noted: States, levels: Mapping[str, Any]) -> Iterator[tuple[Any
         yield output, [_part(noted.sequence, noted.shapes, next(parts), axes=2) for _ in state_names(cell)]
 
 
-def _noting_loop(layer: Any) -> Any:
-    from keras.src import backend
+@dataclass(frozen=True)
+class Loop:
+    """One call of a layer's loop over the steps, made ready for `keras.src.backend.rnn` as Keras's own loop does it.
 
+    Attributes:
+        initial: the states that the first step starts from, always in a list.
+        settings: of each call of the cell.
+    """
+
+    layer: Any
+    initial: Any
+    mask: Any
+    settings: dict[str, Any]
+
+    @staticmethod
+    def of(layer: Any, initial: Any, mask: Any, *, training: bool) -> Loop:
+        """From the arguments of `inner_loop`."""
+        mask = mask[0] if keras.tree.is_nested(mask) else mask
+        initial = initial if keras.tree.is_nested(initial) else [initial]
+        has_training = getattr(layer.cell, "_call_has_training_arg", False)
+        return Loop(layer, initial, mask, {"training": training} if has_training else {})
+
+    def run(self, step: Any, sequences: Any, *, zero_output: bool, all_outputs: bool) -> tuple[Any, Any, Any]:
+        """The last output, the outputs and the states; `sequences` may be several that are read side by side."""
+        from keras.src import backend
+
+        layer = self.layer
+        return cast(
+            "tuple[Any, Any, Any]",
+            backend.rnn(
+                step,
+                sequences,
+                self.initial,
+                go_backwards=layer.go_backwards,
+                mask=self.mask,
+                unroll=layer.unroll,
+                input_length=keras.tree.flatten(sequences)[0].shape[1],
+                zero_output_for_mask=zero_output,
+                return_all_outputs=all_outputs,
+            ),
+        )
+
+
+def _noting_loop(layer: Any) -> Any:
     levels = levels_of(layer.cell)
     between = [cell for cell in list(levels.values())[:-1] if not is_known(cell)]
     last_cell = list(levels.values())[-1]
 
     def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
-        mask = mask[0] if keras.tree.is_nested(mask) else mask
-        initial_state = initial_state if keras.tree.is_nested(initial_state) else [initial_state]
-        settings = {"training": training} if getattr(layer.cell, "_call_has_training_arg", False) else {}
+        loop = Loop.of(layer, initial_state, mask, training=training)
         shapes: list[Shape] = []
 
         def step(inputs: Any, states: Any) -> Any:
             with _outputs_of(between) as outputs:
-                output, new_states = layer.cell(inputs, states, **settings)
+                output, new_states = layer.cell(inputs, states, **loop.settings)
             new_states = new_states if keras.tree.is_nested(new_states) else [new_states]
             parts = _beside(levels, [*outputs, output], keras.tree.flatten(new_states))
             shapes[:] = [tuple(part.shape[1:]) for part in parts]
-            if not _can_be_noted(shapes, mask):
+            if not _can_be_noted(shapes, loop.mask):
                 shapes.clear()
                 return output, new_states
             return _joined(parts, shapes, output.dtype), new_states
 
-        zero_later = layer.unroll and layer.zero_output_for_mask and mask is not None
-        last, sequence, states = cast(
-            "tuple[Any, Any, Any]",
-            backend.rnn(
-                step,
-                sequences,
-                initial_state,
-                go_backwards=layer.go_backwards,
-                mask=mask,
-                unroll=layer.unroll,
-                input_length=sequences.shape[1],
-                zero_output_for_mask=layer.zero_output_for_mask and not zero_later,
-                return_all_outputs=True,
-            ),
-        )
+        zero_later = layer.unroll and layer.zero_output_for_mask and loop.mask is not None
+        zero_output = layer.zero_output_for_mask and not zero_later
+        last, sequence, states = loop.run(step, sequences, zero_output=zero_output, all_outputs=True)
         outputs = sequence
         if shapes:
             drops = tuple(_dropout_of(cell, training=training) for cell in levels.values())
-            initial = tuple(keras.tree.flatten(initial_state))
-            getattr(layer, SINK).append(States(sequence, initial, sequences, mask, drops, tuple(shapes)))
+            initial = tuple(keras.tree.flatten(loop.initial))
+            getattr(layer, SINK).append(States(sequence, initial, sequences, loop.mask, drops, tuple(shapes)))
             at = len(shapes) - len(state_names(last_cell)) - (not is_known(last_cell))
             last, outputs = _part(last, shapes, at, axes=1), _part(sequence, shapes, at, axes=2)
         if zero_later:
-            last, outputs = _zeroed(last, outputs, mask, backwards=layer.go_backwards)
+            last, outputs = _zeroed(last, outputs, loop.mask, backwards=layer.go_backwards)
         return last, outputs, states
 
     return inner_loop

@@ -92,7 +92,7 @@ def units_of(kept: KeptRun, key: str, signal: str) -> tuple[Floats, Flags] | Non
     values = None if states is None else states.states.get(signal)
     if states is None or values is None:
         return None
-    real = np.stack([kept.real_steps(key, states, sequence) for sequence in range(len(values))]) & states.valid
+    real = kept.real_steps(key) & states.valid
     units = values.reshape(*values.shape[:2], -1)
     return units, real & np.isfinite(units).all(axis=2)
 

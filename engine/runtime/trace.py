@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -46,7 +47,7 @@ class KeptStates:
         """The name of the hidden state, or of a custom cell's first state."""
         return next(iter(self.states))
 
-    @property
+    @cached_property
     def valid(self) -> NDArray[np.bool_]:
         """(B, T) the steps that are valid, at any place, under the mask that the layer used; all True without one."""
         if self.mask is None:

@@ -33,11 +33,9 @@ def has_sigmoid_gates(states: KeptStates) -> bool:
     return any(name in SIGMOID_GATES for name in states.gates([0] if len(states.valid) else []))
 
 
-def read_steps(kept: KeptRun, key: str, states: KeptStates) -> Flags:
+def read_steps(kept: KeptRun, key: str) -> Flags:
     """(B, T) the steps that are real and read, of the sequences that count."""
-    count = min(len(states.valid), MOST_SEQUENCES)
-    real = np.stack([kept.real_steps(key, states, sequence) for sequence in range(count)])
-    return real & states.valid[:count]
+    return (kept.real_steps(key) & kept.states[key].valid)[:MOST_SEQUENCES]
 
 
 def curves_of(kept: KeptRun, key: str, *, gates: bool) -> dict[Measure, Floats]:
@@ -47,7 +45,7 @@ def curves_of(kept: KeptRun, key: str, *, gates: bool) -> dict[Measure, Floats]:
         gates: saturation is that of the sigmoid gates; else of h.
     """
     states = kept.states[key]
-    real = read_steps(kept, key, states)
+    real = read_steps(kept, key)
     rows = slice(0, len(real))
     h = _flat(states.states[states.main][rows])
     start = _flat(states.initial[states.main][rows][:, None])
@@ -70,7 +68,7 @@ def curves_of(kept: KeptRun, key: str, *, gates: bool) -> dict[Measure, Floats]:
 def states_of_sequence(kept: KeptRun, key: str, sequence: int) -> Floats:
     """(steps, units) the hidden state at the real steps of one sequence, in the order of the input."""
     states = kept.states[key]
-    real = kept.real_steps(key, states, sequence) & states.valid[sequence]
+    real = (kept.real_steps(key) & states.valid)[sequence]
     return _flat(states.states[states.main][sequence : sequence + 1])[0][real]
 
 
@@ -134,7 +132,7 @@ def gradient_shares(
         found = differentiator.gradients_of_sum(kept.model, feeds, port, places)
     by_state = np.asarray(found.states[key, states.main], np.float64)[: len(places)]
     norms = np.linalg.norm(_flat(by_state), axis=2)
-    real = read_steps(kept, key, states)
+    real = read_steps(kept, key)
     back = slice(None) if states.layer.go_backwards else slice(None, None, -1)
     steps_back = aligned(norms[:, back], real[:, back])
     with warnings.catch_warnings():
