@@ -6,13 +6,16 @@ One line in `READINGS` for each: the verb, and how its reply is decoded.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, cast
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.comparison import decode_comparison
 from engine.protocol.messages import Array, Flags, Verb
 from engine.protocol.terms import decode_terms
+
+Reading = TypeVar("Reading")
 
 
 @dataclass(frozen=True)
@@ -31,32 +34,6 @@ class AttentionScores:
     query_real: Flags | None = None
     value_real: Flags | None = None
     missing: str = ""
-
-
-def encode_attention(scores: AttentionScores) -> tuple[dict[str, Json], dict[str, Array]]:
-    """Body and arrays of attention scores."""
-    given = {"scores": scores.scores, "query_real": scores.query_real, "value_real": scores.value_real}
-    body: dict[str, Json] = {
-        "run": scores.run,
-        "block": scores.block,
-        "sequence": scores.sequence,
-        "missing": scores.missing,
-    }
-    return body, {name: array for name, array in given.items() if array is not None}
-
-
-def decode_attention(content: JsonObject, arrays: Mapping[str, Array]) -> AttentionScores:
-    """The attention scores of a reply."""
-    body = cast("dict[str, Any]", content)
-    return AttentionScores(
-        run=body["run"],
-        block=body["block"],
-        sequence=body["sequence"],
-        scores=arrays.get("scores"),
-        query_real=cast("Flags | None", arrays.get("query_real")),
-        value_real=cast("Flags | None", arrays.get("value_real")),
-        missing=body["missing"],
-    )
 
 
 @dataclass(frozen=True)
@@ -165,53 +142,6 @@ class UnitOrder:
     missing: str = ""
 
 
-def encode_state_space(found: StateSpace) -> tuple[dict[str, Json], dict[str, Array]]:
-    """Body and arrays of paths in state space."""
-    body: dict[str, Json] = {
-        "run": found.run,
-        "key": found.key,
-        "signal": found.signal,
-        "explained": list(found.explained),
-        "missing": found.missing,
-    }
-    given = {"points": found.points, "colour": found.colour}
-    return body, {name: array for name, array in given.items() if array is not None}
-
-
-def decode_state_space(content: JsonObject, arrays: Mapping[str, Array]) -> StateSpace:
-    """The paths of a reply."""
-    body = cast("dict[str, Any]", content)
-    return StateSpace(
-        run=body["run"],
-        key=body["key"],
-        signal=body["signal"],
-        points=arrays.get("points"),
-        explained=(body["explained"][0], body["explained"][1]),
-        colour=arrays.get("colour"),
-        missing=body["missing"],
-    )
-
-
-def encode_unit_order(found: UnitOrder) -> tuple[dict[str, Json], dict[str, Array]]:
-    """Body and arrays of an order of units."""
-    body: dict[str, Json] = {
-        "run": found.run,
-        "key": found.key,
-        "signal": found.signal,
-        "rule": found.rule,
-        "missing": found.missing,
-    }
-    return body, {} if found.order is None else {"order": found.order}
-
-
-def decode_unit_order(content: JsonObject, arrays: Mapping[str, Array]) -> UnitOrder:
-    """The order of a reply."""
-    body = cast("dict[str, Any]", content)
-    return UnitOrder(
-        body["run"], body["key"], body["signal"], body["rule"], arrays.get("order"), missing=body["missing"]
-    )
-
-
 @dataclass(frozen=True)
 class Apart:
     """Which units tell the sequences of two labels apart, by their state after the last real step.
@@ -236,40 +166,6 @@ class Apart:
     order: Array | None = None
     clear: int = 0
     missing: str = ""
-
-
-def encode_apart(found: Apart) -> tuple[dict[str, Json], dict[str, Array]]:
-    """Body and arrays of what tells two labels apart."""
-    body: dict[str, Json] = {
-        "run": found.run,
-        "key": found.key,
-        "signal": found.signal,
-        "labels": list(found.labels),
-        "pair": list(found.pair),
-        "counts": list(found.counts),
-        "clear": found.clear,
-        "missing": found.missing,
-    }
-    given = {"low": found.low, "high": found.high, "order": found.order}
-    return body, {name: array for name, array in given.items() if array is not None}
-
-
-def decode_apart(content: JsonObject, arrays: Mapping[str, Array]) -> Apart:
-    """What a reply says tells two labels apart."""
-    body = cast("dict[str, Any]", content)
-    return Apart(
-        run=body["run"],
-        key=body["key"],
-        signal=body["signal"],
-        labels=tuple(body["labels"]),
-        pair=(body["pair"][0], body["pair"][1]),
-        counts=(body["counts"][0], body["counts"][1]),
-        low=arrays.get("low"),
-        high=arrays.get("high"),
-        order=arrays.get("order"),
-        clear=body["clear"],
-        missing=body["missing"],
-    )
 
 
 STATE, INPUT_STEPS, REAL = "state:", "input:", "real:"
@@ -307,32 +203,39 @@ def decode_influence(content: JsonObject, arrays: Mapping[str, Array]) -> Influe
     )
 
 
-def encode_occlusion(found: Occlusion) -> tuple[dict[str, Json], dict[str, Array]]:
-    """Body and arrays of an occlusion."""
-    body: dict[str, Json] = {
-        "run": found.run,
-        "place": found.place.body(),
-        "input": found.input,
-        "output": found.output,
-        "missing": found.missing,
-    }
-    return body, {} if found.without is None else {"without": found.without}
+def encode_reading(found: object) -> tuple[dict[str, Json], dict[str, Array]]:
+    """Body and arrays of a value whose fields are numbers, words, tuples of such, a `Place`, or arrays."""
+    given = {one.name: getattr(found, one.name) for one in fields(cast("Any", found))}
+    arrays = {name: value for name, value in given.items() if hasattr(value, "dtype")}
+    told = {name: value for name, value in given.items() if value is not None and name not in arrays}
+    return {name: _plain(value) for name, value in told.items()}, arrays
 
 
-def decode_occlusion(content: JsonObject, arrays: Mapping[str, Array]) -> Occlusion:
-    """The occlusion of a reply."""
-    body = cast("dict[str, Any]", content)
-    place = Place.from_body(body["place"])
-    return Occlusion(body["run"], place, body["input"], body["output"], arrays.get("without"), body["missing"])
+def _plain(value: Any) -> Json:
+    if isinstance(value, Place):
+        return value.body()
+    return list(cast("tuple[Json, ...]", value)) if isinstance(value, tuple) else value
+
+
+def decode_reading(kind: Callable[..., Reading], content: JsonObject, arrays: Mapping[str, Array]) -> Reading:
+    """The value of a reply that `encode_reading` made."""
+    told = {name: _valued(value) for name, value in content.items()}
+    return kind(**told, **arrays)
+
+
+def _valued(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return Place.from_body(cast("JsonObject", value))
+    return tuple(cast("list[Any]", value)) if isinstance(value, list) else value
 
 
 READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {
-    "attention": decode_attention,
+    "apart": partial(decode_reading, Apart),
+    "attention": partial(decode_reading, AttentionScores),
     "compare": decode_comparison,
     "influence": decode_influence,
-    "occlusion": decode_occlusion,
-    "state_space": decode_state_space,
+    "occlusion": partial(decode_reading, Occlusion),
+    "state_space": partial(decode_reading, StateSpace),
     "terms": decode_terms,
-    "apart": decode_apart,
-    "unit_order": decode_unit_order,
+    "unit_order": partial(decode_reading, UnitOrder),
 }

@@ -24,12 +24,8 @@ from engine.protocol.looks import encode_padded_look, encode_sample_look
 from engine.protocol.messages import READS, Request
 from engine.protocol.readings import (
     Place,
-    encode_apart,
-    encode_attention,
     encode_influence,
-    encode_occlusion,
-    encode_state_space,
-    encode_unit_order,
+    encode_reading,
 )
 from engine.protocol.result_encoding import encode_previews, encode_run, encode_trace, encode_values
 from engine.protocol.terms import encode_terms
@@ -210,24 +206,24 @@ class RuntimeHandler:
         return {"values": encoded}, arrays
 
     def _attention(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
-        return encode_attention(self._kept(body).attention(body["block"], body["sequence"]))
+        return encode_reading(self._kept(body).attention(body["block"], body["sequence"]))
 
     def _influence(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return encode_influence(influence_of(self._kept(body), Place.from_body(body), self._differentiator))
 
     def _occlusion(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
-        return encode_occlusion(occlusion_of(self._kept(body), Place.from_body(body), body["input"], work))
+        return encode_reading(occlusion_of(self._kept(body), Place.from_body(body), body["input"], work))
 
     def _state_space(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         colour = (str(body["colour"][0]), int(body["colour"][1])) if body.get("colour") else None
-        return encode_state_space(state_space_of(self._kept(body), body["key"], body["signal"], colour))
+        return encode_reading(state_space_of(self._kept(body), body["key"], body["signal"], colour))
 
     def _apart(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         labels = (str(body["labels"][0]), str(body["labels"][1])) if body.get("labels") else None
-        return encode_apart(apart_of(self._kept(body), body["key"], body["signal"], labels))
+        return encode_reading(apart_of(self._kept(body), body["key"], body["signal"], labels))
 
     def _unit_order(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
-        return encode_unit_order(unit_order_of(self._kept(body), body["key"], body["signal"], body["rule"]))
+        return encode_reading(unit_order_of(self._kept(body), body["key"], body["signal"], body["rule"]))
 
     def _compare(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         asked = Asked.from_body(body, _document(body), _folder(body))

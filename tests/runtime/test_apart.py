@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.graph.values import JsonObject
-from engine.protocol.readings import decode_apart, encode_apart
+from engine.protocol.readings import READINGS, encode_reading
 from engine.runtime.apart import apart_of, gaps, shares_in_order
 from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.kept import KeptRun
@@ -39,7 +39,7 @@ def run(folder: Path, labels: list[int] | None = LABELS, **arguments: Any) -> Ke
 def test_units_are_ordered_by_how_well_they_tell(tmp_path: Path, backwards: bool) -> None:  # noqa: FBT001
     """By the state after the last step that is read; a sequence without a real step counts for nothing."""
     kept = run(tmp_path, go_backwards=backwards)
-    found = decode_apart(*encode_apart(apart_of(kept, "b3", "h", None)))
+    found = READINGS["apart"](*encode_reading(apart_of(kept, "b3", "h", None)))
     assert (found.labels, found.pair, found.counts) == (("2", "5", "9"), ("2", "5"), (2, 3))
     h = kept.states["b3"].states["h"]
     last = {row: h[row, 0 if backwards else length - 1] for row, length in enumerate(LENGTHS) if length}

@@ -14,13 +14,13 @@ from engine.catalog.snapshot import load_snapshot
 from engine.document.values import Document
 from engine.graph.values import JsonObject, PortRef
 from engine.protocol.readings import (
+    READINGS,
     Influence,
     Occlusion,
     Place,
     decode_influence,
-    decode_occlusion,
     encode_influence,
-    encode_occlusion,
+    encode_reading,
 )
 from engine.protocol.work import Work
 from engine.runtime.analyse import Analyst
@@ -258,7 +258,7 @@ def test_a_removed_step_is_plain_keras_on_the_shorter_sequence(padding: str, fix
             shorter = np.delete(fed.values[sequence], step, axis=0)[None]
             expected = np.asarray(plain(shorter))[0, real[-1] - 1, 1]
             assert found.without[step] == pytest.approx(expected, abs=1e-5)
-        assert decode_occlusion(*encode_occlusion(found)).input == "b1"
+        assert READINGS["occlusion"](*encode_reading(found)).input == "b1"
 
 
 def test_what_has_no_gradient_says_why() -> None:

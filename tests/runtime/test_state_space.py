@@ -7,7 +7,7 @@ import pytest
 
 from engine.catalog.snapshot import load_snapshot
 from engine.graph.values import JsonObject
-from engine.protocol.readings import decode_state_space, decode_unit_order, encode_state_space, encode_unit_order
+from engine.protocol.readings import READINGS, encode_reading
 from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner
 from engine.runtime.kept import KeptRun
@@ -45,7 +45,7 @@ def test_paths_are_the_projection_on_the_main_directions_of_the_real_steps() -> 
     assert found.explained == pytest.approx((sizes**2 / (sizes**2).sum())[:2], abs=1e-5)
     assert found.colour is not None
     np.testing.assert_array_equal(found.colour[real], kept.fed["b1"].values[..., 1][real])
-    again = decode_state_space(*encode_state_space(found))
+    again = READINGS["state_space"](*encode_reading(found))
     assert (again.key, again.explained) == ("b3", found.explained)
 
 
@@ -76,7 +76,7 @@ def test_the_most_active_unit_comes_first() -> None:
     moved = np.concatenate([np.abs(np.diff(h[row, :length], axis=0)) for row, length in enumerate(LENGTHS) if length])
     assert found.order is not None
     assert found.order.tolist() == np.argsort(-moved.mean(axis=0), kind="stable").tolist()
-    assert decode_unit_order(*encode_unit_order(found)).rule == "activity"
+    assert READINGS["unit_order"](*encode_reading(found)).rule == "activity"
 
 
 def test_units_that_move_alike_stand_together() -> None:
