@@ -21,10 +21,9 @@ from gui.views.hatching import paint_hatch, runs
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, step_cursor
 from gui.views.plot_data import Named, flags
-from gui.views.sheet import Sheet, fill, side_by_side
+from gui.views.sheet import Sheet, fill, side_by_side, titled
 from gui.views.step_lines import StepLine, StepLines
-from gui.views.telling import OLD, joined, run_note, waiting_sentence
-from gui.views.traces import titled
+from gui.views.telling import OLD, joined, named, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
 
@@ -44,7 +43,7 @@ class AttentionView(QWidget):
         self.head = Choice()
         self.head.setAccessibleName("Head")
         self.head.setToolTip("Which head's scores are shown")
-        self.head.setMinimumWidth(150)
+        self.head.fit_contents(110)
         self.alarm = QLabel()
         self.alarm.setObjectName("complaint")
         self.caption, self.lines_caption = ElidedLabel(), ElidedLabel()
@@ -83,11 +82,7 @@ class AttentionView(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        for signal in (
-            self.reading.changed, session.run_changed, session.run_state_changed, session.selection_changed,
-            session.document_changed,
-        ):  # fmt: skip
-            signal.connect(self._seen.ask)
+        self._seen.follow(session, self.reading.changed)
         session.shown.clock_changed.connect(lambda _: self._show_step())
         self._themes.theme_changed.connect(self._set_theme)
         self.head.activated.connect(self._seen.ask)
@@ -129,7 +124,9 @@ class AttentionView(QWidget):
             return
         found = cast("AttentionScores | None", self.reading.value)
         if found is None or found.scores is None:
-            self.sheet.say(self.reading.missing or f"Reading the scores of {self._name()} …")
+            self.sheet.say(
+                self.reading.missing or f"Reading the scores of {named(self._session.document, self._block)} …"
+            )
             return
         self._offer_heads(found.scores.shape[0])
         self._draw(found)
@@ -165,7 +162,7 @@ class AttentionView(QWidget):
     def _tell(self, shown: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_]) -> None:
         self.caption.set_whole("query step down, value step to the right; hatched: padding")
         sequence = f"sequence {self._session.shown.clock.sequence}"
-        self.sheet.show_contents(joined(self._name(), sequence, run_note(self._session)))
+        self.sheet.show_contents(joined(named(self._session.document, self._block), sequence, run_note(self._session)))
         astray = shown[:, ~values].sum(axis=1) * queries
         worst = int(astray.argmax()) if len(astray) else 0
         wrong = bool(len(astray)) and float(astray[worst]) > MISTAKE
@@ -189,10 +186,6 @@ class AttentionView(QWidget):
         more = f", {MOST_LINES} of {len(scores)} heads" if at < 0 and len(scores) > MOST_LINES else ""
         strongest = int(self._chosen(scores)[row].argmax())
         self.lines_caption.set_whole(f"step {row} looks most at step {strongest}{more}")
-
-    def _name(self) -> str:
-        block = self._session.document.graph.by_id.get(self._block)
-        return block.name if block is not None else self._block
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -14,6 +14,7 @@ from engine.protocol.messages import Array
 from gui.theme.theme import Theme
 from gui.views.plot import Plot
 from gui.views.run_looks import SIDES, Side, run_colour, run_dash
+from gui.views.step_lines import logarithms
 
 BAND_ALPHA = 48
 """How much of a band's colour is seen, of 255."""
@@ -53,7 +54,7 @@ class BandLines(Plot):
             values = np.asarray(found.get(side, np.zeros((3, 0))), float)
             steps = max(steps, values.shape[1])
             top = max(top, float(np.nanmax(values, initial=0.0)))
-            drawn = _logarithms(values) if logarithmic else values
+            drawn = logarithms(values, LOWEST) if logarithmic else values
             self._draw(theme, side, cast("NDArray[np.floating]", drawn))
         low, high = (float(np.log10(LOWEST)), 0.15) if logarithmic else (0.0, top * AIR or 1.0)
         self.show_range(steps, low, high)
@@ -67,9 +68,3 @@ class BandLines(Plot):
         self.curves[side].setData(at[known], values[1][known], pen=pen)
         colour.setAlpha(BAND_ALPHA)
         self.bands[side].setBrush(pg.mkBrush(colour))
-
-
-def _logarithms(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Base 10, nothing lower than the plot goes."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(np.isnan(values), np.nan, np.log10(np.maximum(values, LOWEST)))

@@ -14,13 +14,12 @@ from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.bands import BandLines
 from gui.views.compare_units import UnitDifference
-from gui.views.compare_words import equal_text, forgetting_text, named, parting_text
+from gui.views.compare_words import equal_text, forgetting_text, parting_text
 from gui.views.plane import Plane
 from gui.views.plot_data import Named
 from gui.views.run_looks import Side, run_colour
-from gui.views.sheet import GAP, Sheet, fill
-from gui.views.telling import joined, run_note, waiting_sentence
-from gui.views.traces import titled
+from gui.views.sheet import GAP, Sheet, fill, titled
+from gui.views.telling import joined, named, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
 

@@ -16,8 +16,8 @@ from gui.theme.theme import Theme
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, heat_plot
 from gui.views.run_looks import run_colour, run_dash
+from gui.views.sheet import titled
 from gui.views.step_lines import StepLine, StepLines
-from gui.views.traces import titled
 from gui.widgets.fields import ElidedLabel
 
 
@@ -27,7 +27,7 @@ class UnitDifference(QWidget):
     def __init__(self, session: EditorSession, theme: Theme) -> None:
         super().__init__()
         self._session, self._theme = session, theme
-        self._unit = 0
+        self._unit: int | None = None
         self._found: tuple[Comparison, str] | None = None
         self.difference: NDArray[np.floating] = np.zeros((0, 0), np.float32)
         self.caption, self.unit_caption = ElidedLabel(), ElidedLabel()
@@ -66,9 +66,9 @@ class UnitDifference(QWidget):
         nothing = bool(self.difference.size) and not self.difference.any()
         self.caption.set_whole("none at any real step" if nothing else f"h of {other} minus h, unit by real step")
         yield
-        if self.difference.size:
-            strongest = int(np.argmax(np.nanmax(np.abs(self.difference), axis=0)))
-            self._unit = strongest if self._unit >= self.difference.shape[1] or self._unit == 0 else self._unit
+        stays = self._unit is not None and self._unit < self.difference.shape[1]
+        if self.difference.size and not stays:
+            self._unit = int(np.argmax(np.nanmax(np.abs(self.difference), axis=0)))
         self._show_unit()
 
     def _choose(self, place: QPointF) -> None:
@@ -77,7 +77,7 @@ class UnitDifference(QWidget):
             self._show_unit()
 
     def _show_unit(self) -> None:
-        if self._found is None or not self.difference.size:
+        if self._found is None or self._unit is None or not self.difference.size:
             return
         found, other = self._found
         this, that = (cast("NDArray[np.floating]", side.states)[:, self._unit] for side in (found.this, found.other))

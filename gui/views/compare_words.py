@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.document.values import Document
 from engine.protocol.comparison import ComparedSide, Comparison, Parting
+from gui.views.telling import named
 
 
 def equal_text(found: Comparison) -> str:
@@ -63,10 +64,3 @@ def parting_text(parting: Parting | None, document: Document, sequence: int, *, 
         words = "up to its last real step everything is equal"
         return f"Sequence {sequence} first parts in what leaves {name} ({parting.port}), by {parting.by:.2g}: {words}."
     return f"Sequence {sequence} first parts in {parting.port} of {name}, at real step {parting.step}, by {parting.by:.2g}."
-
-
-def named(document: Document, key: str) -> str:
-    """A cell or a block by the names that people read: `reader forward`."""
-    block, _, part = key.partition("/")
-    known = document.graph.by_id.get(block)
-    return f"{known.name if known is not None else block}{' ' if part else ''}{part.replace('/', ' ')}"

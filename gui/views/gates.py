@@ -155,11 +155,7 @@ class GatesView(QWidget):
 
     def _connect(self) -> None:
         session, shown = self._session, self._session.shown
-        for signal in (
-            shown.trace_changed, session.run_changed, session.run_state_changed, session.selection_changed,
-            session.document_changed,
-        ):  # fmt: skip
-            signal.connect(self._seen.ask)
+        self._seen.follow(session, shown.trace_changed)
         shown.trace_changed.connect(self.reading.ask)
         shown.clock_changed.connect(lambda _: self._show_step())
         shown.unit_changed.connect(self._follow_unit)

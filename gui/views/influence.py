@@ -18,10 +18,9 @@ from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.heat_plot import cursor_pen, step_cursor
 from gui.views.plot_data import Named
-from gui.views.sheet import Sheet, fill, side_by_side
+from gui.views.sheet import Sheet, fill, side_by_side, titled
 from gui.views.step_lines import StepLine, StepLines
-from gui.views.telling import joined, run_note, waiting_sentence
-from gui.views.traces import titled
+from gui.views.telling import joined, named, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel, Number
 
@@ -42,7 +41,7 @@ class InfluenceView(QWidget):
         self.ports = Choice()
         self.ports.setAccessibleName("Output that is looked back from")
         self.ports.setToolTip("The port whose number is looked back from")
-        self.ports.setMinimumWidth(96)
+        self.ports.fit_contents(96)
         self.unit = Number(STRONGEST, MOST_UNITS)
         self.unit.setPrefix("unit ")
         self.unit.setSpecialValueText("strongest unit")
@@ -52,7 +51,7 @@ class InfluenceView(QWidget):
         self.when = Choice()
         self.when.addItems([AT_END, AT_CLOCK])
         self.when.setAccessibleName("Step of the output")
-        self.when.setMinimumWidth(90)
+        self.when.fit_contents(90)
         self.remove = QPushButton("Remove each step")
         self.remove.setToolTip("Runs the sequence without each of its steps: slower, and exact")
         self.states_caption, self.inputs_caption = ElidedLabel(), ElidedLabel()
@@ -81,11 +80,7 @@ class InfluenceView(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        for signal in (
-            self.reading.changed, self.removing.changed, session.run_changed, session.run_state_changed,
-            session.document_changed, session.selection_changed,
-        ):  # fmt: skip
-            signal.connect(self._seen.ask)
+        self._seen.follow(session, self.reading.changed, self.removing.changed)
         session.shown.clock_changed.connect(lambda _: self._show_step())
         self._themes.theme_changed.connect(self._set_theme)
         self.ports.activated.connect(self._ask)
@@ -179,7 +174,7 @@ class InfluenceView(QWidget):
         owners = list(dict.fromkeys(key.rpartition("/")[0] for key in found.states))
         lines = [
             StepLine(
-                f"{state} of {self._named(owner)}",
+                f"{state} of {named(self._session.document, owner)}",
                 _at_real_steps(norms, found.real.get(key)),
                 palette[owners.index(owner) % len(palette)],
                 Qt.PenStyle.SolidLine if state in ("h", "state_0") else Qt.PenStyle.DashLine,
@@ -201,7 +196,7 @@ class InfluenceView(QWidget):
     def _draw_inputs(self, found: Influence) -> None:
         lines = [
             StepLine(
-                self._named(block),
+                named(self._session.document, block),
                 _at_real_steps(norms, found.real.get(block)),
                 self._theme.units[place % len(self._theme.units)],
             )
@@ -219,7 +214,7 @@ class InfluenceView(QWidget):
 
     def _told(self, found: Influence) -> str:
         """Which number, and how far back it looks."""
-        port = f"{self._named(found.place.port.block)}.{found.place.port.port}"
+        port = f"{named(self._session.document, found.place.port.block)}.{found.place.port.port}"
         at = "" if found.place.step is None else f" at step {found.place.step}"
         number = f"{port} unit {found.place.unit}{at} = {found.output:.3g}"
         chosen = found.states or found.inputs
@@ -239,11 +234,6 @@ class InfluenceView(QWidget):
         if removed is not None and removed.without is not None:
             arrays.append(Named("output without the step", (f"step of {removed.input}",), removed.without))
         return arrays
-
-    def _named(self, key: str) -> str:
-        block, _, part = key.partition("/")
-        known = self._session.document.graph.by_id.get(block)
-        return f"{known.name if known is not None else block}{' ' if part else ''}{part.replace('/', ' ')}"
 
     def _show_step(self) -> None:
         for cursor in self._cursors:

@@ -36,15 +36,12 @@ class Plane(Plot):
         """Draws (sequences, T, 2) paths, NaN where there is no step."""
         self._points = None if points is None else np.asarray(points, float)
         whole = np.zeros((0, 0, 2)) if self._points is None else self._points
-        broken = np.pad(whole, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
+        broken = with_gaps(whole)
         faint = QColor(theme.secondary)
         faint.setAlpha(FAINT)
         self._others.setData(broken[:, 0], broken[:, 1], pen=pg.mkPen(faint, width=1), connect="finite")
-        known = broken[np.isfinite(broken[:, 0])]
-        if len(known):
-            low, high = known.min(axis=0), known.max(axis=0)
-            air = np.maximum(high - low, 1e-6) * MARGIN
-            (left, bottom), (right, top) = low - air, high + air
+        if np.isfinite(broken).any():
+            (left, right), (bottom, top) = room_of(broken)
             self.box.setLimits(xMin=left, xMax=right, yMin=bottom, yMax=top)
             self.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
         self.show_step(theme, sequence, step)
@@ -58,3 +55,21 @@ class Plane(Plot):
         here = own[step : step + 1]
         here = here[np.isfinite(here[:, 0])]
         self._here.setData(here[:, 0], here[:, 1], pen=pg.mkPen(run_colour(theme, self._side), width=1))
+
+
+def with_gaps(paths: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(steps, 2) all paths as one line that is broken between two of them.
+
+    Args:
+        paths: (paths, T, 2).
+    """
+    gap = np.full((len(paths), 1, 2), np.nan)
+    return np.concatenate([paths, gap], axis=1).reshape(-1, 2)
+
+
+def room_of(points: NDArray[np.floating]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The range to the right and the range up that hold (…, 2) points, with a margin; at least one of them is finite."""
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    room = np.maximum((high - low) * MARGIN, 1e-6)
+    (left, bottom), (right, top) = (low - room).tolist(), (high + room).tolist()
+    return (left, right), (bottom, top)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.views.export_plot import Exports
 from gui.widgets.fields import ElidedLabel
 
-MARGIN, GAP = 16, 8
+MARGIN, GAP, HEAD = 16, 8, 24
 LOADING = "Loading …"
 
 
@@ -73,3 +75,19 @@ def side_by_side(gap: int = 12) -> tuple[QWidget, QHBoxLayout]:
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(gap)
     return contents, row
+
+
+def titled(heads: Sequence[QWidget], contents: QWidget | QHBoxLayout) -> QVBoxLayout:
+    """Contents under a line that says what they are."""
+    column, line = QVBoxLayout(), QHBoxLayout()
+    column.setSpacing(2)
+    line.setSpacing(8)
+    for head in heads:
+        line.addWidget(head, int(isinstance(head, ElidedLabel)))
+        head.setMinimumHeight(HEAD)
+    column.addLayout(line)
+    if isinstance(contents, QWidget):
+        column.addWidget(contents, 1)
+    else:
+        column.addLayout(contents, 1)
+    return column

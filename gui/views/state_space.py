@@ -20,16 +20,16 @@ from gui.theme.theme import Theme, ThemeHolder
 from gui.views.apart import ApartPlot
 from gui.views.colours import LEVELS, colour_table, to_indices
 from gui.views.heat_plot import ColourBar
+from gui.views.plane import room_of, with_gaps
 from gui.views.plot import Plot
 from gui.views.plot_data import Named
 from gui.views.sheet import Sheet, fill, side_by_side
-from gui.views.telling import OLD, joined, run_note, stopped_sentence, waiting_sentence
+from gui.views.telling import OLD, joined, named, run_note, stopped_sentence, waiting_sentence
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice
 
 SUBJECT = "Paths of states"
 TIME = "coloured by step"
-MARGIN = 0.08
 GAP = 16
 PAIR = 130
 FAINT = 90
@@ -44,9 +44,9 @@ class StateSpaceView(QWidget):
         self._session, self._themes, self._theme = session, themes, themes.theme
         self.states, self.colour = Choice(), Choice()
         self.states.setAccessibleName("State whose paths are drawn")
-        self.states.setMinimumWidth(136)
+        self.states.fit_contents(110)
         self.colour.setAccessibleName("What colours the steps")
-        self.colour.setMinimumWidth(144)
+        self.colour.fit_contents(110)
         self._keys: list[tuple[str, str]] = []
         self._features: list[tuple[str, int] | None] = []
         self.reading = Reading(session, "state_space", self._subject, self)
@@ -78,11 +78,7 @@ class StateSpaceView(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        for signal in (
-            self.reading.changed, session.run_changed, session.run_state_changed, session.selection_changed,
-            session.document_changed,
-        ):  # fmt: skip
-            signal.connect(self._seen.ask)
+        self._seen.follow(session, self.reading.changed)
         session.shown.clock_changed.connect(lambda _: self._show_sequence())
         session.shown.trace_changed.connect(self.reading.ask)
         self._themes.theme_changed.connect(self._set_theme)
@@ -125,7 +121,7 @@ class StateSpaceView(QWidget):
             before = self._keys[self.states.currentIndex()] if self.states.currentIndex() >= 0 else None
             self._keys = keys
             self.states.clear()
-            self.states.addItems([f"{name} of {self._named(key)}" for key, name in keys])
+            self.states.addItems([f"{name} of {named(self._session.document, key)}" for key, name in keys])
             if before in keys:
                 self.states.setCurrentIndex(keys.index(before))
         wanted = self._session.shown.trace_key
@@ -140,7 +136,14 @@ class StateSpaceView(QWidget):
             self._features = features
             self.colour.clear()
             self.colour.addItems(
-                [TIME, *(f"coloured by {self._named(one[0])} {one[1]}" for one in features if one is not None)]
+                [
+                    TIME,
+                    *(
+                        f"coloured by {named(self._session.document, one[0])} {one[1]}"
+                        for one in features
+                        if one is not None
+                    ),
+                ]
             )
 
     # --- contents ------------------------------------------------------------------------------------------------
@@ -180,12 +183,9 @@ class StateSpaceView(QWidget):
         faint = QColor(self._theme.faint)
         faint.setAlpha(FAINT)
         self._others.setData(whole[:, 0], whole[:, 1], pen=pg.mkPen(faint, width=1), connect="finite")
-        low, high = np.nanmin(whole, axis=0), np.nanmax(whole, axis=0)
-        room = np.maximum((high - low) * MARGIN, 1e-6)
+        across, up = room_of(whole)
         self.plot.box.setLimits(xMin=None, xMax=None, yMin=None, yMax=None)
-        self.plot.box.setRange(
-            xRange=(low[0] - room[0], high[0] + room[0]), yRange=(low[1] - room[1], high[1] + room[1]), padding=0
-        )
+        self.plot.box.setRange(xRange=across, yRange=up, padding=0)
         self._draw_pair(points)
         for part in (self._path, self._steps, self._others, *self._pair):
             part.setOpacity(OLD if self._session.run_state.stale else 1.0)
@@ -242,27 +242,12 @@ class StateSpaceView(QWidget):
         sequence, step = np.unravel_index(int(np.nanargmin(away)), away.shape)
         self._session.shown.set_clock(sequence=int(sequence), step=int(step))
 
-    def _named(self, key: str) -> str:
-        block, _, part = key.partition("/")
-        known = self._session.document.graph.by_id.get(block)
-        return f"{known.name if known is not None else block}{' ' if part else ''}{part.replace('/', ' ')}"
-
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.plot.set_theme(theme)
         self.colours.set_theme(theme)
         self.apart.set_theme(theme)
         self._seen.ask()
-
-
-def with_gaps(paths: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(steps, 2) all paths as one line that is broken between two of them.
-
-    Args:
-        paths: (paths, T, 2).
-    """
-    gap = np.full((len(paths), 1, 2), np.nan)
-    return np.concatenate([paths, gap], axis=1).reshape(-1, 2)
 
 
 def _range(values: NDArray[np.floating]) -> tuple[float, float]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 import pyqtgraph as pg
@@ -20,7 +20,8 @@ from gui.views.step_curve import StepCurve
 DECADES = 6
 """How far below the strongest value a logarithmic plot goes."""
 MARKED_STEPS = 40
-LABEL_ROWS = 8
+LABEL_ROWS, LABEL_PX = 8, 18
+"""So many names stand above one another, each so high."""
 MOST_LINES = 16
 """Of more lines a band is drawn."""
 
@@ -67,19 +68,21 @@ class StepLines(Plot):
         top = max((float(np.nanmax(np.abs(line.values), initial=0.0)) for line in lines), default=0.0) or 1.0
         axis: Any = self.left
         axis.setLogMode(y=logarithmic)
+        if logarithmic:
+            lines = [replace(line, values=logarithms(line.values, top * 10.0**-DECADES)) for line in lines]
         for line in lines:
-            self._draw(line, _logarithms(line.values, top) if logarithmic else line.values)
+            self._draw(line)
         if logarithmic:
             ceiling = float(np.log10(top))
             low, high = ceiling - DECADES, ceiling + DECADES / LABEL_ROWS
         else:
             low = min(min((float(np.nanmin(line.values, initial=0.0)) for line in lines), default=0.0), 0.0) * 1.15
             high = max(top if low == 0 else max(float(np.nanmax(line.values, initial=0.0)) for line in lines), 0) * 1.15
-        self._label(lines, top, low, high, logarithmic=logarithmic)
+        self._label(lines, low, high)
         self.show_range(steps, low, high if high > low else low + 1.0)
 
-    def _draw(self, line: StepLine, values: NDArray[np.floating]) -> None:
-        curve: Any = StepCurve()
+    def _draw(self, line: StepLine) -> None:
+        curve, values = cast("Any", StepCurve()), line.values
         pen = pg.mkPen(line.colour, width=1, style=line.dash)
         curve.setData(np.arange(len(values)), values, pen=pen, connect="finite")
         self._put(curve)
@@ -91,19 +94,19 @@ class StepLines(Plot):
         self._drawn.append(thing)
         self.add(thing)
 
-    def _label(self, lines: Sequence[StepLine], top: float, low: float, high: float, *, logarithmic: bool) -> None:
+    def _label(self, lines: Sequence[StepLine], low: float, high: float) -> None:
         """The name of each line at its last step, pushed apart where two ends meet."""
-        gap, last = (high - low) / LABEL_ROWS, low - (high - low)
+        rows = max(min(LABEL_ROWS, self.box.height() / LABEL_PX), 2)
+        gap, last = (high - low) / rows, low - (high - low)
         ends: list[tuple[float, StepLine]] = []
         for line in lines:
-            values = _logarithms(line.values, top) if logarithmic else line.values
-            known = values[np.isfinite(values)]
+            known = line.values[np.isfinite(line.values)]
             ends.append((float(known[-1]) if len(known) else low, line))
         for value, line in sorted(ends, key=lambda end: end[0]):
             last = max(value, last + gap)
             label: Any = pg.TextItem(line.name, color=line.colour, anchor=(1, 1))
             label.setFont(ui_font(11, semibold=True))
-            label.setPos(max(len(one.values) for one in lines) - 0.5, min(last, high - 2 * gap))
+            label.setPos(max(len(one.values) for one in lines) - 0.5, min(last, high - gap))
             self._put(label)
 
 
@@ -120,7 +123,7 @@ def as_band(lines: Sequence[StepLine]) -> Sequence[StepLine]:
     ]
 
 
-def _logarithms(values: NDArray[np.floating], top: float) -> NDArray[np.floating]:
-    """Base 10, nothing lower than the plot goes."""
-    with np.errstate(divide="ignore"):
-        return np.where(np.isnan(values), np.nan, np.log10(np.maximum(values, top * 10.0**-DECADES)))
+def logarithms(values: NDArray[np.floating], lowest: float) -> NDArray[np.floating]:
+    """Base 10, nothing lower than the plot goes; NaN stays."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.isnan(values), np.nan, np.log10(np.maximum(values, lowest)))

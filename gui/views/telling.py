@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.analysis.values import Diagnostic
+from engine.document.values import Document
 from gui.session.session import EditorSession
 
 OLD = 0.55
@@ -63,3 +64,10 @@ def run_note(session: EditorSession) -> str:
 def joined(*parts: str) -> str:
     """The parts that say something, for one line."""
     return " · ".join(part for part in parts if part)
+
+
+def named(document: Document, key: str) -> str:
+    """A cell or a block by the names that people read: `reader forward`."""
+    block, _, part = key.partition("/")
+    known = document.graph.by_id.get(block)
+    return f"{known.name if known is not None else block}{' ' if part else ''}{part.replace('/', ' ')}"

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from engine.graph.values import JsonObject
 from engine.protocol.readings import OrderRule, UnitOrder
@@ -22,7 +22,7 @@ from gui.views.lines import UnitLines, drawn_states
 from gui.views.plot import Plot
 from gui.views.plot_data import Named, flags
 from gui.views.readout import Readout
-from gui.views.sheet import Sheet, fill
+from gui.views.sheet import Sheet, fill, side_by_side, titled
 from gui.views.telling import OLD, joined, run_note, stopped_sentence, waiting_sentence
 from gui.views.unit_field import MOST_UNITS, UnitField
 from gui.views.when_seen import WhenSeen
@@ -44,7 +44,6 @@ WORDS = {
 SQUASHED = frozenset({"gate_i", "gate_f", "gate_o", "gate_z", "gate_r"})
 """What a sigmoid makes, from 0 to 1; all else has two signs."""
 ORDERS: dict[str, OrderRule | None] = {"in order": None, "by activity": "activity", "clustered": "cluster"}
-HEAD = 24
 SIDE = 214
 """Width of the readout: a bar and four gates in a line."""
 
@@ -80,10 +79,7 @@ class TracesView(QWidget):
         self.lines_caption.setObjectName("secondary")
         self.readout_title = QLabel()
         self.readout = Readout()
-        plots = QWidget()
-        self._row = QHBoxLayout(plots)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(12)
+        plots, self._row = side_by_side()
         self.sheet = Sheet(plots, headed=False)
         fill(self, self.sheet)
 
@@ -111,11 +107,7 @@ class TracesView(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        for signal in (
-            session.shown.trace_changed, session.run_changed, session.run_state_changed, session.selection_changed,
-            session.document_changed,
-        ):  # fmt: skip
-            signal.connect(self._seen.ask)
+        self._seen.follow(session, session.shown.trace_changed)
         session.shown.clock_changed.connect(lambda _: self._show_step())
         self._themes.theme_changed.connect(self._set_theme)
         self.array.currentIndexChanged.connect(self._seen.ask)
@@ -372,22 +364,6 @@ def trace_data(trace: Trace) -> list[Named]:
         if signal.name in trace.arrays
     ]
     return [*arrays, *flags("valid", trace.valid), *flags("real", trace.real), *flags("leaves", trace.leaves)]
-
-
-def titled(heads: Sequence[QWidget], contents: QWidget | QHBoxLayout) -> QVBoxLayout:
-    """Contents under a line that says what they are."""
-    column, line = QVBoxLayout(), QHBoxLayout()
-    column.setSpacing(2)
-    line.setSpacing(8)
-    for head in heads:
-        line.addWidget(head, int(isinstance(head, ElidedLabel)))
-        head.setMinimumHeight(HEAD)
-    column.addLayout(line)
-    if isinstance(contents, QWidget):
-        column.addWidget(contents, 1)
-    else:
-        column.addLayout(contents, 1)
-    return column
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

@@ -17,7 +17,7 @@ from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
 from gui.views.plot_data import Named, flags
 from gui.views.sheet import Sheet, fill
-from gui.views.telling import OLD, joined, run_note, waiting_sentence
+from gui.views.telling import OLD, joined, named, run_note, waiting_sentence
 from gui.views.values_table import PaddingDelegate, ValuesTable, as_matrix, number_text
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
@@ -86,11 +86,7 @@ class ValuesView(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        for signal in (
-            session.shown.values_changed, session.run_changed, session.run_state_changed, session.selection_changed,
-            session.document_changed,
-        ):  # fmt: skip
-            signal.connect(self._seen.ask)
+        self._seen.follow(session, session.shown.values_changed)
         session.shown.clock_changed.connect(lambda _: self._show_step())
         self._themes.theme_changed.connect(self._set_theme)
         self.ports.activated.connect(self._choose)
@@ -205,8 +201,7 @@ class ValuesView(QWidget):
             self.ports.setCurrentIndex(self._refs.index(session.shown.values_port))
 
     def _name(self, port: PortRef) -> str:
-        block = self._session.document.graph.by_id.get(port.block)
-        return f"{block.name if block is not None else port.block}.{port.port}"
+        return f"{named(self._session.document, port.block)}.{port.port}"
 
     def _shape(self, port: PortRef) -> str:
         """As the canvas writes it; the run's where Keras has not said it of the document as it is."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from gui.widgets.gradually import Gradually
+
+if TYPE_CHECKING:
+    from gui.session.session import EditorSession
 
 
 class WhenSeen(QObject):
@@ -39,6 +43,12 @@ class WhenSeen(QObject):
         self._wanted = True
         if self._widget.isVisible():
             self._soon.start()
+
+    def follow(self, session: EditorSession, *further: Any) -> None:
+        """Asks whenever the run, its state, the selection or the document changes, and at further signals."""
+        common = (session.run_changed, session.run_state_changed, session.selection_changed, session.document_changed)
+        for signal in (*common, *further):
+            signal.connect(self.ask)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Coming into sight, going out of it."""

@@ -59,6 +59,12 @@ class Choice(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
+    def fit_contents(self, narrowest: int) -> None:
+        """As wide as its entries, and not so wide where there is no room."""
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(narrowest)
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Where it is as wide as its contents, the air beside the words counts too."""
         hint = super().sizeHint()

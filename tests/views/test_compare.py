@@ -111,6 +111,18 @@ def test_with_equal_weights_units_stand_beside_units(view: CompareView, session:
     assert not view.grab().isNull()
 
 
+def test_a_chosen_unit_stays_when_the_sides_change(view: CompareView, session: EditorSession, qtbot: QtBot) -> None:
+    """Unit 0 too, although another differs most now."""
+    session.comparing.start("b3", "no mask")
+    answer(session, by_unit=True)
+    qtbot.waitUntil(lambda: view.pages.currentIndex() == UNITS and bool(view.units.unit_caption.whole()))
+    view.units.plot.box.pointed.emit(QPointF(0.0, 0.0), Qt.KeyboardModifier.NoModifier)
+    far = replace(THIS, states=np.eye(3, 4)[:, ::-1] * 5)
+    for _ in view.units.show_states(LIGHT, Comparison(1, 0, "b3", ("b3",), THIS, far, by_unit=True), "no mask"):
+        pass
+    assert view.units.unit_caption.whole().startswith("h 0 by real step")
+
+
 def test_keeping_and_stopping(view: CompareView, session: EditorSession, qtbot: QtBot) -> None:
     """By the two buttons."""
     before = session.document

@@ -95,6 +95,31 @@ def test_influence_draws_powers_of_ten_and_says_how_far_back(
     assert not view.grab().isNull()
 
 
+def test_names_of_lines_are_whole_however_low_the_plot_is(
+    ran: EditorSession, themes: ThemeHolder, qtbot: QtBot
+) -> None:
+    """The highest ends at the top of the plot; its name stands inside."""
+    view = shown(InfluenceView(ran, themes), qtbot)
+    view.resize(600, 150)
+    norms = np.array([1e-4, 1e-3, 0.1, 1.0, 1.0, 1.0], np.float32)
+    states = {"b3/h": norms, "b3/c": norms[::-1].copy()}
+    answer(ran, "influence", Influence(2, Place(OUTPUT, 0, None, 1), 0.25, 2, states, {"b1": norms}))
+    qtbot.waitUntil(lambda: "looks back" in view.sheet.caption.whole())
+    qtbot.waitUntil(lambda: all(names_outside(plot) == [] for plot in (view.states, view.inputs)))
+
+
+def names_outside(plot: Any) -> list[str] | None:
+    """The names of lines whose letters leave the inside of their plot; None: there are no names yet."""
+    inside = plot.box.sceneBoundingRect().adjusted(-1, -1, 1, 1)
+    names = [thing for thing in plot._drawn if hasattr(thing, "toPlainText")]
+    air = [name.textItem.document().documentMargin() for name in names]
+    letters = [
+        name.textItem.sceneBoundingRect().adjusted(0, each, 0, -each) for name, each in zip(names, air, strict=True)
+    ]
+    outside = [name.toPlainText() for name, part in zip(names, letters, strict=True) if not inside.contains(part)]
+    return outside if names else None
+
+
 def test_steps_are_removed_when_it_is_asked_for_and_of_that_number_alone(
     ran: EditorSession, themes: ThemeHolder, qtbot: QtBot
 ) -> None:
