@@ -120,6 +120,7 @@ def _furnish(window: MainWindow) -> Iterator[object]:
     window.bridge.codec_comes = True  # with the views
     window.views.load()
     yield from furnish(window, WANTED_LATER)
+    yield from window.session.catalog.layers.values()  # each is decoded, so that no selection has to wait for all
 
 
 class _After(QObject):

@@ -188,10 +188,7 @@ class WorkerBridge(QObject):
         """Asks for an analysis; where a probe run would say more, a second answer follows."""
         for message in self._book.cancel("probe"):
             self._send(message)
-        body: dict[str, Json] = {
-            "document": encode_document(document), "probe": False, "folder": _text(folder), "keep": keep,
-        }  # fmt: skip
-        self._ask("analyse", body, revision)
+        self._ask("analyse", {**_told(document, folder), "probe": False, "keep": keep}, revision)
 
     def run(
         self, document: Document, revision: int, folder: Path | None, device: str, *, training: bool = False
@@ -200,8 +197,7 @@ class WorkerBridge(QObject):
         if self._process is None:
             self._deaths.clear()
             self.start()
-        whole, where = encode_document(document), _text(folder)
-        self._ask("run", {"document": whole, "folder": where, "device": device, "training": training}, revision)
+        self._ask("run", {**_told(document, folder), "device": device, "training": training}, revision)
 
     def trace(self, run: int, key: str, sequence: int) -> None:
         """Asks for the states of one sequence."""
@@ -229,10 +225,7 @@ class WorkerBridge(QObject):
 
     def sample(self, document: Document, revision: int, folder: Path | None, block: str, sequence: int) -> None:
         """Asks what would be fed to an Input."""
-        body: dict[str, Json] = {
-            "document": encode_document(document), "folder": _text(folder), "block": block, "sequence": sequence,
-        }  # fmt: skip
-        self._ask("sample", body, revision)
+        self._ask("sample", {**_told(document, folder), "block": block, "sequence": sequence}, revision)
 
     def padded(self, run: int, block: str) -> None:
         """Asks what a run did at the padded steps of a block."""
@@ -240,19 +233,15 @@ class WorkerBridge(QObject):
 
     def leaks(self, document: Document, revision: int, folder: Path | None) -> None:
         """Asks whether padding changes the results."""
-        self._ask("leaks", {"document": encode_document(document), "folder": _text(folder)}, revision)
+        self._ask("leaks", _told(document, folder), revision)
 
     def ways(self, document: Document, revision: int, folder: Path | None, *, always: bool) -> None:
         """Asks whether Keras's ways to run the model agree."""
-        body: dict[str, Json] = {
-            "document": encode_document(document), "folder": _text(folder), "always": always,
-        }  # fmt: skip
-        self._ask("ways", body, revision)
+        self._ask("ways", {**_told(document, folder), "always": always}, revision)
 
     def glance(self, name: str, document: Document, revision: int, folder: Path | None) -> None:
         """Asks for analysis and run of a document beside the open one."""
-        body: dict[str, Json] = {"name": name, "document": encode_document(document), "folder": _text(folder)}
-        self._ask("glance", body, revision)
+        self._ask("glance", {**_told(document, folder), "name": name}, revision)
 
     def explain(self, text: str) -> None:
         """Asks what a pasted text says."""
@@ -260,10 +249,7 @@ class WorkerBridge(QObject):
 
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
-        body: dict[str, Json] = {
-            "document": encode_document(document), "folder": _text(folder), "to": to, "path": str(path),
-        }  # fmt: skip
-        self._ask("export", body, 0)
+        self._ask("export", {**_told(document, folder), "to": to, "path": str(path)}, 0)
 
     def cancel(self) -> None:
         """Asks to stop the run; a worker that does not yield is replaced."""
@@ -402,5 +388,6 @@ class WorkerBridge(QObject):
         self.foreseen.emit(tuple(map(decode_edit, edits)), found, request.revision)
 
 
-def _text(folder: Path | None) -> str:
-    return "" if folder is None else str(folder)
+def _told(document: Document, folder: Path | None) -> dict[str, Json]:
+    """What a request says of a document: it, and where its relative paths start."""
+    return {"document": encode_document(document), "folder": "" if folder is None else str(folder)}

@@ -75,11 +75,10 @@ class Palette(QWidget):
         self._rest = self._usual()
         next((rows for rows in self._rest if rows >= IN_SIGHT), None)
 
-    def make(self) -> Iterator[object]:
-        """The rows below those in sight, a category at a time; then what else the inspector asks of layers is decoded."""
+    def make(self) -> Iterator[int]:
+        """The rows below those in sight, a category at a time."""
         while (rows := next(self._rest, None)) is not None:
             yield rows
-        yield from self._session.catalog.layers.values()
 
     def set_recent(self, types: Sequence[str]) -> None:
         """The layers placed last, the latest first; while the pointer is over the list, nothing in it moves."""
