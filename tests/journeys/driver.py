@@ -44,7 +44,11 @@ class Program:
         actions: what a person has done so far: one for each click, drag, chord of keys and typed word.
     """
 
-    def __init__(self, screen: Screen, folder: Path, *words: str) -> None:
+    def __init__(self, screen: Screen, folder: Path, *words: str, theme: str = "") -> None:
+        if theme:
+            settings = folder / "config" / "seqloom"
+            settings.mkdir(parents=True)
+            (settings / "seqloom.conf").write_text(f"[General]\ntheme={theme}\n")
         self._places = folder / "places.json"
         self._places.unlink(missing_ok=True)
         environment = {key: value for key, value in os.environ.items() if key != "QT_QPA_PLATFORM"}

@@ -18,10 +18,7 @@ SAME_SIZE = "GRU with the same number of parameters"
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_gru_of_equal_size_beside_the_trained_lstm(theme: str, tmp_path: Path) -> None:
     """Right click, choose, read; then keep it, and undo."""
-    settings = tmp_path / "config" / "seqloom"
-    settings.mkdir(parents=True)
-    (settings / "seqloom.conf").write_text(f"[General]\ntheme={theme}\n")
-    with Screen() as screen, Program(screen, tmp_path, str(TRAINED)) as program:
+    with Screen() as screen, Program(screen, tmp_path, str(TRAINED), theme=theme) as program:
         places = program.wait("the example", lambda p: p["ran"] and p["trace"] and p["views"])
         program.take_keyboard()
         program.right_click(places["blocks"]["listener"])

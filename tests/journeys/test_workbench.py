@@ -95,10 +95,7 @@ def test_why_padding_before_and_after_give_different_last_states(theme: str, tmp
     """The LSTM reads the padding after the last real step: Compare says where the two part, Traces what happens there."""
     file = tmp_path / "padded.seqloom"
     save(with_sample(chain([("LSTM", {"units": 4})], 3), batch=2, lengths=[3, 7]), file)
-    settings = tmp_path / "config" / "seqloom"
-    settings.mkdir(parents=True)
-    (settings / "seqloom.conf").write_text(f"[General]\ntheme={theme}\n")
-    with Screen() as screen, Program(screen, tmp_path, str(file)) as window:
+    with Screen() as screen, Program(screen, tmp_path, str(file), theme=theme) as window:
         places = window.wait("states", lambda p: p["views"] and p["ran"] and p["trace"])
         window.take_keyboard()
         window.right_click(next(place for name, place in places["blocks"].items() if name != "series"))
@@ -118,10 +115,7 @@ def test_why_padding_before_and_after_give_different_last_states(theme: str, tmp
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_which_of_two_variants_forgets_sooner(theme: str, tmp_path: Path) -> None:
     """A GRU is kept in the LSTM's place, and compared with a SimpleRNN: the one with fewer steps is the one that is named."""
-    settings = tmp_path / "config" / "seqloom"
-    settings.mkdir(parents=True)
-    (settings / "seqloom.conf").write_text(f"[General]\ntheme={theme}\n")
-    with Screen() as screen, Program(screen, tmp_path, str(EXAMPLE)) as window:
+    with Screen() as screen, Program(screen, tmp_path, str(EXAMPLE), theme=theme) as window:
         places = window.wait("states", lambda p: p["views"] and p["ran"] and p["trace"])
         window.take_keyboard()
         window.right_click(places["blocks"]["listener"])

@@ -7,17 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.document.edits import SetArgument, SetSample
 from engine.graph.values import JsonObject
-from gui.app.start import open_window
 from gui.theme.theme import DARK, LIGHT
 from gui.window.window import MainWindow
 from tests.documents import chain
+from tests.window.opening import opened
 from tests.window.test_window import LOAD_MS
 
 pytestmark = pytest.mark.xdist_group("window")
@@ -27,10 +27,7 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 @pytest.fixture
 def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     """The window over three layers in a row, with the keyboard on the canvas."""
-    _, made = open_window("", settings=QSettings(str(quiet_home / "s.ini"), QSettings.Format.IniFormat))
-    made.resize(1366, 768)
-    made.arrange(made.size())
-    qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    made = opened("", qtbot, quiet_home)
     layers: list[tuple[str, JsonObject]] = [
         ("LSTM", {"units": 4, "return_sequences": True}),
         ("Dropout", {"rate": 0.1}),

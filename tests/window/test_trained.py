@@ -8,15 +8,14 @@ from shutil import copy
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gui.app.start import open_window
 from gui.views.traces import TracesView
 from gui.window.files import EXAMPLES
 from gui.window.window import MainWindow
 from tests.steps import at_once
+from tests.window.opening import opened
 from tests.window.test_files import dropped
 
 pytestmark = pytest.mark.xdist_group("window")
@@ -27,11 +26,7 @@ FILE = "08_trained_speakers.weights.h5"
 @pytest.fixture
 def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     """The window over the trained example."""
-    settings = QSettings(str(quiet_home / "s.ini"), QSettings.Format.IniFormat)
-    _, made = open_window(str(EXAMPLES / "08_trained_speakers.seqloom"), settings=settings)
-    made.resize(1366, 768)
-    made.arrange(made.size())
-    qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    made = opened(str(EXAMPLES / "08_trained_speakers.seqloom"), qtbot, quiet_home)
     at_once(made.inspector, made.session)
     yield made
     made.bridge.close()

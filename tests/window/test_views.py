@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
 from engine.document.edits import SetArgument
 from engine.graph.values import PortRef
-from gui.app.start import open_window
 from gui.window.files import EXAMPLES
 from gui.window.views import FIRST, VIEWS
 from gui.window.window import MainWindow
+from tests.window.opening import opened
 
 pytestmark = pytest.mark.xdist_group("window")
 LOAD_MS = 90_000
@@ -26,11 +25,7 @@ LOAD_MS = 90_000
 @pytest.fixture
 def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     """The window over real utterances of 7 to 26 frames."""
-    settings = QSettings(str(quiet_home / "s.ini"), QSettings.Format.IniFormat)
-    _, made = open_window(str(EXAMPLES / "07_japanese_vowels.seqloom"), settings=settings)
-    made.resize(1366, 768)
-    made.arrange(made.size())
-    qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    made = opened(str(EXAMPLES / "07_japanese_vowels.seqloom"), qtbot, quiet_home)
     qtbot.waitUntil(lambda: made.views.is_filled and made.session.run is not None, timeout=LOAD_MS)
     yield made
     made.bridge.close()

@@ -11,18 +11,18 @@ from operator import attrgetter
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine.document.edits import SetArgument
 from engine.graph.values import PortRef
-from gui.app.start import open_window
 from gui.window.actions import ACTIONS
 from gui.window.files import EXAMPLES
 from gui.window.window import MainWindow
 from tests.steps import at_once
+from tests.window.opening import opened
 
 pytestmark = pytest.mark.xdist_group("window")
 LOAD_MS = 90_000
@@ -31,11 +31,7 @@ LOAD_MS = 90_000
 @pytest.fixture
 def window(qtbot: QtBot, quiet_home: Path) -> Iterator[MainWindow]:
     """The window over the question's third example, with its own settings."""
-    settings = QSettings(str(quiet_home / "s.ini"), QSettings.Format.IniFormat)
-    _, made = open_window(str(EXAMPLES / "03_masking_variable_length.seqloom"), settings=settings)
-    made.resize(1366, 768)
-    made.arrange(made.size())
-    qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    made = opened(str(EXAMPLES / "03_masking_variable_length.seqloom"), qtbot, quiet_home)
     at_once(made.inspector, made.session)
     yield made
     made.bridge.close()
