@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from engine.catalog.spec import ArgumentSpec, Catalog, LayerSpec, ObjectSpec
 from engine.graph.values import Json, JsonObject
 
 T = TypeVar("T")
-SNAPSHOT = Path(__file__).resolve().parents[2] / "resources" / "catalog.json"
+Specs: TypeAlias = Sequence[Mapping[str, Any]]
+Encoded: TypeAlias = Mapping[str, tuple[str, Mapping[str, Any] | bytes]]
+SNAPSHOT = Path(__file__).resolve().parents[2] / "resources" / "catalog.jsonl"
 
 
 def encode(catalog: Catalog) -> dict[str, Json]:
@@ -27,27 +29,34 @@ def encode(catalog: Catalog) -> dict[str, Json]:
 
 def decode(content: JsonObject) -> Catalog:
     """The catalog from JSON."""
-    layers = cast("Sequence[Mapping[str, Any]]", content["layers"])
-    objects = cast("Sequence[Mapping[str, Any]]", content.get("objects", ()))
+    layers, objects = (_by_type(cast("Specs", content.get(name, ()))) for name in ("layers", "objects"))
     return Catalog(str(content["keras"]), Decoded(layers, _decode_layer), Decoded(objects, _decode_object))
 
 
-class Decoded(Mapping[str, T]):
-    """Specs by type, each decoded when it is first wanted: a window that opens shows few of them."""
+def _by_type(encoded: Specs) -> Encoded:
+    return {str(content["type"]): (str(content.get("category", "")), content) for content in encoded}
 
-    def __init__(self, encoded: Sequence[Mapping[str, Any]], decode_one: Callable[[Mapping[str, Any]], T]) -> None:
-        self._encoded = {str(content["type"]): content for content in encoded}
-        self._decode_one = decode_one
+
+class Decoded(Mapping[str, T]):
+    """Specs by type, each decoded when it is first wanted: a window that opens shows few of them.
+
+    Args:
+        encoded: by type the category and the spec's JSON, as a text where nobody has read it yet.
+    """
+
+    def __init__(self, encoded: Encoded, decode_one: Callable[[Mapping[str, Any]], T]) -> None:
+        self._encoded, self._decode_one = encoded, decode_one
         self._decoded: dict[str, T] = {}
 
     def __getitem__(self, name: str) -> T:
         if name not in self._decoded:
-            self._decoded[name] = self._decode_one(self._encoded[name])
+            content = self._encoded[name][1]
+            self._decoded[name] = self._decode_one(json.loads(content) if isinstance(content, bytes) else content)
         return self._decoded[name]
 
-    def having(self, name: str, value: str) -> Iterator[T]:
-        """Those with this value under a key; the others are not decoded."""
-        return (self[kind] for kind, content in self._encoded.items() if content.get(name) == value)
+    def of_category(self, category: str) -> Iterator[T]:
+        """Those of one category; the others are not decoded."""
+        return (self[kind] for kind, (own, _) in self._encoded.items() if own == category)
 
     def __contains__(self, name: object) -> bool:
         return name in self._encoded
@@ -63,14 +72,32 @@ def of_category(catalog: Catalog, category: str) -> Iterator[LayerSpec]:
     """The layers of one category; where they are decoded as they are wanted, no others are."""
     layers = catalog.layers
     if isinstance(layers, Decoded):
-        return layers.having("category", category)
+        return layers.of_category(category)
     return (layer for layer in layers.values() if layer.category == category)
+
+
+def snapshot_lines(catalog: Catalog) -> Iterator[str]:
+    """The file that ships with the program: Keras's version and the categories by type, then a spec on each line."""
+    content = encode(catalog)
+    layers, objects = (cast("Specs", content[name]) for name in ("layers", "objects"))
+    categories = ({str(spec["type"]): spec.get("category", "") for spec in specs} for specs in (layers, objects))
+    yield _line({"keras": catalog.keras, **dict(zip(("layers", "objects"), categories, strict=True))})
+    yield from map(_line, (*layers, *objects))
+
+
+def _line(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False) + "\n"
 
 
 @cache
 def load_snapshot() -> Catalog:
     """The catalog that ships with the program."""
-    return decode(json.loads(SNAPSHOT.read_text(encoding="utf-8")))
+    first, *lines = SNAPSHOT.read_bytes().splitlines()
+    head, rest = json.loads(first), iter(lines)
+    layers, objects = (
+        {name: (category, next(rest)) for name, category in head[kind].items()} for kind in ("layers", "objects")
+    )
+    return Catalog(head["keras"], Decoded(layers, _decode_layer), Decoded(objects, _decode_object))
 
 
 def _encode_layer(layer: LayerSpec | ObjectSpec) -> dict[str, Json]:

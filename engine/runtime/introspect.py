@@ -6,13 +6,12 @@ What Keras can tell (signatures, docstrings, registries) is asked; the tables be
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from engine.catalog.snapshot import SNAPSHOT, encode
+from engine.catalog.snapshot import SNAPSHOT, snapshot_lines
 from engine.catalog.spec import REGISTERED, ArgumentKind, ArgumentSpec, Catalog, Category, LayerSpec, ObjectSpec
 from engine.graph.values import INPUT, REUSE, Json
 from engine.runtime.docstrings import argument_docs, first_sentence, without_type
@@ -346,8 +345,7 @@ def _reuse_spec() -> LayerSpec:
 
 def main() -> None:
     """Writes the snapshot."""
-    text = json.dumps(encode(introspect()), indent=1, ensure_ascii=False)
-    SNAPSHOT.write_text(text + "\n", encoding="utf-8")
+    SNAPSHOT.write_text("".join(snapshot_lines(introspect())), encoding="utf-8")
     print(f"wrote {SNAPSHOT.name}")
 
 

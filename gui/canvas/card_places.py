@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
@@ -24,8 +23,7 @@ SLIDES = (0.5, 0.7, 0.3, 0.85, 0.15, 0.94, 0.06)
 STEP = 24.0
 
 
-@dataclass(frozen=True)
-class CardPlace:
+class CardPlace(NamedTuple):
     """Where a card stands, in pixels of the view.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
@@ -30,8 +31,7 @@ PREVIEW_MIN = 140
 TRACED = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A port's row in a block: its spec, its name's place and the centre of its circle, relative to the block."""
 
     port: PortSpec
@@ -40,8 +40,7 @@ class Row:
     y: float
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """The size of a block, its port rows, and the place of its preview relative to the block (None: it has none)."""
 
     width: float

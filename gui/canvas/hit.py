@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import hypot
+from typing import NamedTuple
 
 from engine.graph.values import PortRef, Wire
 from gui.canvas.curves import curve_point
@@ -14,8 +14,7 @@ WIRE_REACH = 7.0
 SAMPLES = 48
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A port, else a block, else an output of the model, else a wire, else nothing."""
 
     port: PortRef | None = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtGui import QFontMetricsF
 
@@ -25,8 +25,7 @@ NEAR = 4.0
 """How close to a label other wires are looked at."""
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """Where a label stands and what it holds."""
 
     box: Box

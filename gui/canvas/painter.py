@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen
@@ -31,8 +31,7 @@ TITLES_FROM, DETAILS_FROM = 0.3, 0.55
 """Below the first scale blocks are plain boxes; from the second on ports, curves and labels are drawn."""
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(NamedTuple):
     """What a person is at.
 
     Attributes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import hypot
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.catalog.spec import Category
 from engine.graph.values import Block, PortRef
@@ -31,8 +30,7 @@ DOT_AT, DOT_RADIUS = 2.0, 7.0
 """The dot of a problem, from the upper left corner of its block."""
 
 
-@dataclass(frozen=True)
-class WireLook:
+class WireLook(NamedTuple):
     """How one wire is drawn.
 
     Attributes:
@@ -48,8 +46,7 @@ class WireLook:
     error: bool
 
 
-@dataclass(frozen=True)
-class Reserved:
+class Reserved(NamedTuple):
     """What stands beside blocks, by block id: the caption below a preview, the tag at a cause.
 
     A caption for which there is no room is left out.

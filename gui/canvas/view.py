@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -13,8 +13,7 @@ MARGIN = 20.0
 """Pixels round a model that is shown whole."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """Canvas point p is drawn at `p * scale + offset`."""
 
     scale: float = 1.0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.document.values import Document
 from engine.graph.order import upstream
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from engine.protocol.results import RunResult
 
 
-@dataclass(frozen=True)
-class WireLengths:
+class WireLengths(NamedTuple):
     """Rows for a pictogram.
 
     Attributes:

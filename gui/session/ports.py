@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from engine.analysis.values import BlockAnalysis, MaskFate, TensorSpec
 from engine.catalog.spec import Ports
@@ -35,8 +34,7 @@ _OWN_WORD: dict[MaskFate, MaskWord] = {"dropped": "lost", "consumed": "used"}
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
-@dataclass(frozen=True)
-class PortRow:
+class PortRow(NamedTuple):
     """One port.
 
     Attributes:
@@ -102,7 +100,7 @@ def _told(row: PortRow, makers: Mapping[str, tuple[str, ...]], known: BlockAnaly
     if row.mask == "none":
         return row
     block = row.carried.block if row.side == "in" and row.carried is not None else row.ref.block
-    return replace(row, makers=makers.get(block, ()), warned=row.mask == "lost" and known.mask_warned)
+    return row._replace(makers=makers.get(block, ()), warned=row.mask == "lost" and known.mask_warned)
 
 
 def model_order(graph: Graph) -> tuple[str, ...]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from engine.protocol.results import RunResult
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 Phase: TypeAlias = Literal["starting", "idle", "running", "failed", "lost"]
 
 
-@dataclass(frozen=True)
-class RunState:
+class RunState(NamedTuple):
     """The state of the run.
 
     Attributes:

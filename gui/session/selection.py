@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.graph.values import Graph, Wire
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Blocks by id, and wires."""
 
     blocks: frozenset[str] = frozenset()

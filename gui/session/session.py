@@ -180,7 +180,7 @@ class EditorSession(QObject):
 
     def show_stale(self, edit: str) -> None:
         """The run that is shown is from before an edit; empty: it is not."""
-        self._set_run_state(replace(self.run_state, stale=edit))
+        self._set_run_state(self.run_state._replace(stale=edit))
 
     def _show_structure(self) -> None:
         """What needs no Keras at once; what Keras said of blocks that are still there stays until it answers."""
@@ -243,19 +243,19 @@ class EditorSession(QObject):
 
     def worker_ready(self) -> None:
         """TensorFlow has loaded (or come back): everything is asked anew."""
-        self._set_run_state(replace(self.run_state, phase="idle", text="Ready.", fraction=None))
+        self._set_run_state(self.run_state._replace(phase="idle", text="Ready.", fraction=None))
         self.shown.forget_answers()
         self._ask_analysis()
         self.looks.ask()
 
     def worker_said(self, state: RunState) -> None:
         """Progress, failure or loss of the worker."""
-        self._set_run_state(replace(state, stale=self.run_state.stale))
+        self._set_run_state(state._replace(stale=self.run_state.stale))
 
     def worker_rests(self) -> None:
         """Work whose progress was shown has ended: what was said before it holds again, unless the answer says more."""
         if self.run_state.phase == "running":
-            self._set_run_state(replace(self._resting, stale=self.run_state.stale))
+            self._set_run_state(self._resting._replace(stale=self.run_state.stale))
             if self.run_state.stale and self.run_by_itself:
                 self._pause.start()
 
@@ -319,7 +319,7 @@ class EditorSession(QObject):
             self.refused.emit("There is nothing to run yet: drag an Input onto the canvas first.")
             return
         self._pause.stop()
-        self._set_run_state(replace(self.run_state, phase="running", text="Running …", fraction=None))
+        self._set_run_state(self.run_state._replace(phase="running", text="Running …", fraction=None))
         self.worker.run(self.document, self.revision, self.folder, self.device, training=self.trained.training)
 
     def cancel(self) -> None:
@@ -376,7 +376,7 @@ class EditorSession(QObject):
         self.shown.trace_changed.emit(None)
         self.shown.values_changed.emit(None)
         resting = self.run_state.phase == "idle"
-        self._set_run_state(RunState("idle", "Ready.") if resting else replace(self.run_state, stale=""))
+        self._set_run_state(RunState("idle", "Ready.") if resting else self.run_state._replace(stale=""))
         self._show_structure()
         self.opened.emit()
         self.file_settled.emit(path)
