@@ -106,6 +106,12 @@ QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 8px 9px;
   border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
 QTabBar::tab:focus {{ color: {t.accent}; }}
+QTabBar::scroller {{ width: 44px; }}
+QTabBar QToolButton {{ padding: 0; border-radius: 0; border: 0; background: {t.panel}; }}
+QTabBar QToolButton::left-arrow {{ image: url("{_icon(t, "left")}"); width: 12px; height: 12px; }}
+QTabBar QToolButton::right-arrow {{ image: url("{_icon(t, "right")}"); width: 12px; height: 12px; }}
+QFileDialog QToolButton {{ padding: 3px; }}
+QFileDialog QToolButton:focus {{ padding: 2px; }}
 QTabBar QLabel#errors, QTabBar QLabel#warnings {{ border-radius: 7px; padding: 0 5px; font-size: {tiny}; font-weight: 600;
   min-height: 14px; max-height: 14px; border: 1px solid {t.error}; }}
 QTabBar QLabel#errors {{ background: {t.error}; color: {t.panel}; }}

@@ -65,6 +65,8 @@ class HistoryDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Runs")
         self.list.setIconSize(PICTURE)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed | QListWidget.EditTrigger.SelectedClicked)
         buttons = QDialogButtonBox()
         role = QDialogButtonBox.ButtonRole.ActionRole
@@ -109,14 +111,17 @@ class HistoryDialog(QDialog):
         entry = QListWidgetItem(run_words(run))
         entry.setFlags(entry.flags() | Qt.ItemFlag.ItemIsEditable)
         changed = self._history.changed_files(run)
-        told = f"seed {run.seed}, revision {run.revision}"
+        told = f"{run_words(run)}\nseed {run.seed}, revision {run.revision}"
         entry.setToolTip(f"{told}\nchanged since: {', '.join(changed)}" if changed else told)
         picture = next(iter(run.pictures.values()), b"")
         if picture and self.theme is not None:
             scale = self.devicePixelRatioF()
             image = _coloured(QImage.fromData(picture), self.theme).scaled(PICTURE * scale)
             image.setDevicePixelRatio(scale)
-            entry.setIcon(QIcon(QPixmap.fromImage(image)))
+            icon = QIcon()
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else Qt tints the picture of the chosen run
+                icon.addPixmap(QPixmap.fromImage(image), mode)
+            entry.setIcon(icon)
         return entry
 
     @property
