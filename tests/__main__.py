@@ -14,8 +14,9 @@ def main() -> int:
     sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "tests")]
     os.chdir(ROOT)
     from engine.setup.prepare import prepare
+    from engine.setup.system import WINDOW
 
-    stop = prepare(ROOT, [str(ROOT / "tests"), *sys.argv[1:]], window=True, tests=True)
+    stop = prepare(ROOT, [str(ROOT / "tests"), *sys.argv[1:]], libraries=WINDOW, tests=True)
     if stop is not None:
         return stop
     import pytest

@@ -69,6 +69,13 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
         help="feed an Input from an array, CSV, JSON lines, Parquet or text",
     )
     verb.add_argument("--traces", type=Path, metavar="OUT.npz", help="write all outputs, masks, states and gates")
+    verb.add_argument(
+        "--plot",
+        type=_picture,
+        metavar="OUT.png",
+        help="draw the model there, and beside it (OUT-NAME.png) the states of every recurrent block, or the outputs "
+        "where there is none; OUT.svg for drawings; no display is needed",
+    )
     verb.add_argument("--seed", type=int, metavar="N", help="of weights and data")
     verb.add_argument("--training", action="store_true", help="run as in training: with dropout, nothing is changed")
 
@@ -87,6 +94,13 @@ def _add_explain(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("files", nargs="+", metavar="TEXT", help="a UTF-8 text file, or - for standard input")
     verb.add_argument("--json", action="store_true", help="one line of JSON for each text")
     verb.add_argument("-o", dest="output", type=Path, metavar="OUT.seqloom", help="write the drawn model there")
+
+
+def _picture(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise argparse.ArgumentTypeError(f"{text} ends neither in .png nor in .svg")
+    return path
 
 
 def _positive(text: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from engine.cli.files import SUFFIX, EngineError, answer_each
+from engine.cli.files import SUFFIX, EngineError, answer_each, own_path
 from engine.cli.text import block_lines, problem_lines
 from engine.client.client import WorkerClient
 from engine.document.file import DocumentError, decode_document, save
@@ -63,10 +63,9 @@ def _called(name: str) -> str:
 
 
 def _output(wanted: argparse.Namespace, path: Path) -> Path:
-    """Where the document goes; of several texts each has its own."""
+    """Where the document goes."""
     target = cast("Path", wanted.output)
-    target = target if target.suffix else target.with_suffix(SUFFIX)
-    return target if len(wanted.files) == 1 else target.with_stem(f"{target.stem}-{path.stem}")
+    return own_path(target if target.suffix else target.with_suffix(SUFFIX), wanted, path)
 
 
 def as_text(answer: Mapping[str, Any]) -> str:

@@ -82,6 +82,11 @@ def read(name: str) -> dict[str, Json]:
     return encode_document(load(path))
 
 
+def own_path(target: Path, wanted: argparse.Namespace, path: Path) -> Path:
+    """Where something of one file goes; of several files each has its own."""
+    return target if len(wanted.files) == 1 else target.with_stem(f"{target.stem}-{path.stem}")
+
+
 def folder_of(path: Path) -> str:
     """Where a document's relative paths start."""
     return str(path.resolve().parent)

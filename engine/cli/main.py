@@ -8,14 +8,23 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from engine.client.client import WorkerLost
+
+if TYPE_CHECKING:
+    from engine.cli.run import Draw
 
 FINE, MODEL_ERRORS, WRONG_INPUT, ENGINE_FAILED = 0, 1, 2, 3
 
 
-def answer(wanted: argparse.Namespace) -> int:
-    """Carries a verb out; the exit status of the contract. A traceback is shown with `--verbose` alone."""
+def answer(wanted: argparse.Namespace, draw: Draw) -> int:
+    """Carries a verb out; the exit status of the contract. A traceback is shown with `--verbose` alone.
+
+    Args:
+        draw: the pictures of `run --plot`; the engine itself knows no Qt.
+    """
+    wanted.draw = draw
     try:
         return _carries_out(wanted.verb)(wanted)
     except BrokenPipeError:  # the reader of our output has gone

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from engine.analysis.encoding import encode_diagnostic
-from engine.cli.files import EngineError, answer_files, folder_of
+from engine.analysis.encoding import decode_analysis, encode_diagnostic
+from engine.analysis.values import Analysis
+from engine.cli.files import EngineError, answer_files, folder_of, own_path
 from engine.cli.text import block_lines, problem_lines
 from engine.client.client import WorkerClient
-from engine.graph.values import Json, PortRef
-from engine.protocol.messages import Reply
+from engine.document.file import DocumentError, write_whole
+from engine.graph.values import Json, JsonObject, PortRef
+from engine.protocol.messages import Reply, Verb
 from engine.protocol.result_encoding import decode_run
 from engine.protocol.results import PortResult, RunResult
+
+Draw = Callable[[Path, Analysis, RunResult, "Callable[[Verb, JsonObject], Reply]", str], "Iterable[tuple[str, bytes]]"]
+"""Draws the file of a run: see `gui.pictures.headless.draw`."""
 
 
 def run(wanted: argparse.Namespace) -> int:
@@ -25,9 +30,30 @@ def run(wanted: argparse.Namespace) -> int:
         if not reply.ok:
             raise EngineError(reply.error)
         result = decode_run(cast("Mapping[str, Json]", reply.body["run"]), reply.arrays)
-        return answer_of(result, reply, document), 0 if result.ok else 1
+        answer = answer_of(result, reply, document)
+        if wanted.plot is not None:
+            target = own_path(wanted.plot, wanted, path)
+            analysis = decode_analysis(cast("JsonObject", reply.body["analysis"]))
+            pictures = wanted.draw(path, analysis, result, client.request, target.suffix.lower())
+            answer["plots"] = [str(written) for written in _write(pictures, target)]
+        return answer, 0 if result.ok else 1
 
     return answer_files(wanted, ask, as_text)
+
+
+def _write(pictures: Iterable[tuple[str, bytes]], target: Path) -> Iterator[Path]:
+    """Writes each picture as soon as it is drawn; what it shows is a part of its file's name.
+
+    Raises:
+        DocumentError: it cannot be written.
+    """
+    for name, content in pictures:
+        path = target.with_stem(f"{target.stem}-{name}") if name else target
+        try:
+            write_whole(path, content)
+        except OSError as error:
+            raise DocumentError(f"{path} cannot be written ({error.strerror or error}).") from None
+        yield path
 
 
 def _body(wanted: argparse.Namespace, document: dict[str, Json], path: Path) -> dict[str, Json]:
@@ -45,10 +71,7 @@ def _body(wanted: argparse.Namespace, document: dict[str, Json], path: Path) -> 
         "analysis": True,
     }
     if wanted.traces is not None:
-        traces = (
-            wanted.traces if len(wanted.files) == 1 else wanted.traces.with_stem(f"{wanted.traces.stem}-{path.stem}")
-        )
-        body["traces"] = str(traces.resolve())
+        body["traces"] = str(own_path(wanted.traces, wanted, path).resolve())
     return body
 
 
@@ -137,4 +160,6 @@ def as_text(answer: Mapping[str, Any]) -> str:
     mode = " in training mode" if answer["training"] else ""
     took = "not run" if answer["ms"] is None else f"{answer['ms']:.1f} ms on {answer['device']}{mode}"
     head = f"{answer['file']}: {'fine' if answer['ok'] else 'has errors'}, {answer['parameters']:,} parameters, {took}"
-    return "\n".join([head, *block_lines(answer["blocks"]), *problem_lines(answer["diagnostics"], answer["blocks"])])
+    plots = [f"drawn: {', '.join(answer['plots'])}"] if answer.get("plots") else []
+    problems = problem_lines(answer["diagnostics"], answer["blocks"])
+    return "\n".join([head, *block_lines(answer["blocks"]), *problems, *plots])

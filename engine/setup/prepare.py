@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.setup.child import Stopped, run_child
@@ -24,6 +24,7 @@ NEEDED_BY_TESTS = ("pytest", "pytestqt", "xdist", "hypothesis", "importlinter", 
 OLDEST, NEWEST = (3, 11), (3, 13)
 ENVIRONMENT = ".venv"
 STAMP = "seqloom-ready-"
+NO_LIBRARIES: Mapping[str, str] = {}
 
 
 class SetupError(RuntimeError):
@@ -31,14 +32,19 @@ class SetupError(RuntimeError):
 
 
 def prepare(
-    root: Path, command: Sequence[str], *, window: bool, tests: bool = False, install: bool = True
+    root: Path,
+    command: Sequence[str],
+    *,
+    libraries: Mapping[str, str] = NO_LIBRARIES,
+    tests: bool = False,
+    install: bool = True,
 ) -> int | None:
     """Goes on at once where all is there, else installs it and runs `command` in the new environment.
 
     Args:
         root: the checkout.
         command: what to run again, without the interpreter.
-        window: Qt's system libraries are needed too.
+        libraries: of the system that Qt needs: to draw without a display (`OFFSCREEN`), for the window (`WINDOW`).
         tests: what the tests need is needed too.
         install: False: an environment that is there is used, none is made.
 
@@ -47,8 +53,8 @@ def prepare(
     """
     try:
         if not missing_packages(tests=tests):
-            if window or tests:
-                prepare_system(tests=tests)
+            if libraries:
+                prepare_system(libraries, tests=tests)
             return None
         if not install:
             python, stamp = _environment(root, tests=tests)

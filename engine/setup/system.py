@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 OFFSCREEN = {
     "libGL.so.1": "libgl1",
@@ -29,15 +29,15 @@ X11 = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
+WINDOW = {**OFFSCREEN, **X11}
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool"}
 FONT_PACKAGE = "fonts-dejavu-core"
 
 
-def missing_system_packages(*, tests: bool = False) -> tuple[str, ...]:
+def missing_system_packages(libraries: Mapping[str, str] = WINDOW, *, tests: bool = False) -> tuple[str, ...]:
     """Debian's names of what this machine lacks for the window (and the tests); empty elsewhere than on Linux."""
     if not sys.platform.startswith("linux"):
         return ()
-    libraries = {**OFFSCREEN, **X11}
     lacking = [package for library, package in libraries.items() if not _loads(library)]
     if tests:
         lacking += [package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None]
@@ -61,15 +61,15 @@ def _loads(library: str) -> bool:
     return True
 
 
-def prepare_system(*, tests: bool) -> None:
-    """Installs what is missing as root on Debian and its like.
+def prepare_system(libraries: Mapping[str, str], *, tests: bool) -> None:
+    """Installs what is missing of `OFFSCREEN` or `WINDOW` as root on Debian and its like.
 
     Raises:
         SetupError: something is missing and cannot be installed; the sentence has the command.
     """
     from engine.setup.prepare import SetupError
 
-    lacking = missing_system_packages(tests=tests)
+    lacking = missing_system_packages(libraries, tests=tests)
     if lacking and not install_packages(lacking, "Qt's system libraries"):
         raise SetupError(f"these system packages are missing; install them with: {install_command(lacking)}")
 

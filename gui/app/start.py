@@ -20,7 +20,7 @@ from shiboken6 import isValid
 
 from engine.setup.logs import log_to_file
 from gui.session.session import EditorSession
-from gui.theme.theme import DARK, LIGHT, ThemeHolder, apply_theme, system_theme
+from gui.theme.theme import DARK, LIGHT, STYLE, ThemeHolder, apply_theme, system_theme
 from gui.widgets.gradually import Gradually
 from gui.window.memory import EXAMPLES, Memory
 from gui.window.parts import SEEN, WANTED_LATER, WORKING, furnish
@@ -30,7 +30,6 @@ NO_DISPLAY = (
     "There is no display to open the window on (neither DISPLAY nor WAYLAND_DISPLAY is set); "
     "check, run, export, explain, layers and doctor work without one."
 )
-STYLE = "Fusion"  # said to Qt in words: its style as a Python object costs 20 ms
 READY_FILE = "SEQLOOM_READY_FILE"
 TELL_MS = 150
 LOG = logging.getLogger("seqloom.window")

@@ -31,3 +31,14 @@ def label_of(session: EditorSession, sequence: int) -> str:
     """What the sample says a sequence is; empty: nothing."""
     labels = session.run.labels if session.run is not None else ()
     return labels[sequence] if sequence < len(labels) else ""
+
+
+def sequence_words(session: EditorSession, *, short: bool = False) -> str:
+    """“ of 32, label 4, 9 of 15 steps valid”: of the clock's sequence; in short the label, else the number of sequences."""
+    real = None if short else real_steps(session)
+    told = label_of(session, session.shown.clock.sequence)
+    label = f", label {told}" if told else ""
+    if short and label:
+        return label
+    valid = f", {int(real.sum())} of {len(real)} steps valid" if real is not None else ""
+    return f" of {session.shown.num_sequences}{label}{valid}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter, QPixmap, QShortcut
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
@@ -145,11 +147,19 @@ def file_name(words: str) -> str:
     return re.sub(r"\W+", "_", words.lower()).strip("_") or "plot"
 
 
-def png_of(part: QWidget) -> bytes:
-    """As it looks on the screen."""
+def png_of(part: QWidget, ratio: float | None = None) -> bytes:
+    """As it looks on the screen.
+
+    Args:
+        ratio: pixels of the picture for each of the widget's; None: as many as the screen has.
+    """
+    picture = QPixmap(part.size() * (ratio or part.devicePixelRatioF()))
+    picture.setDevicePixelRatio(ratio or part.devicePixelRatioF())
+    picture.fill(Qt.GlobalColor.transparent)
+    part.render(picture)
     content = QBuffer()
     content.open(QIODevice.OpenModeFlag.WriteOnly)
-    part.grab().save(content, "PNG")
+    picture.save(content, "PNG")
     return bytes(content.data().data())
 
 
@@ -162,6 +172,20 @@ def svg_of(part: QWidget) -> bytes:
     generator.setSize(QSize(part.width(), part.height()))
     generator.setViewBox(part.rect())
     generator.setTitle(part.accessibleName())
-    with QPainter(generator) as painter:
+    with QPainter(generator) as painter, _as_lines(part):
         QWidget.render(part, painter, QPoint(0, 0))
-    return bytes(buffer.data().data())
+    return re.sub(rb'font-family="([^"]*)"', rb'font-family="\1,sans-serif"', bytes(buffer.data().data()))
+
+
+@contextmanager
+def _as_lines(part: QWidget) -> Iterator[None]:
+    """What pyqtgraph else draws as small pictures, the markers, is drawn anew meanwhile."""
+    plots = [part] if isinstance(part, Plot) else part.findChildren(Plot)
+    marked: list[Any] = [item for plot in plots for item in plot.items() if hasattr(item, "setExportMode")]
+    for item in marked:
+        item.setExportMode(True)
+    try:
+        yield
+    finally:
+        for item in marked:
+            item.setExportMode(False)

@@ -13,7 +13,7 @@ from gui.views.heat import HeatMap
 from gui.views.plot import Plot, StepCursor
 
 WHEEL_FACTOR = 0.8
-BAR_WIDTH, BAR_GAP, BAR_ROOM, LINE = 9, 6, 52, 16
+BAR_WIDTH, BAR_GAP, BAR_ROOM, LINE = 9, 6, 68, 16
 
 
 def heat_plot(heat: HeatMap, theme: Theme, *, name: str) -> Plot:
@@ -112,6 +112,6 @@ class ColourBar(QWidget):
             for place, value in marks:
                 middle = min(max(top + place * height, top + LINE / 2 - 2), top + height - LINE / 2 + 2)
                 numbers = QRect(bar.right() + 5, round(middle) - LINE // 2, BAR_ROOM - BAR_WIDTH - BAR_GAP - 5, LINE)
-                painter.drawText(numbers, left, f"{value:.2g}")
+                painter.drawText(numbers, left, f"{value:.2g}".replace("e-0", "e-").replace("e+0", "e"))
             below = QRect(0, top + height + 3, BAR_ROOM, LINE)
             painter.drawText(below, left, self._axis)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from gui.session.player import SPEEDS, Player
 from gui.session.session import EditorSession
-from gui.session.steps import first_padding, label_of, real_steps
+from gui.session.steps import first_padding, sequence_words
 from gui.theme.theme import ThemeHolder
 
 PADDING = 6
@@ -184,22 +184,12 @@ class ClockBar(QWidget):
         several = len(keys) > 1 or not chosen
         self.key.setEnabled(several)
         self.key.say(f"{known}{' ▾' if several else ''}", f"Block whose states are shown: {known}")
-        words = self._sequence_words()
+        words = sequence_words(session, short=self._short)
         self.sequence.say(
             f"sequence {strong}{session.shown.clock.sequence}</b>{words} ▾",
             f"Sequence {session.shown.clock.sequence}{words}",
         )
         self.step.setText(f"step {strong}{session.shown.clock.step}</b>")
-
-    def _sequence_words(self) -> str:
-        """“ of 32, label 4, 9 of 15 steps valid”; in short the label, else the number of sequences."""
-        real = None if self._short else real_steps(self._session)
-        told = label_of(self._session, self._session.shown.clock.sequence)
-        label = f", label {told}" if told else ""
-        if self._short and label:
-            return label
-        valid = f", {int(real.sum())} of {len(real)} steps valid" if real is not None else ""
-        return f" of {self._session.shown.num_sequences}{label}{valid}"
 
     def _name(self, key: str) -> str:
         """`encoder`, `encoder, forward`, `encoder, forward, level 0 (LSTM)`."""

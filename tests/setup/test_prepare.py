@@ -12,13 +12,13 @@ import pytest
 from engine.setup import prepare as module
 from engine.setup.lock import locked
 from engine.setup.prepare import missing_packages, prepare
-from engine.setup.system import install_command, missing_system_packages
+from engine.setup.system import OFFSCREEN, install_command, missing_system_packages
 
 
 def test_where_all_is_there_it_goes_straight_on(root: Path) -> None:
     """Nothing is started, nothing is made."""
     assert missing_packages(tests=True) == ()
-    assert prepare(root, ["main.py"], window=False) is None
+    assert prepare(root, ["main.py"]) is None
 
 
 def test_a_missing_package_makes_an_environment_once_and_starts_in_it(
@@ -40,7 +40,7 @@ def test_a_missing_package_makes_an_environment_once_and_starts_in_it(
     monkeypatch.setattr(module, "_install", lambda *a, **k: made.append("install"))
     monkeypatch.setattr(module, "_start", lambda *words: started.append(words) or 0)
     for _ in range(2):
-        assert prepare(tmp_path, ["main.py", "layers"], window=False) == 0
+        assert prepare(tmp_path, ["main.py", "layers"]) == 0
     assert made == ["venv", "install"]
     assert started == [(python, ["main.py", "layers"])] * 2
 
@@ -68,10 +68,10 @@ def test_what_cannot_be_done_is_one_sentence(
     monkeypatch.setattr(module, "_has_pip", lambda _: True)
     failed = subprocess.CompletedProcess([], 1)
     monkeypatch.setattr(module, "run_child", lambda *a, **k: failed)
-    assert prepare(tmp_path, ["main.py"], window=False) == 3
+    assert prepare(tmp_path, ["main.py"]) == 3
     assert "check the network" in capsys.readouterr().err
     monkeypatch.setattr(module, "OLDEST", (3, 99))
-    assert prepare(tmp_path, ["main.py"], window=False) == 3
+    assert prepare(tmp_path, ["main.py"]) == 3
     assert "it needs Python 3.99" in capsys.readouterr().err
 
 
@@ -92,6 +92,7 @@ def test_missing_system_libraries_are_named_with_the_command(monkeypatch: pytest
     monkeypatch.setattr(system, "_loads", lambda library: library != "libxcb-cursor.so.0")
     if sys.platform.startswith("linux"):
         assert missing_system_packages() == ("libxcb-cursor0",)
+        assert missing_system_packages(OFFSCREEN) == ()  # pictures are drawn without a display
     assert install_command(("a", "b")) == "sudo apt-get install a b"
 
 
@@ -146,7 +147,7 @@ def test_what_the_disk_refuses_is_one_sentence(
 
     monkeypatch.setattr(module, "missing_packages", lambda **_: ("tensorflow",))
     monkeypatch.setattr(module, "locked", refuse)
-    assert prepare(tmp_path, ["main.py"], window=False) == 3
+    assert prepare(tmp_path, ["main.py"]) == 3
     said = capsys.readouterr().err.strip()
     assert str(error.strerror).lower() in said
     assert len(said.splitlines()) == 1
@@ -164,7 +165,7 @@ def test_an_interrupt_is_no_traceback(
     monkeypatch.setattr(module, "missing_packages", lambda **_: ("tensorflow",))
     monkeypatch.setattr(module, "_has_pip", lambda _: True)
     monkeypatch.setattr(module, "_install", stop)
-    assert prepare(tmp_path, ["main.py"], window=False) == 130
+    assert prepare(tmp_path, ["main.py"]) == 130
     assert capsys.readouterr().err.startswith("Stopped")
     assert not list(tmp_path.rglob("seqloom-ready-*"))
 

@@ -1,0 +1,1 @@
+"""Canvas and views painted without a window."""
