@@ -156,7 +156,7 @@ def png_of(part: QWidget, ratio: float | None = None) -> bytes:
     picture = QPixmap(part.size() * (ratio or part.devicePixelRatioF()))
     picture.setDevicePixelRatio(ratio or part.devicePixelRatioF())
     picture.fill(Qt.GlobalColor.transparent)
-    part.render(picture)
+    QWidget.render(part, picture, QPoint(0, 0))  # a plot has a `render` of its own
     content = QBuffer()
     content.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(content, "PNG")

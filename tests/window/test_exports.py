@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from gui.views.export_plot import Exports, svg_of
+from gui.views.export_plot import Exports, png_of, svg_of
 from gui.views.plot import Plot
 from gui.window.window import MainWindow
 from tests.cli.test_cli import EXAMPLES
@@ -53,7 +53,9 @@ def assert_pictures(takes: Exports, view: Any, place: Path) -> None:
     """Of the view and of each of its plots."""
     takes.save_picture(view.sheet.page, place.with_suffix(".png"))
     assert QImage(str(place.with_suffix(".png"))).size() == view.sheet.page.size()
-    for part in (view.sheet.page, *(plot for plot in view.findChildren(Plot) if plot.isVisible())):
+    shown = [plot for plot in view.findChildren(Plot) if plot.isVisible()]
+    for part in (view.sheet.page, *shown):
+        assert QImage.fromData(png_of(part)).size() == part.size()
         words = "".join(ElementTree.fromstring(svg_of(part)).itertext())
         assert any(letter.isdigit() for letter in words), (place.name, part.accessibleName())
         assert part is view.sheet.page or part.accessibleName(), place.name
