@@ -11,6 +11,8 @@ Verbs and what they take and give (`body` and `arrays`):
 | `probe` | `document`, `folder`, `keep` | `analysis`, with what a probe run shows and every fix tried (`more` was true) | |
 | `run` | `document`, `folder`, options of `RunOptions.from_body`, `traces` (a path) | `run`, `analysis` | masks |
 | `trace` | `run` (its number), `block`, `sequence`, `gates` (bool), `steps`, `units` (`Stretch`) | `trace` | of one sequence |
+| `trace` | `run`, `block`, `sequence`, `most` (bytes; where the whole has more: few units), `units` | `trace` | the same |
+| `overview` | `run`, `key`, `signal`, `sequence`, `steps` (null: all) | `Overview` | the strongest of each few steps |
 | `previews` | `run`, `sequence` | `previews` (keys) | images and flags of every traced block |
 | `fitting` | `shape`, `dtype`, `layers` (arguments by type) | `shape`, `fits` (output shapes by type) | |
 | `foresee` | `document`, `edits` (of which each is tried alone) | `foreseen` (`engine.analysis.foreseen`) | |
@@ -30,6 +32,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `glance` | `name`, `document`, `folder` (not kept) | `name`, `analysis`, `run`, `previews` | masks, images |
 | `export` | `document`, `folder`, `to`, `style`, `path`, `verify` | `ok`, `message`, `status`, `difference` | |
 | `explain` | `text` (pasted: Python, an error, both) | `explain --json`'s answer without `file` | |
+| `forget` | | | |
 | `catalog` | | `catalog` | |
 | `versions` | | `keras`, `tensorflow`, `python`, `devices` | |
 """
@@ -58,6 +61,7 @@ Verb: TypeAlias = Literal[
     "attention",
     "influence",
     "occlusion",
+    "overview",
     "state_space",
     "terms",
     "apart",
@@ -73,9 +77,12 @@ Verb: TypeAlias = Literal[
     "export",
     "explain",
     "catalog",
+    "forget",
     "versions",
 ]
-READS: frozenset[Verb] = frozenset({"trace", "previews", "values", "padded", "state_space", "apart", "unit_order"})
+READS: frozenset[Verb] = frozenset(
+    {"trace", "previews", "values", "padded", "overview", "state_space", "apart", "unit_order"}
+)
 """What is read from what a run left: answered beside other work, since nobody who looks waits for TensorFlow."""
 
 

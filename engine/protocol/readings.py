@@ -143,6 +143,27 @@ class UnitOrder:
 
 
 @dataclass(frozen=True)
+class Overview:
+    """A state or gate of one sequence in few numbers, where it is too large to be looked at whole.
+
+    Attributes:
+        key, signal: of the state or gate: `b3/forward`, `h`.
+        first: the step that the values begin with.
+        share: how many steps lie in one column: of each unit the strongest of them is there.
+        values: (columns, units) float32, all unit axes in one; NaN where no step of the column is valid.
+    """
+
+    run: int
+    key: str
+    signal: str
+    sequence: int
+    first: int = 0
+    share: int = 1
+    values: Array | None = None
+    missing: str = ""
+
+
+@dataclass(frozen=True)
 class Apart:
     """Which units tell the sequences of two labels apart, by their state after the last real step.
 
@@ -235,6 +256,7 @@ READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {
     "compare": decode_comparison,
     "influence": decode_influence,
     "occlusion": partial(decode_reading, Occlusion),
+    "overview": partial(decode_reading, Overview),
     "state_space": partial(decode_reading, StateSpace),
     "terms": decode_terms,
     "unit_order": partial(decode_reading, UnitOrder),

@@ -135,6 +135,18 @@ class Trace:
         """(T, units) a signal with all its unit axes in one."""
         return self.arrays[name].reshape(len(self.valid), -1)
 
+    def has(self, unit: int) -> bool:
+        """Its numbers are there: it may not be among those that were chosen."""
+        return self.chosen is None or unit in self.chosen
+
+    def place(self, unit: int) -> int:
+        """Where a unit stands on the last axis."""
+        return unit if self.chosen is None else self.chosen.index(unit)
+
+    def of_unit(self, name: str, unit: int) -> Array:
+        """(T,) a signal of one unit that is there, counted through all unit axes."""
+        return self.units(name)[:, self.place(unit)]
+
     @property
     def first_read(self) -> int:
         """The step that is read first."""

@@ -263,6 +263,11 @@ class Runner:
         kept = self._kept
         return kept if kept is not None and kept.result.number == number else None
 
+    def forget(self) -> None:
+        """Frees the last run, and what the next one would have known of it."""
+        self._kept, self._known, self._watched = None, NOTHING_KNOWN, None
+        self._passes = Passes()
+
     def padded(self, number: int, block: str) -> PaddedLook | None:
         """What the last run did at the padded steps of a block, or None: that run is no longer kept."""
         kept = self.kept(number)

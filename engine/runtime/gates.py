@@ -53,12 +53,23 @@ class Summed:
         return np.asarray(self.function(keras.ops.convert_to_tensor(self.before)))
 
 
-def gates_of(cell: Any, inputs: Floats, before: Floats, dropout: Dropout) -> tuple[Floats, ...]:
-    """The gates in the order of their names, (B, T, *units), see `summed_of`."""
-    return tuple(gate.value for gate in summed_of(cell, inputs, before, dropout))
+Units: TypeAlias = Sequence[int] | None
 
 
-def summed_of(cell: Any, inputs: Floats, before: Floats, dropout: Dropout) -> list[Summed]:
+def gates_of(cell: Any, inputs: Floats, before: Floats, dropout: Dropout, units: Units = None) -> tuple[Floats, ...]:
+    """The gates in the order of their names, (B, T, *units), see `summed_of`; (B, T, units) where some are chosen."""
+    if units is not None and not stands_alone(cell):
+        found = gates_of(cell, inputs, before, dropout)
+        return tuple(gate.reshape(*gate.shape[:2], -1)[..., list(units)] for gate in found)
+    return tuple(gate.value for gate in summed_of(cell, inputs, before, dropout, units))
+
+
+def stands_alone(cell: Any) -> bool:
+    """The gates of a unit can be found without those of the others."""
+    return not isinstance(cell, CONV_LSTM_CELL) and bool(getattr(cell, "reset_after", True))
+
+
+def summed_of(cell: Any, inputs: Floats, before: Floats, dropout: Dropout, units: Units = None) -> list[Summed]:
     """What the gates are made of, in the order of their names; of a SimpleRNN, what h is made of.
 
     Args:
@@ -66,15 +77,15 @@ def summed_of(cell: Any, inputs: Floats, before: Floats, dropout: Dropout) -> li
         inputs: (B, T, …) what the cell was given.
         before: (B, T, *units) the hidden state each step started from.
         dropout: what inputs and states are multiplied by, (B, …) each, one for all gates or one for each.
+        units: which of those that stand alone; None: all.
     """
     inputs, before = _wide(inputs), _wide(before)
     if isinstance(cell, CONV_LSTM_CELL):
         return _conv_lstm(cell, inputs, before, dropout)
     if isinstance(cell, keras.layers.GRUCell):
-        return _gru(cell, inputs, before, dropout)
-    if isinstance(cell, keras.layers.LSTMCell):
-        return _dense(cell, inputs, before, dropout, _lstm_functions(cell))
-    return _dense(cell, inputs, before, dropout, [cell.activation])
+        return _gru(cell, _Weights.of(cell, 3, units), inputs, before, dropout)
+    functions = _lstm_functions(cell) if isinstance(cell, keras.layers.LSTMCell) else [cell.activation]
+    return _dense(_Weights.of(cell, len(functions), units), inputs, before, dropout, functions)
 
 
 def _lstm_functions(cell: Any) -> list[Any]:
@@ -90,6 +101,29 @@ def _weight(variable: Any) -> Floats:
     return _wide(np.asarray(variable))
 
 
+@dataclass(frozen=True)
+class _Weights:
+    """Of a cell, for some of its units or all: gate beside gate on the last axis."""
+
+    kernel: Floats
+    recurrent: Floats
+    bias: Floats | None
+
+    @staticmethod
+    def of(cell: Any, count: int, units: Units) -> _Weights:
+        """For so many gates."""
+
+        def chosen(variable: Any) -> Floats:
+            whole = _weight(variable)
+            if units is None:
+                return whole
+            by_gate = whole.reshape(*whole.shape[:-1], count, -1)
+            return by_gate[..., list(units)].reshape(*whole.shape[:-1], -1)
+
+        bias = chosen(cell.bias) if cell.use_bias else None
+        return _Weights(chosen(cell.kernel), chosen(cell.recurrent_kernel), bias)
+
+
 def _products(values: Floats, kernel: Floats, dropout: Sequence[Floats], count: int) -> list[Floats]:
     """values · kernel for each gate."""
     if not dropout:
@@ -99,21 +133,21 @@ def _products(values: Floats, kernel: Floats, dropout: Sequence[Floats], count: 
     return [(values * _wide(factor)[:, None]) @ part for factor, part in zip(factors, kernels, strict=True)]
 
 
-def _dense(cell: Any, inputs: Floats, h: Floats, dropout: Dropout, functions: Sequence[Any]) -> list[Summed]:
+def _dense(weights: _Weights, inputs: Floats, h: Floats, dropout: Dropout, functions: Sequence[Any]) -> list[Summed]:
     """Of a cell whose gates are all made alike."""
     count = len(functions)
-    from_inputs = _products(inputs, _weight(cell.kernel), dropout[0], count)
-    from_state = _products(h, _weight(cell.recurrent_kernel), dropout[1], count)
-    biases = np.split(_weight(cell.bias), count) if cell.use_bias else [None] * count
+    from_inputs = _products(inputs, weights.kernel, dropout[0], count)
+    from_state = _products(h, weights.recurrent, dropout[1], count)
+    biases = [None] * count if weights.bias is None else np.split(weights.bias, count)
     return [Summed(*parts) for parts in zip(from_inputs, from_state, biases, functions, strict=True)]
 
 
-def _gru(cell: Any, inputs: Floats, h: Floats, dropout: Dropout) -> list[Summed]:
-    kernel = _weight(cell.recurrent_kernel)
-    biases: list[Any] = np.split(_weight(cell.bias), 3, axis=-1) if cell.use_bias else [None] * 3
+def _gru(cell: Any, weights: _Weights, inputs: Floats, h: Floats, dropout: Dropout) -> list[Summed]:
+    kernel = weights.recurrent
+    biases: list[Any] = [None] * 3 if weights.bias is None else np.split(weights.bias, 3, axis=-1)
     both = cell.use_bias and cell.reset_after
     first, second = [[bias[row] for bias in biases] for row in (0, 1)] if both else (biases, [None] * 3)
-    x = _products(inputs, _weight(cell.kernel), dropout[0], 3)
+    x = _products(inputs, weights.kernel, dropout[0], 3)
     u = _products(h, kernel, dropout[1], 3)
     gate, act = cell.recurrent_activation, cell.activation
     z, r = (Summed(x[at], u[at], first[at], gate, second[at]) for at in (0, 1))

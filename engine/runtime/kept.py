@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,17 +19,22 @@ from engine.protocol.traced import SEPARATOR, Stretch, TracedCell
 from engine.runtime.attention import ScoresMissingError
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel
+from engine.runtime.gates import SINGLE
 from engine.runtime.graph_call import has_loop
+from engine.runtime.parts import parts, preview_image
 from engine.runtime.port_values import NOT_KEPT, port_values, steps_of
 from engine.runtime.recurrent import traced_parts
 from engine.runtime.spilled import is_spilled
-from engine.runtime.trace import KeptStates, kept_states, preview_image
+from engine.runtime.trace import KeptStates, kept_states
 
 KEEP_BYTES = 2 * 1024**3
 """The tensors and states that a run may leave in memory after it."""
 SPILL_BYTES = 256 * 1024**2
 """States that take more are put into files, and what is looked at is read from there."""
 WHOLE = Stretch()
+STRONGEST = 3
+"""Of a trace that is too large to be looked at whole, so many units are there unasked."""
+NO_STATES = "The states of this run are no longer kept, or there is no such state: run the model again."
 NO_SCORES = "The run gave no attention scores of this block."
 
 
@@ -63,18 +68,18 @@ class KeptRun:
         states = self.states.get(key)
         if states is None or not 0 <= sequence < len(states.valid):
             return None
-        steps = stretch.of(states.inputs.shape[1])
+        steps, chosen = stretch.of(states.inputs.shape[1]), None
         arrays: dict[str, Array] = {name: values[sequence, steps] for name, values in states.states.items()}
-        if gates:
-            arrays |= {name: values[0] for name, values in states.gates([sequence], steps).items()}
         initial: dict[str, Array] = dict(
             states.entered(sequence, steps.stop - 1 if states.layer.go_backwards else steps.start)
         )
-        chosen = None
         if stretch.units is not None:
-            chosen = tuple(unit for unit in stretch.units if 0 <= unit < self.result.traced[key].main.count)
-            arrays = {name: values.reshape(len(values), -1)[:, list(chosen)] for name, values in arrays.items()}
-            initial = {name: values.reshape(-1)[list(chosen)] for name, values in initial.items()}
+            count = max(state.count for state in self.result.traced[key].states)
+            chosen = tuple(unit for unit in stretch.units if 0 <= unit < count)
+            arrays = {name: picked(values.reshape(len(values), -1), chosen) for name, values in arrays.items()}
+            initial = {name: picked(values.reshape(-1), chosen) for name, values in initial.items()}
+        if gates:
+            arrays |= {name: values[0] for name, values in states.gates([sequence], steps, chosen).items()}
         trace = Trace(
             run=self.result.number,
             cell=self.result.traced[key],
@@ -90,6 +95,25 @@ class KeptRun:
         )
         whole = chosen is None and len(trace.valid) == len(states.valid[sequence])
         return replace(trace, changes=changing_steps(trace)) if whole else trace
+
+    def looked_at(self, key: str, sequence: int, units: Iterable[int], most: int) -> Trace | None:
+        """The whole trace of a sequence; where that takes more than `most` bytes, its strongest units and these."""
+        states = self.states.get(key)
+        if states is None or not 0 <= sequence < len(states.valid):
+            return None
+        steps = states.valid.shape[1]
+        if SINGLE * steps * sum(signal.count for signal in self.result.traced[key].signals) <= most:
+            return self.trace(key, sequence, gates=True)
+        count = self.result.traced[key].main.count
+        strength, changes = np.zeros(count), list[Flags]()
+        for part in parts(slice(0, steps), count):
+            h = states.states[states.main][sequence, part].reshape(-1, count)[states.valid[sequence, part]]
+            strength = np.maximum(strength, np.abs(h).max(axis=0, initial=0.0))
+            stretch = self.trace(key, sequence, Stretch(part.start, part.stop), gates=False)
+            changes += [] if stretch is None else [changing_steps(stretch)]
+        strongest = (int(unit) for unit in np.argsort(-strength, kind="stable")[:STRONGEST])
+        trace = self.trace(key, sequence, Stretch(units=tuple(sorted({*strongest, *units}))), gates=True)
+        return None if trace is None else replace(trace, changes=np.concatenate(changes))
 
     def previews(self, sequence: int) -> tuple[Preview, ...]:
         """Every traced cell's hidden (or first) state for one sequence, in block order."""
@@ -139,12 +163,19 @@ class KeptRun:
         return valid
 
 
+def picked(values: Array, units: Sequence[int]) -> Array:
+    """Some of the last axis; NaN where it has no such place, as a smaller state of a custom cell."""
+    places, last = np.array(units, int), values.shape[-1] - 1
+    found = values[..., np.minimum(places, last)]
+    return np.where(places > last, found.dtype.type(np.nan), found) if (places > last).any() else found
+
+
 def changing_steps(trace: Trace) -> Flags:
     """(T,) bool: the steps at which any unit of any state changes, by the numbers of the run."""
     changes = np.zeros(len(trace.valid), bool)
     for state in trace.cell.states:
-        after, before = (np.asarray(values, float) for values in (trace.arrays[state.name], trace.before(state.name)))
-        same = (after == before) | (np.isnan(after) & np.isnan(before))
+        after, before = trace.arrays[state.name], trace.before(state.name)
+        same = (after == before) | ((after != after) & (before != before))  # NaN stays NaN
         changes |= ~same.reshape(len(changes), -1).all(axis=1)
     return changes
 

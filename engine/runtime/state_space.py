@@ -12,7 +12,7 @@ from engine.protocol.messages import Array, Flags
 from engine.protocol.readings import OrderRule, StateSpace, UnitOrder
 from engine.runtime.arrays import array_of
 from engine.runtime.fed import Fed
-from engine.runtime.kept import KeptRun
+from engine.runtime.kept import NO_STATES, KeptRun
 
 Floats = NDArray[np.floating]
 MOST_PATHS = 64
@@ -22,7 +22,6 @@ MOST_FITTED = 20_000
 MOST_CORRELATED = 4_000
 MOST_ORDERED = 256
 """Of more units the clusters are not turned so that like ends meet: that takes the cube of their number."""
-NO_STATES = "The states of this run are no longer kept, or there is no such state: run the model again."
 
 
 def state_space_of(kept: KeptRun, key: str, signal: str, colour: tuple[str, int] | None) -> StateSpace:
@@ -36,18 +35,19 @@ def state_space_of(kept: KeptRun, key: str, signal: str, colour: tuple[str, int]
     if found is None:
         return replace(empty, missing=NO_STATES)
     units, real = found
-    steps = units[real]
-    if len(steps) < 2:
+    places = np.argwhere(real)
+    if len(places) < 2:
         return replace(empty, missing="A path needs at least two steps that are no padding.")
     from sklearn.decomposition import PCA  # a second of import, for this alone
 
+    steps = _evenly(units, places, MOST_FITTED)
     directions = PCA(n_components=min(2, steps.shape[1], len(steps)), random_state=0)
-    directions.fit(_evenly(steps, MOST_FITTED))
+    directions.fit(steps)
     paths = min(len(units), MOST_PATHS)
     points = np.full((paths, units.shape[1], 2), np.nan, np.float32)
-    shown = real[:paths]
-    projected = directions.transform(units[:paths][shown])
-    points[shown] = np.pad(projected, ((0, 0), (0, 2 - projected.shape[1])))
+    for path in np.flatnonzero(real[:paths].any(axis=1)):
+        projected = directions.transform(units[path][real[path]])
+        points[path, real[path]] = np.pad(projected, ((0, 0), (0, 2 - projected.shape[1])))
     explained = [*(float(share) for share in np.nan_to_num(directions.explained_variance_ratio_)), 0.0][:2]
     return replace(
         empty, points=points, explained=(explained[0], explained[1]), colour=_colour(kept, colour, real[:paths])
@@ -62,11 +62,12 @@ def unit_order_of(kept: KeptRun, key: str, signal: str, rule: OrderRule) -> Unit
         return replace(empty, missing=NO_STATES)
     units, real = found
     if rule == "activity":
-        both = real[:, 1:] & real[:, :-1]
-        moved = np.abs(np.diff(units, axis=1))[both]
-        strength = moved.mean(axis=0) if len(moved) else np.zeros(units.shape[2])
-        return replace(empty, order=np.argsort(-strength, kind="stable").astype(np.int32))
-    return replace(empty, order=clustered(_evenly(units[real], MOST_CORRELATED)).astype(np.int32))
+        moved = np.zeros(units.shape[2])
+        for values, there in zip(units, real, strict=True):
+            both = there[1:] & there[:-1]
+            moved += np.abs(np.diff(values, axis=0))[both].sum(axis=0, dtype=np.float64)
+        return replace(empty, order=np.argsort(-moved, kind="stable").astype(np.int32))
+    return replace(empty, order=clustered(_evenly(units, np.argwhere(real), MOST_CORRELATED)).astype(np.int32))
 
 
 def clustered(steps: Floats) -> NDArray[np.intp]:
@@ -94,11 +95,14 @@ def units_of(kept: KeptRun, key: str, signal: str) -> tuple[Floats, Flags] | Non
         return None
     real = kept.real_steps(key) & states.valid
     units = values.reshape(*values.shape[:2], -1)
-    return units, real & np.isfinite(units).all(axis=2)
+    finite = np.stack([np.isfinite(sequence).all(axis=1) for sequence in units]) if len(units) else real
+    return units, real & finite
 
 
-def _evenly(steps: Floats, most: int) -> Floats:
-    return steps[:: -(-len(steps) // most)] if len(steps) > most else steps
+def _evenly(units: Floats, places: NDArray[np.intp], most: int) -> Floats:
+    """(steps, units) at even distances among places, (steps, 2): sequence and step."""
+    chosen = places[:: -(-len(places) // most)] if len(places) > most else places
+    return units[chosen[:, 0], chosen[:, 1]]
 
 
 def _colour(kept: KeptRun, colour: tuple[str, int] | None, real: Flags) -> Array | None:

@@ -10,10 +10,8 @@ import numpy as np
 from engine.protocol.terms import CellTerms, GateTerms
 from engine.runtime.cells import GATES, is_known, kind_of
 from engine.runtime.gates import Floats, Summed, summed_of
-from engine.runtime.kept import KeptRun
+from engine.runtime.kept import NO_STATES, KeptRun
 from engine.runtime.trace import KeptStates, behind
-
-NO_STATES = "The states of this run are no longer kept, or there is no such state: run the model again."
 
 
 def terms_of(kept: KeptRun, key: str, sequence: int, step: int, unit: int) -> CellTerms:

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from engine.protocol.messages import Array
 from engine.protocol.traced import TracedCell, TracedSignal
 from engine.runtime.cells import gate_names, kind_of, levels_of, state_names, unit_axes
-from engine.runtime.gates import Dropout, Floats, gates_of
+from engine.runtime.gates import Dropout, Floats, Units, gates_of
 from engine.runtime.recurrent import States, split_states
 from engine.runtime.spilled import spilled
 
 ALL = slice(None)
-PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 120
 
 
 @dataclass(frozen=True)
@@ -74,16 +73,22 @@ class KeptStates:
             leaving[read[0 if self.layer.go_backwards else -1]] = True
         return leaving
 
-    def gates(self, sequences: slice | list[int], steps: slice = ALL) -> dict[str, Array]:
-        """`gate_i`, … (B', T', *units) of some sequences and steps, NaN at masked steps; none of a custom cell."""
+    def gates(self, sequences: slice | list[int], steps: slice = ALL, units: Units = None) -> dict[str, Array]:
+        """`gate_i`, … (B', T', *units) of some sequences and steps, NaN at masked steps; none of a custom cell.
+
+        Args:
+            units: (B', T', units) of these alone, counted through all unit axes.
+        """
         names = gate_names(self.cell)
         if not names:
             return {}
         inputs, before = self.inputs[sequences, steps], self._before(sequences, steps)
-        found = gates_of(self.cell, inputs, before, self.dropout_of(sequences))
+        found = gates_of(self.cell, inputs, before, self.dropout_of(sequences), units)
         if self.mask is None:
             return dict(zip(names, found, strict=True))
-        mask = behind(self.mask[sequences, steps], found[0])
+        mask = behind(self.mask[sequences, steps], before)
+        if units is not None:  # places may have masks of their own
+            mask = np.broadcast_to(mask, before.shape).reshape(*before.shape[:2], -1)[..., list(units)]
         return {name: np.where(mask, gate, gate.dtype.type(np.nan)) for name, gate in zip(names, found, strict=True)}
 
     def dropout_of(self, sequences: slice | list[int]) -> Dropout:
@@ -168,34 +173,3 @@ def hold(values: Floats, start: Floats, valid: NDArray[np.bool_]) -> Floats:
     last = np.maximum.accumulate(np.where(valid, steps, 0), axis=1)  # 0: none yet
     whole = np.concatenate([start[:, None].astype(values.dtype), values], axis=1)
     return np.take_along_axis(whole, behind(last, values), axis=1)
-
-
-def preview_image(values: Floats, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """A small image of states, see `Preview`.
-
-    Args:
-        values: (T, *units).
-        valid: (T,) the steps that count.
-    """
-    values = values.reshape(len(values), -1)
-    known = np.where(valid[:, None], values, np.nan).astype(np.float32).T  # (units, T)
-    for axis, most in ((0, PREVIEW_ROWS), (1, PREVIEW_COLUMNS)):
-        known = _strongest_along(known, axis, most)
-    reach = float(np.nanmax(np.abs(known), initial=0.0)) or 1.0
-    return np.where(np.isfinite(known), np.rint(np.nan_to_num(known) / reach * 127) + 127, 255).astype(np.uint8)
-
-
-def _strongest_along(values: Floats, axis: int, most: int) -> Floats:
-    """At most `most` places along an axis; where several share one, the value of largest magnitude."""
-    size = values.shape[axis]
-    share = -(-size // most)
-    if share == 1:
-        return values
-    places = -(-size // share)
-    padding = [(0, 0), (0, 0)]
-    padding[axis] = (0, places * share - size)
-    groups = np.pad(values, padding, constant_values=np.nan)
-    groups = groups.reshape(*values.shape[:axis], places, share, *values.shape[axis + 1 :])
-    strength = np.where(np.isfinite(groups), np.abs(groups), -1.0)
-    chosen = np.expand_dims(strength.argmax(axis=axis + 1), axis + 1)
-    return np.take_along_axis(groups, chosen, axis=axis + 1).squeeze(axis + 1)

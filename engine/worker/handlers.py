@@ -47,8 +47,10 @@ from engine.runtime.introspect import introspect, with_registered
 from engine.runtime.kept import KeptRun
 from engine.runtime.leaks import LeakTester
 from engine.runtime.looking_back import influence_of, occlusion_of
+from engine.runtime.overview import overview_of
 from engine.runtime.sample import Overrides
 from engine.runtime.sample_look import look_at_sample
+from engine.runtime.spilled import give_back
 from engine.runtime.state_space import state_space_of, unit_order_of
 from engine.runtime.terms import terms_of
 from engine.runtime.ways import WaysTester, is_cheap
@@ -87,6 +89,7 @@ class RuntimeHandler:
             "attention": self._attention,
             "influence": self._influence,
             "occlusion": self._occlusion,
+            "overview": self._overview,
             "state_space": self._state_space,
             "terms": self._terms,
             "apart": self._apart,
@@ -99,6 +102,7 @@ class RuntimeHandler:
             "glance": self._glance,
             "export": self._export,
             "explain": self._explain,
+            "forget": self._forget,
             "catalog": self._catalog,
             "versions": self._versions,
         }
@@ -178,8 +182,11 @@ class RuntimeHandler:
         return answer, arrays
 
     def _trace(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
-        stretch, gates = Stretch.from_body(body), bool(body.get("gates", True))
-        trace = self._runner.trace(body["run"], body["block"], body["sequence"], stretch, gates=gates)
+        kept, key, sequence, stretch = self._kept(body), body["block"], body["sequence"], Stretch.from_body(body)
+        if "most" in body:
+            trace = kept.looked_at(key, sequence, stretch.units or (), int(body["most"]))
+        else:
+            trace = kept.trace(key, sequence, stretch, gates=bool(body.get("gates", True)))
         if trace is None:
             raise UserError("The states of that run are no longer kept: run the model again.")
         encoded, arrays = encode_trace(trace)
@@ -213,6 +220,10 @@ class RuntimeHandler:
 
     def _occlusion(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return encode_reading(occlusion_of(self._kept(body), Place.from_body(body), body["input"], work))
+
+    def _overview(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        stretch = Stretch.from_body(body)
+        return encode_reading(overview_of(self._kept(body), body["key"], body["signal"], body["sequence"], stretch))
 
     def _state_space(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         colour = (str(body["colour"][0]), int(body["colour"][1])) if body.get("colour") else None
@@ -293,6 +304,14 @@ class RuntimeHandler:
             return self._explainer.explain(str(body["text"]), work), {}
         except PasteError as error:
             return {"ok": False, "error": str(error)}, {}
+
+    def _forget(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        """The document was closed: its run is freed, in memory and on the disk."""
+        self._runner.forget()
+        self._comparer.forget()
+        self._differentiator = Differentiator()
+        give_back()
+        return {}, {}
 
     def _catalog(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return {"catalog": encode_catalog(introspect())}, {}

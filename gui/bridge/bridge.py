@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 GRACE_MS = 250
 """A stop is done within half a second: what has not yielded by then is stopped with its process."""
+MOST_BYTES = 16 * 1024**2
+"""Of states that take more, only what is looked at crosses; taking so much out of the pipe stops the window for 12 ms."""
 HEARTBEAT_LIMIT_S = 60.0
 RESTART_MS = 300
 ASKED_AGAIN = frozenset({"analyse", "catalog", "versions"})
@@ -199,9 +201,10 @@ class WorkerBridge(QObject):
             self.start()
         self._ask("run", {**_told(document, folder), "device": device, "training": training}, revision)
 
-    def trace(self, run: int, key: str, sequence: int) -> None:
-        """Asks for the states of one sequence."""
-        self._ask("trace", {"run": run, "block": key, "sequence": sequence, "gates": True}, 0)
+    def trace(self, run: int, key: str, sequence: int, units: Sequence[int]) -> None:
+        """Asks for the states of one sequence; where they are many, of its strongest units and these."""
+        body = {"run": run, "block": key, "sequence": sequence, "most": MOST_BYTES, "units": list(units)}
+        self._ask("trace", body, 0)
 
     def previews(self, run: int, sequence: int) -> None:
         """Asks for small images of every block's states for one sequence."""
@@ -250,6 +253,10 @@ class WorkerBridge(QObject):
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
         self._ask("export", {**_told(document, folder), "to": to, "path": str(path)}, 0)
+
+    def forget(self) -> None:
+        """What was kept of the last run may go."""
+        self._ask("forget", {}, 0)
 
     def cancel(self) -> None:
         """Asks to stop the run; a worker that does not yield is replaced."""

@@ -365,6 +365,8 @@ class EditorSession(QObject):
         self.path = path
         self.run, self.selection = None, Selection()
         self.shown.clear()
+        if self.worker is not None:
+            self.worker.forget()
         self.document = document
         self.revision += 1
         self._opened_at = self.revision

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gui.session.session import EditorSession
 
 UNTRACED = "trace.none"
+MOST_UNITS = 32
+"""Of a trace that is too large to be looked at whole, so many units that somebody looked at last are kept at hand."""
 
 
 class Shown(QObject):
@@ -44,6 +46,7 @@ class Shown(QObject):
         self.trace: Trace | None = None
         self.trace_key = ""
         self.unit: int | None = None
+        self._units: tuple[int, ...] = ()
         self.previews: Mapping[str, Preview] = {}
         self.values: PortValues | None = None
         self.values_port: PortRef | None = None
@@ -132,7 +135,14 @@ class Shown(QObject):
         """Shows the states of one cell of a block (`b3`, `b3/forward`, `b3/0`)."""
         if key != self.trace_key:
             self.trace_key = key
-            self.unit = None
+            self.unit, self._units = None, ()
+            self._ask_trace()
+
+    def want_units(self, units: Sequence[int]) -> None:
+        """Asks for the numbers of units that are not among those of a large trace; those wanted before are kept."""
+        missing = [unit for unit in units if self.trace is not None and not self.trace.has(unit)]
+        if not set(missing) <= set(self._units):  # else they are on their way
+            self._units = tuple(dict.fromkeys((*missing, *self._units)))[:MOST_UNITS]
             self._ask_trace()
 
     def choose_unit(self, unit: int) -> None:
@@ -154,7 +164,7 @@ class Shown(QObject):
             self.trace_key = own[0]
         elif self.trace_key not in traced:
             self.trace_key = traced[0] if traced else ""
-        self.unit = self.unit if self.trace_key == before else None
+        self.unit, self._units = (self.unit, self._units) if self.trace_key == before else (None, ())
         if self.trace is None or self.trace.key != self.trace_key:
             self._ask_trace()
 
@@ -167,7 +177,7 @@ class Shown(QObject):
 
     def _ask_trace(self) -> None:
         if self._session.worker is not None and self._session.run is not None and self.trace_key:
-            self._session.worker.trace(self._session.run.number, self.trace_key, self.clock.sequence)
+            self._session.worker.trace(self._session.run.number, self.trace_key, self.clock.sequence, self._units)
         elif not self.trace_key and self.trace is not None:
             self.trace = None
             self.trace_changed.emit(None)

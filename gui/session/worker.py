@@ -25,8 +25,8 @@ class Worker(Protocol):
         """Asks for a run, as in training or not; the newest wins."""
         ...
 
-    def trace(self, run: int, key: str, sequence: int) -> None:
-        """Asks for the states of one sequence of the last run."""
+    def trace(self, run: int, key: str, sequence: int, units: Sequence[int]) -> None:
+        """Asks for the states of one sequence of the last run; where they are many, of its strongest units and these."""
         ...
 
     def previews(self, run: int, sequence: int) -> None:
@@ -71,6 +71,10 @@ class Worker(Protocol):
 
     def export(self, document: Document, folder: Path | None, to: str, path: Path) -> None:
         """Asks for an export."""
+        ...
+
+    def forget(self) -> None:
+        """The document was closed: what was kept of its run may go."""
         ...
 
     def cancel(self) -> None:

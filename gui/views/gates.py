@@ -70,7 +70,7 @@ class GateLine(QWidget):
         signal = name if name in trace.arrays else f"{GATE}{name}"
         self.name = name
         self.plot.setAccessibleName(f"{signal_words(signal)} of unit {unit} over time")
-        values = np.asarray(trace.units(signal)[:, unit], float)
+        values = np.asarray(trace.of_unit(signal, unit), float)
         self.plot.show_lines([StepLine(name, values, colour)], np.asarray(trace.valid & trace.real), logarithmic=False)
 
 
@@ -210,12 +210,16 @@ class GatesView(QWidget):
             self.sheet.say(waiting or _why_none(self._session, trace))
             return
         self._choose(trace)
+        unit = self.unit.value()
+        if not trace.has(unit):  # it comes with another trace
+            self._session.shown.want_units([unit])
+            return
         names = ROWS[trace.cell.kind]
         colours = self._colours()
         self._columns.show_first(len(names))
         for name, line in zip(names, self.lines, strict=False):
             line.plot.setUpdatesEnabled(self.sheet.is_open)
-            line.draw(trace, name, self.unit.value(), colours[name])
+            line.draw(trace, name, unit, colours[name])
             yield
         self.sheet.show_contents("")
         self._tell()
@@ -256,7 +260,7 @@ class GatesView(QWidget):
         if trace is None or trace.cell.kind not in ROWS:
             return []
         names, unit = [signal.name for signal in trace.cell.signals if signal.name in trace.arrays], self.unit.value()
-        arrays = [Named(name, ("step",), trace.units(name)[:, unit]) for name in names]
+        arrays = [Named(name, ("step",), trace.of_unit(name, unit)) for name in names if trace.has(unit)]
         return [*arrays, *flags("valid", trace.valid), *flags("real", trace.real)]
 
     def _set_theme(self, theme: Theme) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -19,18 +20,62 @@ from gui.views.hatching import paint_hatch, runs
 Indices: TypeAlias = NDArray[np.uint8]
 
 
+class Pixels:
+    """Values as indices of colours, and the images that are made of them.
+
+    Attributes:
+        first: the step of the first column.
+        share: how many steps lie in one column.
+    """
+
+    def __init__(self, indices: Indices, zero: int = 0, first: int = 0, share: int = 1) -> None:
+        self.first, self.share = first, share
+        self._zero = zero
+        self._along: dict[int, Indices] = {1: indices}
+        self._images: dict[tuple[int, int], QImage] = {}
+
+    @property
+    def indices(self) -> Indices:
+        """(columns, units), as they were given."""
+        return self._along[1]
+
+    def colour(self, table: list[int]) -> None:
+        """Other colours; the pixels stay."""
+        for image in self._images.values():
+            image.setColorTable(table)
+
+    def image(self, columns: int, units: int, table: Callable[[], list[int]]) -> QImage:
+        """The values as pixels, so many columns and units to each."""
+        key = (columns, units)
+        if key not in self._images:
+            shown = strongest(self._in_time(columns), 1, units, self._zero)
+            bits = np.ascontiguousarray(shown.T)  # (rows, columns)
+            height, width = bits.shape
+            image = QImage(bits.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+            image.setColorTable(table())
+            self._images[key] = image
+        return self._images[key]
+
+    def _in_time(self, columns: int) -> Indices:
+        """So many columns in one: each level is made of the one before."""
+        if columns not in self._along:
+            self._along[columns] = strongest(self._in_time(columns // 2), 2, 1, self._zero)
+        return self._along[columns]
+
+
 class HeatMap(pg.GraphicsObject):
     """Values (T, units) drawn with time to the right and unit 0 at the top.
 
     Where units or steps share a pixel, the strongest of them is drawn: nothing that matters falls between two pixels.
+    Of many steps a part may lie over the whole, in which fewer of them share a column.
     """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._scale: Scale = "diverging"
-        self._images: dict[tuple[int, int], QImage] = {}
-        self._along: dict[int, Indices] = {1: np.zeros((0, 0), np.uint8)}
+        self._whole = Pixels(np.zeros((0, 0), np.uint8))
+        self._part: Pixels | None = None
         self._base = self._range = (-1.0, 1.0)
         self._shown = (1, 1)
         self._padding: tuple[tuple[int, int], ...] = ()
@@ -54,20 +99,30 @@ class HeatMap(pg.GraphicsObject):
         scale: Scale,
         low: float,
         high: float,
+        share: int = 1,
     ) -> None:
         """Shows values (T, units); steps that are not `valid` are hatched alone,
-        those that are not `real` but read are hatched over, those that leave are bracketed (all (T,))."""
+        those that are not `real` but read are hatched over, those that leave are bracketed (all (T,)).
+
+        Where `share` steps lie in one column, values are (columns, units), NaN where none of a column is valid.
+        """
         self.prepareGeometryChange()
-        self._steps, self._units = values.shape
+        self._steps, self._units = len(valid), values.shape[1]
         indices = to_indices(values, low, high)
-        indices[~valid] = PADDING_INDEX
-        self._along, self._images = {1: indices}, {}
+        if share == 1:
+            indices[~valid] = PADDING_INDEX
         self._base = self._range = (low, high)
+        self._whole, self._part = Pixels(indices, self._zero, share=share), None
         self._scale = scale
         self._padding = runs(~valid)
         self._read_padding = runs(valid & ~real)
         self._leaves = runs(leaves)
         self.update()
+
+    def set_part(self, values: NDArray[np.floating], first: int, share: int) -> None:
+        """Shows a part, (columns, units), over the whole: it begins with step `first`."""
+        self._part = Pixels(to_indices(values, *self._base), self._zero, first, share)
+        self._colour_images()
 
     def set_theme(self, theme: Theme) -> None:
         """Recolours without touching the values."""
@@ -86,9 +141,13 @@ class HeatMap(pg.GraphicsObject):
 
     def _colour_images(self) -> None:
         table = self._table()
-        for image in self._images.values():
-            image.setColorTable(table)
+        for pixels in self._layers:
+            pixels.colour(table)
         self.update()
+
+    @property
+    def _layers(self) -> tuple[Pixels, ...]:
+        return (self._whole,) if self._part is None else (self._whole, self._part)
 
     def _table(self) -> list[int]:
         """The colour of each index under the levels."""
@@ -99,21 +158,14 @@ class HeatMap(pg.GraphicsObject):
         return [*(table[place] for place in places), table[PADDING_INDEX]]
 
     @property
+    def indices(self) -> Indices:
+        """(T, units) the values as indices of colours, before any share a pixel."""
+        return self._whole.indices
+
+    @property
     def shown_image(self) -> QImage:
         """The pixels that are painted now."""
-        return self._image(*self._shown)
-
-    def _image(self, steps: int, units: int) -> QImage:
-        """The values as pixels, so many steps and units to each."""
-        key = (steps, units)
-        if key not in self._images:
-            shown = strongest(self._in_time(steps), 1, units, self._zero)
-            bits = np.ascontiguousarray(shown.T)  # (rows, columns)
-            rows, columns = bits.shape
-            image = QImage(bits.data, columns, rows, columns, QImage.Format.Format_Indexed8).copy()
-            image.setColorTable(self._table())
-            self._images[key] = image
-        return self._images[key]
+        return self._layers[-1].image(*self._shown, self._table)
 
     @property
     def _zero(self) -> int:
@@ -121,31 +173,19 @@ class HeatMap(pg.GraphicsObject):
         low, high = self._base
         return round(min(max(-low / (high - low), 0.0), 1.0) * (LEVELS - 1)) if high > low else 0
 
-    def _in_time(self, steps: int) -> Indices:
-        """So many steps in one: each level is made of the one before."""
-        if steps not in self._along:
-            self._along[steps] = strongest(self._in_time(steps // 2), 2, 1, self._zero)
-        return self._along[steps]
-
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         """Steps from -0.5 to T - 0.5, units from -0.5 to units - 0.5."""
         return QRectF(-0.5, -0.5, max(self._steps, 1), max(self._units, 1))
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Hatching, the image over it, then the brackets."""
-        if self._along[1].size == 0:
+        if self.indices.size == 0:
             return
         hatch = QColor(self._theme.hatch)
         for start, stop in self._padding:
             paint_hatch(painter, QRectF(start - 0.5, -0.5, stop - start, self._units), hatch)
-        to_device = painter.deviceTransform()
-        steps, units = sharing(to_device.m11()), sharing(to_device.m22())
-        self._shown = (steps, units)
-        image = self._image(steps, units)
-        left, right = self._columns_in_sight(steps, image.width())
-        part = QRectF(left, 0, right - left, image.height())
-        place = QRectF(left * steps - 0.5, -0.5, (right - left) * steps, image.height() * units)
-        painter.drawImage(place, image, part)
+        for pixels in self._layers:
+            self._paint_pixels(painter, pixels)
         for (
             start,
             stop,
@@ -158,14 +198,26 @@ class HeatMap(pg.GraphicsObject):
         for start, stop in self._leaves:
             paint_bracket(painter, start - 0.5, stop - 0.5, -0.5, self._units - 0.5)
 
-    def _columns_in_sight(self, steps: int, columns: int) -> tuple[int, int]:
-        """The columns of an image that are painted."""
+    def _paint_pixels(self, painter: QPainter, pixels: Pixels) -> None:
+        """The columns of an image that are in sight."""
+        to_device = painter.deviceTransform()
+        self._shown = sharing(to_device.m11() * pixels.share), sharing(to_device.m22())
+        image = pixels.image(*self._shown, self._table)
+        width = self._shown[0] * pixels.share  # of a column, in steps
+        left, right = self._columns_in_sight(pixels.first, width, image.width())
+        if left < right:
+            part = QRectF(left, 0, right - left, image.height())
+            x, height = pixels.first + left * width - 0.5, image.height() * self._shown[1]
+            painter.drawImage(QRectF(x, -0.5, (right - left) * width, height), image, part)
+
+    def _columns_in_sight(self, start: int, width: int, columns: int) -> tuple[int, int]:
+        """Of columns of so many steps, from a step on, the first that is painted, and before which they end."""
         box = self.getViewBox()
         if box is None:
             return 0, columns
         view = box.viewRect()
-        first, last = math.floor((view.left() + 0.5) / steps), math.ceil((view.right() + 0.5) / steps)
-        return max(first, 0), max(min(last, columns), first + 1, 1)
+        first, last = ((edge + 0.5 - start) / width for edge in (view.left(), view.right()))
+        return max(math.floor(first), 0), min(math.ceil(last), columns)
 
 
 def paint_bracket(painter: QPainter, left: float, right: float, top: float, bottom: float) -> None:

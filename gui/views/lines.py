@@ -63,7 +63,7 @@ class UnitLines(Plot):
         widest = max(padding, key=lambda part: part[1] - part[0], default=(0, 0))[0]
         self._padding.set_ranges(padding, READ if trace.valid[widest] else HELD)
         wanted = [
-            (trace.units(name)[:, unit], dash, unit)
+            (trace.of_unit(name, unit), dash, unit)
             for name, dash in zip(drawn_states(trace), DASHES, strict=False)
             for unit in units
             if unit < trace.cell.signal(name).count
@@ -74,7 +74,8 @@ class UnitLines(Plot):
             curve.setData(np.arange(steps), values, pen=pen, connect="finite")
         main = trace.cell.main
         marked = [unit for unit in units if unit < main.count]
-        self._mark(trace.units(main.name)[:, marked], [colours[unit] for unit in marked])
+        places = [trace.place(unit) for unit in marked]
+        self._mark(trace.units(main.name)[:, places], [colours[unit] for unit in marked])
         strongest = max((float(np.nanmax(np.abs(values), initial=0.0)) for values, _, _ in wanted), default=0.0)
         reach = max(strongest * 1.15, 1e-6)
         self._add_labels(trace, units, colours, reach)
@@ -96,7 +97,7 @@ class UnitLines(Plot):
     def _add_labels(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str], reach: float) -> None:
         """`h 26` above the end of each solid line, pushed apart where two ends meet."""
         main = trace.cell.main
-        ends = sorted((float(trace.units(main.name)[-1, unit]), unit) for unit in units if unit < main.count)
+        ends = sorted((float(trace.of_unit(main.name, unit)[-1]), unit) for unit in units if unit < main.count)
         gap, last = 2 * reach / LABEL_ROWS, -2 * reach
         self._keep(self._labels, len(ends), _label)
         for label, (value, unit) in zip(self._labels, ends, strict=True):

@@ -137,6 +137,7 @@ class Plot(GraphicsView):
         self.setCentralItem(whole)
         self.setAccessibleName(name)
         self._cursors: list[StepCursor] = []
+        self._ranges: tuple[int, tuple[float, float]] = (0, (0.0, 0.0))
         self._picture: QPixmap | None = None
         self._strips = QRegion()
         self.box.sigRangeChanged.connect(lambda *_: self.viewport().update())
@@ -205,9 +206,20 @@ class Plot(GraphicsView):
         self.box.removeItem(item)
 
     def show_range(self, steps: int, low: float, high: float) -> None:
-        """Shows all steps, from 0 on, and the left axis between two values; nothing lies beyond them."""
+        """Shows all steps, from 0 on, and the left axis between two values; nothing lies beyond them.
+
+        As many steps as before, or the same values: who looks at a part of them goes on looking there.
+        """
+        before, self._ranges = self._ranges, (steps, (low, high))
         self.box.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=low, yMax=high)
-        self.box.setRange(xRange=(-0.5, steps - 0.5), yRange=(low, high), padding=0)
+        whole = {"xRange": (-0.5, steps - 0.5), "yRange": (low, high)}
+        new = {
+            axis: span
+            for axis, span, old, now in zip(whole, whole.values(), before, self._ranges, strict=True)
+            if old != now
+        }
+        if new:
+            self.box.setRange(**new, padding=0)
 
 
 def _scaled(area: QRect, ratio: float) -> QRectF:

@@ -54,7 +54,7 @@ def describe_step(trace: Trace, step: int) -> str:
 def _unit(trace: Trace, step: int, unit: int, colour: str, theme: Theme) -> str:
     """A bar in the colour of the unit's lines, beside it name, states and gates."""
     known = [signal for signal in trace.cell.signals if signal.name in trace.arrays and unit < signal.count]
-    values = {signal.name: float(trace.units(signal.name)[step, unit]) for signal in known}
+    values = {signal.name: float(trace.of_unit(signal.name, unit)[step]) for signal in known}
     states = [f"{name} {_number(value)}" for name, value in values.items() if not name.startswith(GATE)]
     gates = [
         f"{name.removeprefix(GATE)} {_number(value)}"
@@ -65,9 +65,9 @@ def _unit(trace: Trace, step: int, unit: int, colour: str, theme: Theme) -> str:
     lines += [_mono(gates, theme.secondary, 11)] if gates else []
     if step == trace.first_read:
         entered = [
-            f"{name} {_number(float(start.ravel()[unit]))}"
+            f"{name} {_number(float(start.ravel()[trace.place(unit)]))}"
             for name, start in trace.initial.items()
-            if unit < start.size
+            if trace.place(unit) < start.size
         ]
         lines += [
             _mono(row, theme.secondary, 11) for row in _rows([f"from {entered[0]}", *entered[1:]] if entered else [])

@@ -23,6 +23,7 @@ from gui.views.plot import Plot
 from gui.views.plot_data import Named, flags
 from gui.views.readout import Readout
 from gui.views.sheet import Sheet, fill, side_by_side, titled
+from gui.views.stretches import Stretches
 from gui.views.telling import OLD, joined, run_note, stopped_sentence, waiting_sentence
 from gui.views.unit_field import MOST_UNITS, UnitField
 from gui.views.when_seen import WhenSeen
@@ -72,6 +73,7 @@ class TracesView(QWidget):
         self.order.setAccessibleName("Order of the units")
         self.order.setToolTip("Units in their order, those that move most first, or beside those they move with")
         self.ordering = Reading(session, "unit_order", self._order_subject, self)
+        self.stretches = Stretches(session, lambda: str(self.array.currentData()), self)
         self.caption = ElidedLabel()
         self.caption.setObjectName("secondary")
         self.units = UnitField()
@@ -102,8 +104,12 @@ class TracesView(QWidget):
         self._row.addLayout(titled([self.readout_title], scrolled(self.readout)))
         self._cursors = [step_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
         yield
-        self._seen = WhenSeen(self, self._refresh, lambda seen: self.ordering.watch(seen=seen))
+        self._seen = WhenSeen(self, self._refresh, self._watch)
         self._connect()
+
+    def _watch(self, seen: bool) -> None:  # noqa: FBT001 - see WhenSeen
+        self.ordering.watch(seen=seen)
+        self.stretches.reading.watch(seen=seen)
 
     def _connect(self) -> None:
         session = self._session
@@ -115,6 +121,10 @@ class TracesView(QWidget):
         self.order.activated.connect(self.ordering.ask)
         session.shown.trace_changed.connect(self.ordering.ask)
         self.ordering.changed.connect(self._seen.ask)
+        self.array.currentIndexChanged.connect(self.stretches.reading.ask)
+        session.shown.trace_changed.connect(self.stretches.reading.ask)
+        self.stretches.changed.connect(self._seen.ask)
+        self.heat_plot.box.sigXRangeChanged.connect(lambda _, span: self.stretches.look(*span))
         self.units.chosen.connect(self.choose_units)
         session.shown.unit_changed.connect(self._follow_unit)
         for plot in self._plots:
@@ -140,12 +150,16 @@ class TracesView(QWidget):
             self.sheet.say(_why_nothing(self._session))
             return
         self._offer_arrays(trace)
+        self.stretches.reading.ask()
         count = max(state.count for state in trace.cell.states)
         if trace.key != self._key or not self._chosen_by_hand or max(self._units) >= count:
             self._key, self._chosen_by_hand = trace.key, False
             self._units = strongest_units(trace)
+        self._session.shown.want_units(self._units)
         self.units.set_count(count, trace.cell.main.unit_word)
         self._draw(trace)
+        yield
+        self._draw_part()
         yield
         if trace is self.trace:  # else a refresh with the new one comes next
             self._draw_units(trace)
@@ -173,19 +187,26 @@ class TracesView(QWidget):
 
     def _draw(self, trace: Trace) -> None:
         name = str(self.array.currentData())
-        values = np.asarray(trace.units(name), np.float32)  # (T, units)
+        values, share = self.stretches.values_of(trace, name)  # (columns, units)
         signed = name not in SQUASHED
-        low, high = levels(values, np.asarray(trace.valid, bool), signed=signed)
+        counted = np.asarray(trace.valid, bool) if share == 1 else np.ones(len(values), bool)
+        low, high = levels(values, counted, signed=signed)
         scale = "diverging" if signed else "sequential"
         self._rows = self._order_of(values.shape[1])
         values = values[:, self._rows]
         self.heat_plot.left.picture = None  # the numbers at the left may be others
         self.heat_plot.left.update()
-        self.heat.set_values(values, trace.valid, trace.leaves, trace.real, scale=scale, low=low, high=high)
+        steps = trace.valid, trace.leaves, trace.real
+        self.heat.set_values(values, *steps, scale=scale, low=low, high=high, share=share)
         self.heat.setOpacity(OLD if self._session.run_state.stale else 1.0)
         self.colours.set_range(scale, low, high)
-        steps, units = values.shape
-        self.heat_plot.show_range(steps, -0.5, units - 0.5)
+        self.heat_plot.show_range(len(trace.valid), -0.5, values.shape[1] - 0.5)
+
+    def _draw_part(self) -> None:
+        """The steps in sight, over the others."""
+        part = self.stretches.part
+        if part is not None and part.values is not None and part.values.shape[1] == len(self._rows):
+            self.heat.set_part(np.asarray(part.values, np.float32)[:, self._rows], part.first, part.share)
 
     def _order_subject(self) -> JsonObject | None:
         """Of a gate too the units stand in the order of the state."""
@@ -216,11 +237,15 @@ class TracesView(QWidget):
         signal = trace.cell.signal(name)
         rows = ", the strongest of each pixel row" if shares_rows(self.heat_plot, signal.count) else ""
         sizes = " × ".join(map(str, signal.sizes))
-        size = f"{signal.unit_word} by step, {sizes} by {len(trace.valid)}{rows}"
+        size = f"{signal.unit_word} by step, {sizes} by {len(trace.valid)}{self.stretches.note(trace)}{rows}"
         self.caption.set_whole(joined(still_text(trace), size, run_note(self._session)))
 
+    def _at_hand(self, trace: Trace) -> list[int]:
+        """The units that are drawn; numbers of others are on their way."""
+        return [unit for unit in self._units if trace.has(unit)]
+
     def _draw_units(self, trace: Trace) -> None:
-        self.lines.show_units(trace, self._units, self._colours())
+        self.lines.show_units(trace, self._at_hand(trace), self._colours())
         self.lines.set_faint(OLD if self._session.run_state.stale else 1.0)
         self.units.show_units(self._units)
         kinds = zip(("solid", "dashed"), drawn_states(trace), strict=False)
@@ -238,7 +263,7 @@ class TracesView(QWidget):
         for cursor in self._cursors:
             cursor.setValue(step)
         self.readout_title.setText(f"<b>At step {step}</b>")
-        self.readout.show_step(trace, step, self._units, self._colours(), self._theme)
+        self.readout.show_step(trace, step, self._at_hand(trace), self._colours(), self._theme)
 
     def data(self) -> list[Named]:
         """The states and gates that are shown, and which steps are padding."""
@@ -282,6 +307,7 @@ class TracesView(QWidget):
             return
         self._units = list(units)[-MOST_UNITS:]
         self._chosen_by_hand = True
+        self._session.shown.want_units(self._units)
         self._draw_units(trace)
         self._show_step()
 
@@ -353,16 +379,19 @@ def strongest_units(trace: Trace, count: int = 3) -> list[int]:
     """The units whose hidden (or first) state is strongest over the valid steps, in order of their number."""
     h = np.asarray(trace.units(trace.cell.main.name))[np.asarray(trace.valid, bool)]
     strength = np.abs(h).max(axis=0, initial=0.0)
-    return sorted(int(unit) for unit in np.argsort(-strength, kind="stable")[:count])
+    units = range(h.shape[1]) if trace.chosen is None else trace.chosen
+    return sorted(units[place] for place in np.argsort(-strength, kind="stable")[:count])
 
 
 def trace_data(trace: Trace) -> list[Named]:
     """Every state and gate of a trace, and what its steps are."""
+    few = trace.chosen
     arrays = [
-        Named(signal.name, ("step", *signal.axes), trace.arrays[signal.name])
+        Named(signal.name, ("step", *(signal.axes if few is None else ("unit",))), trace.arrays[signal.name])
         for signal in trace.cell.signals
         if signal.name in trace.arrays
     ]
+    arrays += [] if few is None else [Named("units", ("unit",), np.array(few, np.int32))]
     return [*arrays, *flags("valid", trace.valid), *flags("real", trace.real), *flags("leaves", trace.leaves)]
 
 

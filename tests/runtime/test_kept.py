@@ -20,10 +20,10 @@ from engine.runtime import execute, passes
 from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.kept import values_bytes
+from engine.runtime.parts import PREVIEW_COLUMNS, PREVIEW_ROWS, preview_image
 from engine.runtime.passes import timed_pass
 from engine.runtime.sample import Overrides
 from engine.runtime.spilled import is_spilled
-from engine.runtime.trace import PREVIEW_COLUMNS, PREVIEW_ROWS, preview_image
 from tests.documents import chain, graph_of, with_sample
 
 pytestmark = pytest.mark.xdist_group("tensorflow")

@@ -38,8 +38,11 @@ class FakeWorker:
     def run(self, document: Document, revision: int, folder: Path | None, device: str, *, training: bool) -> None:
         self.asked.append(("run", revision))
 
-    def trace(self, run: int, key: str, sequence: int) -> None:
-        self.asked.append(("trace", (run, key, sequence)))
+    def trace(self, run: int, key: str, sequence: int, units: Sequence[int]) -> None:
+        self.asked.append(("trace", (run, key, sequence, *units)))
+
+    def forget(self) -> None:
+        self.asked.append(("forget", None))
 
     def previews(self, run: int, sequence: int) -> None:
         self.asked.append(("previews", (run, sequence)))

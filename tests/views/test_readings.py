@@ -177,7 +177,7 @@ def test_attention_marks_padding_and_the_weight_that_falls_on_it(
     qtbot.waitUntil(lambda: view.sheet.is_open)
     assert [view.head.itemText(at) for at in range(3)] == ["mean of all heads", "head 0", "head 1"]
     strongest = scores.mean(axis=0)[3] / scores.mean(axis=0).max() * 254
-    np.testing.assert_allclose(view.heat._along[1].T[3], strongest, atol=1)
+    np.testing.assert_allclose(view.heat.indices.T[3], strongest, atol=1)
     assert view.alarm.text() == "⚠ step 3 puts 12% of its weight on padding"
     assert view.padding._frames == [(3, 5, 6)]
     assert view.padding._rows == ((4, 6),)

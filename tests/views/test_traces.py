@@ -255,10 +255,10 @@ def test_units_in_another_order_keep_their_numbers(view: TracesView, traced: Edi
     number = traced.run.number if traced.run is not None else 0
     key = traced.shown.trace_key
     assert asked(traced, "unit_order") == [{"run": number, "key": key, "signal": "h", "rule": "cluster"}]
-    before = view.heat._along[1].copy()
+    before = view.heat.indices.copy()
     order = np.array([7, 0, 6, 1, 5, 2, 4, 3], np.int32)
     answer(traced, "unit_order", UnitOrder(number, key, "h", "cluster", order))
-    qtbot.waitUntil(lambda: np.array_equal(view.heat._along[1], before[:, order]))
+    qtbot.waitUntil(lambda: np.array_equal(view.heat.indices, before[:, order]))
     assert view.heat_plot.left.tickStrings([0.0, 2.0, 9.0], 1.0, 1.0) == ["7", "6", ""]
     view.heat_plot.box.pointed.emit(QPointF(1.0, 2.0), Qt.KeyboardModifier.NoModifier)
     assert view.shown_units == (6,)

@@ -100,9 +100,13 @@ class Comparer:
     def make_room(self) -> None:
         """Before another run: the other side is freed, where it is so large that it might take the run's memory."""
         if self._made is not None and not isinstance(self._made[1], str) and self._made[1].size > SMALL_BYTES:
-            self._runner, self._made = None, None
-            self._differentiators = (Differentiator(), Differentiator())
-            self._shares.clear()
+            self.forget()
+
+    def forget(self) -> None:
+        """The other side is freed."""
+        self._runner, self._made = None, None
+        self._differentiators = (Differentiator(), Differentiator())
+        self._shares.clear()
 
     def compare(self, kept: KeptRun, asked: Asked, work: Work) -> Comparison:
         """The two side by side, or a sentence that says why they cannot stand so.

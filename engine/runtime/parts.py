@@ -1,0 +1,56 @@
+"""Arrays that may be larger than the memory, read a part at a time, and many numbers in few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+PART = 2**21
+"""So many numbers are read at once."""
+PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 120
+
+
+def parts(steps: slice, units: int, share: int = 1) -> Iterator[slice]:
+    """A stretch of steps in parts of a size that takes little memory, each of whole groups of `share` steps."""
+    size = max(PART // max(units * share, 1), 1) * share
+    for first in range(steps.start, steps.stop, size):
+        yield slice(first, min(first + size, steps.stop))
+
+
+def strongest_along(values: Floats, axis: int, share: int) -> Floats:
+    """Of `share` places that lie together along an axis, the value of largest magnitude; NaN where there is none."""
+    if share == 1:
+        return values
+    size = values.shape[axis]
+    places = -(-size // share)
+    padding = [(0, 0)] * values.ndim
+    padding[axis] = (0, places * share - size)
+    groups = np.pad(values, padding, constant_values=np.nan)
+    groups = groups.reshape(*values.shape[:axis], places, share, *values.shape[axis + 1 :])
+    strength = np.where(np.isfinite(groups), np.abs(groups), -1.0)
+    chosen = np.expand_dims(strength.argmax(axis=axis + 1), axis + 1)
+    return np.take_along_axis(groups, chosen, axis=axis + 1).squeeze(axis + 1)
+
+
+def preview_image(values: Floats, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """A small image of states, see `Preview`.
+
+    Args:
+        values: (T, *units).
+        valid: (T,) the steps that count.
+    """
+    values = values.reshape(len(values), -1)
+    steps, units = values.shape
+    share = max(-(-steps // PREVIEW_COLUMNS), 1)
+    columns = [
+        strongest_along(np.where(valid[part, None], values[part], np.nan).astype(np.float32), 0, share)
+        for part in parts(slice(0, steps), units, share)
+    ]
+    whole = np.concatenate(columns) if columns else np.zeros((0, units), np.float32)
+    known = strongest_along(whole, 1, max(-(-units // PREVIEW_ROWS), 1)).T  # (rows, columns)
+    reach = float(np.nanmax(np.abs(known), initial=0.0)) or 1.0
+    return np.where(np.isfinite(known), np.rint(np.nan_to_num(known) / reach * 127) + 127, 255).astype(np.uint8)
