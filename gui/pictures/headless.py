@@ -28,9 +28,10 @@ from gui.views.values import ValuesView
 TITLE, VIEW = 32, (1280, 400)
 """Height of the line above a view, width and height with it, as the pixels of a screen at 100 %."""
 CANVAS_MARGIN, CARD_HEIGHT = 96, 260
-SMALLEST, LARGEST = (640, 280), (4000, 3000)
-RATIO = 2.0
-"""Pixels of a PNG for each of a screen at 100 %: sharp in print and on every screen."""
+SMALLEST, LARGEST = (640, 280), (16_000, 4000)
+RATIO, MOST_PIXELS = 2.0, 16_384
+"""Pixels of a PNG for each of a screen at 100 %: sharp in print and on every screen; fewer where it would be wider than
+programs open."""
 
 
 def draw(file: Path, analysis: Analysis, run: RunResult, ask: Ask, suffix: str) -> Iterator[tuple[str, bytes]]:
@@ -123,7 +124,9 @@ def _taken(part: QWidget, bridge: AskedBridge, suffix: str) -> bytes:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     if bridge.failure is not None:
         raise bridge.failure
-    return svg_of(part) if suffix == ".svg" else png_of(part, RATIO)
+    if suffix == ".svg":
+        return svg_of(part)
+    return png_of(part, min(RATIO, MOST_PIXELS / part.width()))
 
 
 def _port_name(session: EditorSession, port: PortRef) -> str:
