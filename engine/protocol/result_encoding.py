@@ -9,6 +9,7 @@ from typing import Any, cast
 from engine.analysis.encoding import decode_diagnostic, encode_diagnostic
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.messages import Array, Flags
+from engine.protocol.port_facts import decode_facts, encode_facts
 from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Statistics, Trace
 from engine.protocol.traced import TracedCell, TracedSignal
 
@@ -31,6 +32,7 @@ def encode_run(run: RunResult) -> tuple[dict[str, Json], dict[str, Array]]:
                 "dtype": port.dtype,
                 "mask_shape": _listed(port.mask_shape),
                 "valid_lengths": _listed(port.valid_lengths),
+                "facts": encode_facts(port.facts),
             }
         )
     inputs: dict[str, Json] = {}
@@ -71,6 +73,7 @@ def decode_run(content: JsonObject, arrays: Mapping[str, Array]) -> RunResult:
             mask=_flags(arrays.get(f"{MASK}{entry['block']}/{entry['port']}")),
             mask_shape=_tupled(entry["mask_shape"]),
             valid_lengths=_tupled(entry["valid_lengths"]),
+            facts=decode_facts(entry["facts"]),
         )
         for entry in body["ports"]
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.analysis.values import Diagnostic
 from engine.graph.values import PortRef
 from engine.protocol.messages import Array, Flags
+from engine.protocol.port_facts import PortFacts
 from engine.protocol.traced import TracedCell
 
 
@@ -21,6 +23,7 @@ class PortResult:
         mask: (B, T) bool where a mask of rank 2 leaves the port, else None.
         mask_shape: of the mask, whatever its rank; None: no mask leaves.
         valid_lengths: number of valid steps of each sequence, where there is a mask of rank 2.
+        facts: what its numbers are like; None: they are no real numbers.
     """
 
     shape: tuple[int, ...]
@@ -28,6 +31,7 @@ class PortResult:
     mask: Flags | None = None
     mask_shape: tuple[int, ...] | None = None
     valid_lengths: tuple[int, ...] | None = None
+    facts: PortFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,12 @@ class RunResult:
     def ok(self) -> bool:
         """No diagnostic is an error."""
         return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
+
+    @cached_property
+    def notable(self) -> tuple[PortRef, ...]:
+        """The ports with NaN, infinity, saturated values or units that are always 0."""
+        known = ((port, result.facts) for port, result in self.ports.items())
+        return tuple(port for port, facts in known if facts is not None and facts.is_notable)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -185,6 +195,7 @@ class Statistics:
     Attributes:
         count: of values; low, high, mean and std are over those that are finite, None where there is none.
         nan, infinite, zeros: how many values are so.
+        saturated: how many are near a bound of their activation; None: it has not two bounds.
     """
 
     count: int
@@ -195,6 +206,7 @@ class Statistics:
     nan: int
     infinite: int
     zeros: int
+    saturated: int | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from engine.graph.values import Json, PortRef
 from engine.plan.lower import lower, restricted
 from engine.plan.values import Plan
 from engine.protocol.looks import PaddedLook
+from engine.protocol.port_facts import PortFacts
 from engine.protocol.results import PortResult, PortValues, Preview, RunResult, SampleResult, Trace
 from engine.protocol.traced import Stretch, TracedCell
 from engine.protocol.work import Work
@@ -41,6 +42,7 @@ from engine.runtime.kept import (
 from engine.runtime.known_calls import KnownCalls
 from engine.runtime.padded import masks_of, padded_look
 from engine.runtime.passes import NOTHING_KNOWN, Passed, Passes
+from engine.runtime.port_survey import PortSurvey
 from engine.runtime.run_failure import run_failure
 from engine.runtime.sample import Overrides, SampleError, draw_sample
 from engine.runtime.spilled import give_back
@@ -112,6 +114,7 @@ class Runner:
         self._explained = explained
         self._passes = Passes()
         self._known = NOTHING_KNOWN
+        self._survey = PortSurvey()
         self._watched: tuple[object, WatchedModel] | None = None
         self._number = 0
         self._kept: KeptRun | None = None
@@ -186,10 +189,11 @@ class Runner:
     ) -> RunResult:
         """The result of a pass; its tensors and states are kept as far as they fit."""
         model, seen, found = passed.model, passed.seen, self._found(passed, document)
-        ports = {port: _port_result(seen, port) for port in seen.values}
         size, most = states_bytes(seen), KEEP_BYTES if options.keep_bytes is None else options.keep_bytes
         spill = not options.keep_all and size > min(SPILL_BYTES, most)
         self._known = NOTHING_KNOWN if spill else known_of(passed, fed, size + values_bytes(seen), most)
+        facts = self._survey.facts_of(document, model, seen, fed, keep=self._known is not NOTHING_KNOWN)
+        ports = {port: _port_result(seen, port, facts.get(port)) for port in seen.values}
         cells, problems = cells_of(passed, document, spill=spill)
         found += problems
         states = {cell.key: kept for cell, kept in cells.items()}
@@ -319,7 +323,7 @@ def _with(known: tuple[Diagnostic, ...], found: Iterable[Diagnostic]) -> tuple[D
     return (*known, *(new for new in found if (new.code, new.block) not in said))
 
 
-def _port_result(seen: Seen, port: PortRef) -> PortResult:
+def _port_result(seen: Seen, port: PortRef, facts: PortFacts | None) -> PortResult:
     value, mask = seen.values[port], seen.masks.get(port)
     flags = None if mask is None else np.asarray(mask)
     plain = flags is not None and flags.ndim == 2
@@ -329,6 +333,7 @@ def _port_result(seen: Seen, port: PortRef) -> PortResult:
         mask=flags if plain else None,
         mask_shape=None if flags is None else flags.shape,
         valid_lengths=tuple(int(count) for count in flags.sum(axis=1)) if plain and flags is not None else None,
+        facts=facts,
     )
 
 

@@ -38,7 +38,7 @@ from gui.canvas.mouse import Mouse
 from gui.canvas.painter import Marks, ScenePainter
 from gui.canvas.problems import Problems
 from gui.canvas.scene import Scene
-from gui.canvas.tips import tip
+from gui.canvas.tips import tip_at
 from gui.canvas.view import View, fitted, near
 from gui.session.session import EditorSession
 from gui.theme.measures import ui_font
@@ -133,12 +133,11 @@ class Canvas(QWidget):
         self._kept.forget_document()
         self.problems.place()
         self.describe()
-        self.update()
 
     def _facts_changed(self, _: object) -> None:
         self._kept.forget_facts()
         self._place_card()
-        self.update()
+        self.describe()
 
     def _analysis_changed(self, _: object) -> None:
         self._kept.forget_facts()
@@ -151,7 +150,6 @@ class Canvas(QWidget):
         self.reveal()
         self.problems.selection_changed()
         self.describe()
-        self.update()
 
     def reveal(self) -> None:
         """A block selected elsewhere or by the keyboard comes into view; nothing moves under a pressed button."""
@@ -173,16 +171,16 @@ class Canvas(QWidget):
         """The keyboard went to another port: a block shows its optional ports while it is on one of them."""
         self._kept.show_whole(self.keys.port[0] if self.keys.port is not None else None)
         self.describe()
-        self.update()
 
     def describe(self) -> None:
-        """Says to a screen reader what is selected."""
-        names = [self.session.document.block(block).name for block in sorted(self.session.selection.blocks)]
+        """Says to a screen reader what is selected, and draws it."""
+        names = [self.scene.spoken(block) for block in sorted(self.session.selection.blocks)]
         count = len(self.session.document.graph.blocks)
         chosen = f"{', '.join(names)} selected" if names else "nothing selected"
         at = self.keys.port
         port = f", at {'input' if at[1] else 'output'} {at[0].port}" if at is not None else ""
         self.setAccessibleName(f"Canvas with {count} blocks, {chosen}{port}")
+        self.update()
 
     # --- the view ------------------------------------------------------------------------------------------------
 
@@ -353,7 +351,7 @@ class Canvas(QWidget):
             self.mouse.pinch(event)
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), tip(self.session, self.hit_at(QPointF(event.pos()))), self)
+            QToolTip.showText(event.globalPos(), tip_at(self, QPointF(event.pos())), self)
             return True
         return super().event(event)
 

@@ -75,6 +75,10 @@ def _block_entries(canvas: Canvas, block: str) -> list[Entry]:
             (one.title, lambda key=one.key: session.comparing.start(block, key)) for one in others
         ]
         entries += [None, ("Compare with", comparing)]
+    mark = canvas.scene.reserved.told.get(block)
+    if mark is not None:
+        look = (f"Show in Values: {mark.text}", lambda: session.shown.look_at(mark.port, mark.sequence, mark.step))
+        entries += [None, look]
     if any(block in (problem.block, problem.cause) for problem in session.analysis.diagnostics):
         entries += [None, ("Show fixes", _wanted(canvas, "canvas.open_fixes"))]
     return entries

@@ -57,6 +57,10 @@ class Mouse:
         if dot:
             canvas.problems.open(dot)
             return None
+        mark = canvas.scene.mark_at(*canvas.view.to_canvas(point))
+        if mark is not None:
+            session.shown.look_at(mark.port, mark.sequence, mark.step)
+            return None
         found = canvas.hit_at(point)
         if found.port is not None:
             return self._wire_gesture(found, point)

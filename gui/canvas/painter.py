@@ -105,7 +105,8 @@ class ScenePainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.block))
         painter.drawRects(rects if len(blocks) == len(rects) else [rects[at] for at in blocks])
-        for ids, colour in ((self._selection.blocks, theme.accent), (self._scene.errors, theme.error)):
+        bad = self._scene.errors | self._scene.broken
+        for ids, colour in ((self._selection.blocks, theme.accent), (bad, theme.error)):
             marked = [rects[geometry.index[block]] for block in ids if block in geometry.index]
             if marked:
                 painter.setBrush(QColor(colour))
@@ -194,6 +195,7 @@ class ScenePainter:
             self._paint_ports(area, block, shape)
             self._paint_preview(area, block, shape)
             self._paint_marks(area, block)
+        self._paint_run_mark(block.id)
 
     def _paint_frame(self, area: QRectF, block: Block) -> None:
         """The ground; a red ring where it complains, a blue one where it is selected, a dotted one for the keyboard."""
@@ -270,6 +272,21 @@ class ScenePainter:
             fill(painter, QRectF(*caption), theme.canvas)
             painter.setPen(QColor(theme.secondary))
             painter.drawText(QRectF(*caption), LEFT, ONE_LEAVES)
+
+    def _paint_run_mark(self, block: str) -> None:
+        """Filled red where NaN arises, red in outline where it came from above, grey where nothing is wrong."""
+        box, mark = self._scene.reserved.marks.get(block), self._scene.reserved.told.get(block)
+        if box is None or mark is None:
+            return
+        painter, theme = self._painter, self._theme
+        colour = QColor(theme.secondary if mark.strength == "quiet" else theme.error)
+        full = mark.strength == "cause"
+        painter.setFont(ui_font(11))
+        painter.setPen(QPen(colour, 1))
+        painter.setBrush(colour if full else QColor(theme.block))
+        painter.drawRoundedRect(QRectF(*box), TAG_HEIGHT / 2, TAG_HEIGHT / 2)
+        painter.setPen(QColor(theme.block) if full else colour)
+        painter.drawText(QRectF(*box), Qt.AlignmentFlag.AlignCenter, mark.text)
 
     def _paint_marks(self, area: QRectF, block: Block) -> None:
         painter, theme, scene = self._painter, self._theme, self._scene

@@ -17,12 +17,13 @@ from gui.session.session import EditorSession
 
 if TYPE_CHECKING:
     from engine.protocol.results import Preview
+    from gui.session.run_marks import RunMark
 
 ONE_LEAVES = "only the last valid step leaves"
 CAPTION_GAP, CAPTION_HEIGHT = 3.0, 15.0
 TAG_WIDTH, TAG_HEIGHT, TAG_RISE = 50.0, 17.0, 11.0
-"""The tag “cause” straddles the upper edge of its block."""
-
+"""The tag “cause” straddles the upper edge of its block; a mark of the run stands there too, above it where both are."""
+MARK_PAD = 8.0
 
 RING = 5.0
 """How far a ring reaches beyond its block."""
@@ -47,22 +48,27 @@ class WireLook(NamedTuple):
 
 
 class Reserved(NamedTuple):
-    """What stands beside blocks, by block id: the caption below a preview, the tag at a cause.
+    """What stands beside blocks, by block id: the caption below a preview, the tag at a cause, the mark of the run.
 
     A caption for which there is no room is left out.
+
+    Attributes:
+        told: what each mark says.
     """
 
     captions: Mapping[str, Box]
     tags: Mapping[str, Box]
+    marks: Mapping[str, Box]
+    told: Mapping[str, RunMark]
 
     @property
     def boxes(self) -> tuple[Box, ...]:
         """All of them."""
-        return (*self.captions.values(), *self.tags.values())
+        return (*self.captions.values(), *self.tags.values(), *self.marks.values())
 
 
 def reserved_places(session: EditorSession, geometry: Geometry) -> Reserved:
-    """Where captions and tags stand."""
+    """Where captions, tags and marks stand."""
     captions: dict[str, Box] = {}
     for block, parts in _previews(session).items():
         if block in geometry.index and any(leaves_one(part) for part in parts):
@@ -74,7 +80,22 @@ def reserved_places(session: EditorSession, geometry: Geometry) -> Reserved:
     for block in _causes(session) & geometry.index.keys():
         left, top, width, _ = geometry.boxes.rows[geometry.index[block]]
         tags[block] = (left + width - TAG_WIDTH - 7, top - TAG_RISE, TAG_WIDTH, TAG_HEIGHT)
-    return Reserved(captions, tags)
+    told = _told(session, geometry)
+    marks: dict[str, Box] = {}
+    for block, mark in told.items():
+        left, top, width, _ = geometry.boxes.rows[geometry.index[block]]
+        across = text_width(mark.text, 11) + 2 * MARK_PAD
+        rise = TAG_RISE + (TAG_HEIGHT + 2 if block in tags else 0.0)
+        marks[block] = (left + width - across - 7, top - rise, across, TAG_HEIGHT)
+    return Reserved(captions, tags, marks, told)
+
+
+def _told(session: EditorSession, geometry: Geometry) -> dict[str, RunMark]:
+    if session.run is None:
+        return {}
+    from gui.session.run_marks import run_marks  # not before the first run
+
+    return {block: mark for block, mark in run_marks(session, geometry.outputs).items() if block in geometry.index}
 
 
 def _causes(session: EditorSession) -> frozenset[str]:
@@ -89,7 +110,8 @@ class Scene:
     Attributes:
         errors, warnings: ids of the blocks that complain.
         causes: ids of the blocks that cause an error elsewhere.
-        reserved: places of captions and tags.
+        broken: ids of the blocks in which NaN or infinity arises.
+        reserved: places of captions, tags and marks.
         previews: what blocks show of their states, by block id: one part, or two directions.
         stale: the previews are of a run before the last edit.
     """
@@ -110,6 +132,7 @@ class Scene:
         mild = [problem.block for problem in session.analysis.diagnostics if problem.severity == "warning"]
         self.warnings = frozenset(block for block in mild if block in geometry.index) - self.errors
         self.causes = reserved.tags.keys()
+        self.broken = frozenset(block for block, mark in reserved.told.items() if mark.strength == "cause")
         self._blamed = {(problem.block, problem.port) for problem in bad if problem.port}
         self._between = {(problem.cause, problem.block) for problem in bad if problem.cause}
         self.previews = _previews(session)
@@ -139,6 +162,18 @@ class Scene:
             if hypot(left + DOT_AT - x, top + DOT_AT - y) <= DOT_RADIUS + 2:
                 return block
         return ""
+
+    def mark_at(self, x: float, y: float) -> RunMark | None:
+        """The mark of the run under a point."""
+        for block, (left, top, width, height) in self.reserved.marks.items():
+            if left <= x <= left + width and top <= y <= top + height:
+                return self.reserved.told[block]
+        return None
+
+    def spoken(self, block: str) -> str:
+        """The name of a block and what its mark says."""
+        name, mark = self._session.document.block(block).name, self.reserved.told.get(block)
+        return name if mark is None else f"{name} ({mark.text})"
 
     def category(self, block: Block) -> Category:
         """Of a block, for its colour."""

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+
 from engine.catalog.spec import short_type
 from engine.graph.values import Wire
 from gui.canvas.hit import Hit
 from gui.session.session import EditorSession
+
+if TYPE_CHECKING:
+    from gui.canvas.canvas import Canvas
+
+
+def tip_at(canvas: Canvas, point: QPointF) -> str:
+    """About what lies under a point of the canvas's widget."""
+    mark = canvas.scene.mark_at(*canvas.view.to_canvas(point))
+    return mark.tip if mark is not None else tip(canvas.session, canvas.hit_at(point))
 
 
 def tip(session: EditorSession, found: Hit) -> str:

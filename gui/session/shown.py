@@ -35,6 +35,8 @@ class Shown(QObject):
     values_changed = Signal(object)
     clock_changed = Signal(object)
     unit_changed = Signal(object)
+    values_wanted = Signal()
+    """Somebody wants to see the values that are chosen."""
     answered = Signal(str, object, object)
     """An answer to a `Reading`: verb, the request's body, the value or a sentence in its place."""
     answers_forgotten = Signal()
@@ -192,6 +194,13 @@ class Shown(QObject):
         if port != self.values_port:
             self.values_port = port
             self._ask_values()
+
+    def look_at(self, port: PortRef, sequence: int | None, step: int | None) -> None:
+        """Shows the values of a port at a sequence and a step, None: where the clock is; its block is selected."""
+        self._session.select([port.block])
+        self.choose_port(port)
+        self.set_clock(sequence=sequence, step=step)
+        self.values_wanted.emit()
 
     def _choose_values(self) -> None:
         """The first port of the selected block; where it has none in the run, the port shown before, else the first."""

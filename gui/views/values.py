@@ -18,7 +18,8 @@ from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, s
 from gui.views.plot_data import Named, flags
 from gui.views.sheet import Sheet, fill
 from gui.views.telling import OLD, joined, named, run_note, waiting_sentence
-from gui.views.values_table import PaddingDelegate, ValuesTable, as_matrix, number_text
+from gui.views.values_table import PaddingDelegate, ValuesTable, as_matrix
+from gui.views.values_words import batch_text, statistics_text
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
 
@@ -39,6 +40,8 @@ class ValuesView(QWidget):
         self.ports.setMinimumWidth(220)
         self.statistics = ElidedLabel()
         self.statistics.setObjectName("secondary")
+        self.batch = ElidedLabel()
+        self.batch.setObjectName("secondary")
         self.alarm = QLabel()
         self.alarm.setObjectName("complaint")
         self.sentence = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
@@ -58,6 +61,7 @@ class ValuesView(QWidget):
         self.sheet = Sheet(body, self.alarm, self.ports)
         fill(self, self.sheet)
         layout.addWidget(self.statistics)
+        layout.addWidget(self.batch)
         layout.addWidget(self.pair, 1)
         layout.addWidget(self.sentence, 1)
 
@@ -166,6 +170,11 @@ class ValuesView(QWidget):
     def _tell(self, statistics: Statistics | None, values: PortValues | None) -> None:
         self.statistics.set_whole(statistics_text(statistics, values))
         self.statistics.setVisible(statistics is not None)
+        run = self._session.run
+        port = None if values is None or run is None else run.ports.get(values.port)
+        facts = None if port is None else port.facts
+        self.batch.set_whole("" if facts is None else batch_text(facts))
+        self.batch.setVisible(facts is not None)
         odd = [] if statistics is None else [
             f"{count} {word}" for count, word in ((statistics.nan, "NaN"), (statistics.infinite, "infinite")) if count
         ]  # fmt: skip
@@ -250,31 +259,6 @@ def colour_range(statistics: Statistics | None) -> tuple[float, float]:
         return 0.0, 1.0
     reach = max(abs(statistics.low), abs(statistics.high)) or 1.0
     return (-reach, reach) if statistics.low < 0 else (0.0, reach)
-
-
-def statistics_text(statistics: Statistics | None, values: PortValues | None) -> str:
-    """What the numbers are like, in a line."""
-    if statistics is None or values is None:
-        return ""
-    if values.valid is None or values.real is None:
-        over = "over all numbers"
-    else:
-        steps = int((values.valid & values.real).sum())
-        over = f"over {steps} valid step{'' if steps == 1 else 's'}"
-    if statistics.count == 0:
-        return f"{over}: no numbers"
-    share = statistics.zeros / statistics.count
-    zeros = "no zeros" if statistics.zeros == 0 else f"{share:.0%} zeros" if share >= 0.01 else "under 1% zeros"
-    odd = (
-        "no NaN or inf"
-        if not statistics.nan + statistics.infinite
-        else f"{statistics.nan} NaN, {statistics.infinite} inf"
-    )
-    if statistics.low is None:
-        return f"{over}: no finite number · {odd}"
-    names = (("min", statistics.low), ("max", statistics.high), ("mean", statistics.mean), ("std", statistics.std))
-    numbers = "  ".join(f"{name} {number_text(value)}" for name, value in names)
-    return joined(f"{over}:  {numbers}", zeros, odd)
 
 
 def _ticks(count: int) -> list[list[tuple[float, str]]] | None:

@@ -146,9 +146,13 @@ class Views(QWidget):
     def front(self, name: str) -> None:
         self.tabs.setCurrentIndex(max(self.tab(name), 0))
 
-    def _show_comparison(self) -> None:
+    def _show(self, name: str) -> None:
+        """Brings a view to the front, wherever it is."""
+        if name in self._detached:
+            self._detached[name].raise_()
+            return
         (self.parentWidget() or self).show()
-        self.front = "Compare"
+        self.front = name
 
     @property
     def detached(self) -> tuple[str, ...]:
@@ -200,7 +204,8 @@ class Views(QWidget):
         self.clock.set_short(short=event.size().width() < self.tabs.tabBar().sizeHint().width() + ROOM_FOR_CLOCK)
 
     def _fill(self) -> None:
-        self._session.comparing.started.connect(self._show_comparison)
+        self._session.comparing.started.connect(lambda: self._show("Compare"))
+        self._session.shown.values_wanted.connect(lambda: self._show("Values"))
         self._making.start(self._make_all())
 
     def _make_all(self) -> Iterator[None]:

@@ -138,5 +138,15 @@ def test_values_survive_the_pipe() -> None:
         assert back.statistics == values.statistics
         assert (back.values is None) == (values.values is None)
     numbers = asdict(statistics_of(np.array([np.nan, np.inf, -np.inf, 0.0, 2.0], np.float32)))
-    assert numbers == {"count": 5, "low": 0, "high": 2, "mean": 1, "std": 1, "nan": 1, "infinite": 2, "zeros": 1}
+    assert numbers == {
+        "count": 5,
+        "low": 0,
+        "high": 2,
+        "mean": 1,
+        "std": 1,
+        "nan": 1,
+        "infinite": 2,
+        "zeros": 1,
+        "saturated": None,
+    }
     assert statistics_of(np.array([np.nan])).mean is None

@@ -12,11 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from engine.document.edits import SetArgument
 from engine.graph.values import PortRef
-from engine.protocol.results import PortValues, Statistics
+from engine.protocol.port_facts import NonFinite, PortFacts
+from engine.protocol.results import PortResult, PortValues, Statistics
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, LIGHT, ThemeHolder
-from gui.views.values import ValuesView, colour_range, statistics_text
+from gui.views.values import ValuesView, colour_range
 from gui.views.values_table import PADDING, ValuesTable, number_text
+from gui.views.values_words import batch_text, statistics_text
 from tests.session.test_session import FakeWorker
 from tests.steps import whole
 from tests.views.conftest import STEPS
@@ -203,3 +205,29 @@ def test_numbers_are_short_and_colours_fit_them() -> None:
     assert statistics_text(nothing, values_of(real=np.zeros(STEPS, bool))) == "over 0 valid steps: no numbers"
     only_nan = Statistics(4, None, None, None, None, 4, 0, 0)
     assert "no finite number" in statistics_text(only_nan, values_of())
+
+
+LOOKED = PortFacts(4, 13, 4, -1.0, 1.0, 0.305, dead=(0, 3), num_dead=2)
+BROKEN = PortFacts(1, 6, 4, constant=(2,), num_constant=1, non_finite=NonFinite(3, 1, 2, 0, 5))
+
+
+def test_below_it_stands_what_all_sequences_show(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:
+    """Saturated of one sequence beside it of all; a unit that is 0 in one sequence alone says little."""
+    give(view, session, values_of(), qtbot)
+    assert not view.batch.isVisible()
+    assert session.run is not None
+    run = replace(
+        session.run, number=2, ports={**session.run.ports, READS: PortResult((4, STEPS, 4), "float32", facts=LOOKED)}
+    )
+    session.show_run(run)
+    give(view, session, replace(values_of(statistics=replace(FACTS, saturated=6)), run=2), qtbot)
+    assert "25% zeros · 50% saturated · no NaN" in view.statistics.whole()
+    assert view.batch.isVisible()
+    assert view.batch.whole() == (
+        "in all 4 sequences:  30% saturated (within 0.05 of -1 or 1) · dead, 0 at every step: units 0, 3 · no NaN or inf"
+    )
+    assert batch_text(BROKEN) == (
+        "in the only sequence:  the same at every step: unit 2 · "
+        "3 NaN, 1 inf, 2 more at padded steps, first in sequence 0, step 5"
+    )
+    assert "no unit is constant" in batch_text(replace(LOOKED, num_dead=0, dead=()))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.graph.values import PortRef
 from engine.protocol.comparison import Measure
 from engine.protocol.messages import Flags
+from engine.runtime.activations import saturated as saturated_of
 from engine.runtime.arrays import array_of
 from engine.runtime.devices import choose_device
 from engine.runtime.environment import tensorflow
@@ -24,7 +25,6 @@ Floats: TypeAlias = NDArray[np.floating]
 MOST_SEQUENCES = 256
 """Of so many sequences at most the medians are taken: the first of the batch."""
 SIGMOID_GATES = ("gate_i", "gate_f", "gate_o", "gate_z", "gate_r")
-LOW, HIGH = 0.05, 0.95
 BAND = (10, 50, 90)
 
 
@@ -54,10 +54,10 @@ def curves_of(kept: KeptRun, key: str, *, gates: bool) -> dict[Measure, Floats]:
     change = np.abs(h - np.concatenate([start, h[:, :-1]], axis=1)).mean(axis=2)
     if gates:
         found = [cast("Floats", gate) for name, gate in states.gates(rows).items() if name in SIGMOID_GATES]
-        shares = [((gate < LOW) | (gate > HIGH)).reshape(*gate.shape[:2], -1).mean(axis=2) for gate in found]
+        shares = [saturated_of(gate, 0.0, 1.0).reshape(*gate.shape[:2], -1).mean(axis=2) for gate in found]
         saturated = np.mean(shares, axis=0)[:, flip]
     else:
-        saturated = (np.abs(h) > HIGH).mean(axis=2)
+        saturated = saturated_of(h, -1.0, 1.0).mean(axis=2)
     return {
         "norm": band_of(aligned(np.linalg.norm(h, axis=2), real)),
         "change": band_of(aligned(change, real)),

@@ -1,0 +1,127 @@
+"""What a run showed of a block's numbers that a person wants to know at a glance: NaN, saturated, dead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from engine.graph.order import downstream
+from engine.graph.values import PortRef
+from engine.protocol.port_facts import NEAR, NonFinite, PortFacts
+from engine.protocol.results import RunResult
+from gui.session.session import EditorSession
+
+Strength: TypeAlias = Literal["cause", "passed", "quiet"]
+SATURATED_FROM, DEAD_FROM = 0.5, 0.1
+"""The shares of values and of units from which a block is marked."""
+ENOUGH_STEPS = 100
+"""Over fewer steps a unit may be 0 by chance."""
+MOST_UNITS = 8
+SHOWN = "A click shows them in Values."
+
+
+@dataclass(frozen=True)
+class RunMark:
+    """A mark at a block.
+
+    Attributes:
+        strength: NaN or infinity arises in the block, or came with what it was given; quiet: no mistake.
+        text: on the mark; tip: what it means.
+        port, sequence, step: where to look; None: wherever the clock is.
+    """
+
+    strength: Strength
+    text: str
+    tip: str
+    port: PortRef
+    sequence: int | None = None
+    step: int | None = None
+
+
+def run_marks(session: EditorSession, outputs: Collection[PortRef]) -> dict[str, RunMark]:
+    """The mark of each block that has one; none where the run is not of the document as it is.
+
+    Args:
+        outputs: of the model: a sure answer is saturated, and should be.
+    """
+    run = session.run
+    if run is None or session.run_state.stale:
+        return {}
+    marks: dict[str, RunMark] = {}
+    for port in run.notable:
+        if port.block not in session.document.graph:
+            continue
+        mark = _broken(session, run, port) or (None if port in outputs else _quiet(run, port))
+        before = marks.get(port.block)
+        if mark is not None and (before is None or (before.strength == "quiet" and mark.strength != "quiet")):
+            marks[port.block] = mark
+    return marks
+
+
+def _broken(session: EditorSession, run: RunResult, port: PortRef) -> RunMark | None:
+    facts = run.ports[port].facts
+    found = None if facts is None else facts.non_finite
+    if found is None:
+        return None
+    what = "NaN or inf" if not found.count else ", ".join(
+        word for word, count in (("NaN", found.nan), ("inf", found.infinite)) if count
+    )  # fmt: skip
+    where = place_words(found)
+    if found.count:
+        cause = "They arise here: nothing that it was given holds any." if found.arises else "They came from above."
+        tip = f"{port.port}: {broken_words(found)}, first in {where}\n{cause} {SHOWN}"
+        return RunMark("cause" if found.arises else "passed", what, tip, port, found.sequence, found.step)
+    if not found.arises:
+        return None
+    harm = _reaches_real_steps(session, run, port)
+    cause = "Real steps below become NaN or infinite by them." if harm else "No real step has any."
+    tip = f"{port.port}: {broken_words(found)}, first in {where}\n{cause} {SHOWN}"
+    text = f"{what} in padding"
+    return RunMark("cause" if harm else "quiet", text, tip, port, found.sequence, found.step)
+
+
+def _reaches_real_steps(session: EditorSession, run: RunResult, port: PortRef) -> bool:
+    below = downstream(session.document.graph, (port.block,))
+    facts = (run.ports[other].facts for other in run.notable if other.block in below)
+    return any(one is not None and one.non_finite is not None and one.non_finite.count for one in facts)
+
+
+def _quiet(run: RunResult, port: PortRef) -> RunMark | None:
+    facts = run.ports[port].facts
+    if facts is None or facts.steps < ENOUGH_STEPS:
+        return None
+    over = f"over {facts.steps:,} steps of {facts.sequences:,} sequences"
+    if facts.saturated is not None and facts.saturated >= SATURATED_FROM:
+        tip = f"{port.port}: {facts.saturated:.0%} of the values are {near_words(facts)}, {over}\n"
+        tip += "There the gradient of the activation is near 0. A click shows them in Values."
+        return RunMark("quiet", f"{facts.saturated:.0%} saturated", tip, port)
+    if facts.rectified and facts.num_dead >= DEAD_FROM * facts.units:
+        named = unit_words(facts.dead, facts.num_dead)
+        tip = f"{port.port}: {named} {'is' if facts.num_dead == 1 else 'are'} 0 at every step, {over}\n{SHOWN}"
+        return RunMark("quiet", f"{facts.num_dead:,} of {facts.units:,} dead", tip, port)
+    return None
+
+
+def broken_words(found: NonFinite) -> str:
+    """`12 NaN, 3 inf, 4 more at padded steps`."""
+    parts = [f"{count:,} {word}" for count, word in ((found.nan, "NaN"), (found.infinite, "inf")) if count]
+    more = f"{found.padded:,} {'more ' if parts else 'NaN or inf '}at padded steps"
+    return ", ".join([*parts, *([more] if found.padded else [])])
+
+
+def place_words(found: NonFinite) -> str:
+    """`sequence 3, step 5`."""
+    return f"sequence {found.sequence}" + ("" if found.step is None else f", step {found.step}")
+
+
+def near_words(facts: PortFacts) -> str:
+    """`within 0.05 of -1 or 1`."""
+    return f"within {NEAR:g} of {facts.low:.3g} or {facts.high:.3g}"
+
+
+def unit_words(units: Iterable[int], count: int) -> str:
+    """`unit 3`, `units 3, 7`, `units 0, 1, 2 … (40)`."""
+    named = list(units)[:MOST_UNITS]
+    more = f" … ({count:,})" if count > len(named) else ""
+    return f"unit{'' if count == 1 else 's'} {', '.join(map(str, named))}{more}"
