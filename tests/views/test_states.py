@@ -101,10 +101,10 @@ def test_an_old_run_says_since_when_and_what_is_done(session: EditorSession) -> 
     assert run_note(session) == ""
     session.push(SetArgument("b3", "units", 9), "set units of block_3")
     assert run_note(session) == "from before “set units of block_3”; Ctrl+Enter runs it again"
-    session._set_run_state(replace(session.run_state, phase="running", text="Running 40% …"))
+    session._set_run_state(session.run_state._replace(phase="running", text="Running 40% …"))
     assert run_note(session) == "from before “set units of block_3”; Running 40%"
     session.show_analysis(analysis_of(session, problem("b4")), session.revision)
-    session._set_run_state(replace(session.run_state, phase="idle", text="Ready."))
+    session._set_run_state(session.run_state._replace(phase="idle", text="Ready."))
     assert run_note(session).endswith("the model cannot run now, see Problems")
 
 
