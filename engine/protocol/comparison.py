@@ -31,7 +31,7 @@ class Parting:
 
     Attributes:
         step: of the sequence's real steps, from 0; None: what parts has no time axis.
-        by: the largest difference there.
+        by: the largest difference there; infinite where one side holds NaN or infinity and the other does not.
     """
 
     block: str
@@ -57,7 +57,8 @@ class ComparedSide:
             last real one, the others count real steps in the order in which the layer reads them.
         points: (sequences, T, 2) paths in the plane of the two main directions of this side.
         states: (steps, units) of the shown sequence, its real steps alone.
-        missing: why the gradient is missing, in a sentence.
+        missing: why the gradient is missing, in a sentence; `no_paths`: why the paths are.
+        odd: so many sequences hold NaN or infinity at real steps, which no median counts.
     """
 
     kind: str = ""
@@ -72,6 +73,8 @@ class ComparedSide:
     points: Array | None = None
     states: Array | None = None
     missing: str = ""
+    no_paths: str = ""
+    odd: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def encode_comparison(found: Comparison) -> tuple[dict[str, Json], dict[str, Arr
 
 
 def _side_body(side: ComparedSide) -> dict[str, Any]:
-    names = ("kind", "units", "parameters", "whole", "trained", "reach", "near", "missing")
+    names = ("kind", "units", "parameters", "whole", "trained", "reach", "near", "missing", "no_paths", "odd")
     return {**{name: getattr(side, name) for name in names}, "explained": list(side.explained)}
 
 

@@ -115,6 +115,7 @@ class StateSpace:
         points: (sequences, T, 2), NaN at steps that are padding; the first sequences of the batch.
         explained: the share of the variance along each direction, from 0 to 1.
         colour: (sequences, T) the feature that was asked for; None: none was, or the Input has other steps.
+        odd: so many steps that are no padding hold NaN or infinity, and have no point.
     """
 
     run: int
@@ -123,6 +124,7 @@ class StateSpace:
     points: Array | None = None
     explained: tuple[float, float] = (0.0, 0.0)
     colour: Array | None = None
+    odd: int = 0
     missing: str = ""
 
 
@@ -174,6 +176,7 @@ class Apart:
         low, high: (2, units) the lowest and the highest state of each unit over the sequences of each of the pair.
         order: (units,) int32, the unit that tells them apart best first.
         clear: how many units, the first of the order, tell every sequence of the one from every one of the other.
+        odd: so many sequences end in NaN or infinity, and are left out.
     """
 
     run: int
@@ -186,6 +189,7 @@ class Apart:
     high: Array | None = None
     order: Array | None = None
     clear: int = 0
+    odd: int = 0
     missing: str = ""
 
 

@@ -176,7 +176,7 @@ class Preview:
 
     Attributes:
         key: `b3`, `b3/forward`, `b3/0`.
-        image: (rows, columns) uint8: 127 is 0, 0 and 254 the strongest negative and positive value of the sequence,
+        image: (rows, columns) uint8: 126 is 0, 0 and 252 the strongest negative and positive value of the sequence,
             255 nothing; units that share a row and steps that share a column show the strongest of them.
         valid, real, leaves: (T,) bool, as of a `Trace`.
     """

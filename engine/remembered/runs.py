@@ -39,7 +39,7 @@ class NotedRun:
         revision: of the document in its session.
         facts: of the sample, in words.
         files: the files that it read, with their size and time.
-        pictures: by traced key, PNG with one byte a pixel: 127 is 0, 255 nothing.
+        pictures: by traced key, PNG with one byte a pixel: 126 is 0, 254 no number, 255 nothing.
         name: given by a person; empty: none.
         id: in the store; 0: not kept yet.
     """

@@ -28,18 +28,20 @@ def apart_of(kept: KeptRun, key: str, signal: str, labels: tuple[str, str] | Non
     if len(empty.labels) < 2:
         return replace(empty, missing=_too_few(empty.labels))
     pair = labels if labels is not None and set(labels) <= set(empty.labels) else (empty.labels[0], empty.labels[1])
-    units, real = found
+    units, finite, odd = found
+    real = finite | odd
     backwards = bool(kept.states[key].layer.go_backwards)
     steps = real.argmax(axis=1) if backwards else real.shape[1] - 1 - real[:, ::-1].argmax(axis=1)
     last = units[np.arange(len(units)), steps]  # (B, units)
-    there = real.any(axis=1)
+    numbers = np.isfinite(last).all(axis=1)
+    there = real.any(axis=1) & numbers
+    empty = replace(empty, pair=pair, odd=int((real.any(axis=1) & ~numbers).sum()))
     first, second = (last[there & (np.asarray(told) == label)] for label in pair)
     if not len(first) or not len(second):
-        return replace(empty, pair=pair, missing=f"No sequence labelled {pair[bool(len(first))]} has a real step.")
+        return replace(empty, missing=_none_left(pair[bool(len(first))], empty.odd))
     share, gap = shares_in_order(first, second), gaps(first, second)
     return replace(
         empty,
-        pair=pair,
         counts=(len(first), len(second)),
         low=np.stack([first.min(axis=0), second.min(axis=0)]).astype(np.float32),
         high=np.stack([first.max(axis=0), second.max(axis=0)]).astype(np.float32),
@@ -66,6 +68,11 @@ def gaps(first: Floats, second: Floats) -> Floats:
     up = first.min(axis=0) - second.max(axis=0)
     down = second.min(axis=0) - first.max(axis=0)
     return np.maximum(up, down)
+
+
+def _none_left(label: str, odd: int) -> str:
+    words = "ends in numbers: NaN or infinity is left out" if odd else "has a real step"
+    return f"No sequence labelled {label} {words}."
 
 
 def _too_few(labels: tuple[str, ...]) -> str:

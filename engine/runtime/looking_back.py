@@ -84,7 +84,8 @@ def _gradients(
         found = differentiator.gradients(kept.model, alone, place.port, where, 0)
     except Exception:  # a fixed batch refuses one sequence; what refuses all of them too is told
         return of_all()
-    return found if abs(found.output - output) <= TOLERANCE * max(1.0, abs(output)) else of_all()
+    alike = np.isclose(found.output, output, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    return found if alike else of_all()
 
 
 def _settled(kept: KeptRun, place: Place) -> tuple[Place, NDArray[np.floating]]:
@@ -104,7 +105,7 @@ def _settled(kept: KeptRun, place: Place) -> tuple[Place, NDArray[np.floating]]:
     valid, real = steps_of(kept.document, kept.seen, kept.fed, place.port, place.sequence)
     step, at_step = None, values
     if valid is not None and real is not None:
-        step = _step(place.step, valid & real)
+        step = _step(place, valid & real)
         at_step = values[step]
     unit = place.unit if place.unit is not None else int(np.argmax(np.abs(np.nan_to_num(at_step.ravel()))))
     if not 0 <= unit < max(at_step.size, 1):
@@ -112,11 +113,18 @@ def _settled(kept: KeptRun, place: Place) -> tuple[Place, NDArray[np.floating]]:
     return replace(place, step=step, unit=unit), values
 
 
-def _step(wanted: int | None, real: Flags) -> int:
+def _step(place: Place, real: Flags) -> int:
+    """The step that is wanted, else the last one that is no padding.
+
+    Raises:
+        NoNumberError: every step is padding.
+    """
+    if place.step is not None and 0 <= place.step < len(real):
+        return place.step
     steps = np.flatnonzero(real)
-    if wanted is not None and 0 <= wanted < len(real):
-        return wanted
-    return int(steps[-1]) if len(steps) else len(real) - 1
+    if not len(steps):
+        raise NoNumberError(f"Sequence {place.sequence} has no real step here, so there is no last one: choose a step.")
+    return int(steps[-1])
 
 
 def _norms(values: Array) -> Array:
@@ -158,6 +166,8 @@ def occlusion_of(kept: KeptRun, place: Place, block: str, work: Work) -> Occlusi
     except NoNumberError as why:
         return replace(empty, missing=str(why))
     valid = fed.valid[place.sequence]
+    if not valid.any():
+        return replace(empty, missing="This sequence has no real step: there is none to remove.")
     steps = [int(step) for step in np.flatnonzero(valid) if step != known.step]
     if len(valid) == 1 or not steps:
         return replace(empty, missing="This sequence has a single step: without it nothing is left.")

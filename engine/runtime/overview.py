@@ -32,8 +32,9 @@ def overview_of(kept: KeptRun, key: str, signal: str, sequence: int, stretch: St
 
 
 def valid_values(states: KeptStates, signal: str, sequence: int, steps: slice) -> Floats:
-    """(T', units) float32, NaN at steps that are not valid."""
+    """(T', units) float32, NaN at steps that are not valid, infinite where a valid one holds no number."""
     state = states.states.get(signal)
     values = states.gates([sequence], steps)[signal][0] if state is None else state[sequence, steps]
     values = np.asarray(values, np.float32).reshape(len(values), -1)
-    return np.where(states.valid[sequence, steps, None], values, np.float32(np.nan))
+    numbers = np.where(np.isfinite(values), values, np.float32(np.inf))
+    return np.where(states.valid[sequence, steps, None], numbers, np.float32(np.nan))

@@ -31,7 +31,7 @@ def strongest_along(values: Floats, axis: int, share: int) -> Floats:
     padding[axis] = (0, places * share - size)
     groups = np.pad(values, padding, constant_values=np.nan)
     groups = groups.reshape(*values.shape[:axis], places, share, *values.shape[axis + 1 :])
-    strength = np.where(np.isfinite(groups), np.abs(groups), -1.0)
+    strength = np.where(np.isnan(groups), -1.0, np.abs(groups))
     chosen = np.expand_dims(strength.argmax(axis=axis + 1), axis + 1)
     return np.take_along_axis(groups, chosen, axis=axis + 1).squeeze(axis + 1)
 
@@ -47,10 +47,19 @@ def preview_image(values: Floats, valid: NDArray[np.bool_]) -> NDArray[np.uint8]
     steps, units = values.shape
     share = max(-(-steps // PREVIEW_COLUMNS), 1)
     columns = [
-        strongest_along(np.where(valid[part, None], values[part], np.nan).astype(np.float32), 0, share)
+        strongest_along(_numbers(values[part], valid[part, None]), 0, share)
         for part in parts(slice(0, steps), units, share)
     ]
     whole = np.concatenate(columns) if columns else np.zeros((0, units), np.float32)
     known = strongest_along(whole, 1, max(-(-units // PREVIEW_ROWS), 1)).T  # (rows, columns)
-    reach = float(np.nanmax(np.abs(known), initial=0.0)) or 1.0
-    return np.where(np.isfinite(known), np.rint(np.nan_to_num(known) / reach * 127) + 127, 255).astype(np.uint8)
+    finite = np.isfinite(known)
+    numbers = np.where(finite, known, 0.0)
+    reach = float(np.abs(numbers).max(initial=0.0)) or 1.0
+    shades = np.rint(numbers / reach * 126) + 126
+    return np.where(finite, shades, np.where(np.isinf(known), 254, 255)).astype(np.uint8)
+
+
+def _numbers(values: Floats, valid: NDArray[np.bool_]) -> Floats:
+    """float32 values, NaN where they are not valid, infinite where they are and no number: stronger than any."""
+    known = np.where(np.isfinite(values), values, np.inf).astype(np.float32)
+    return np.where(valid, known, np.float32(np.nan))

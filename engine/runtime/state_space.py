@@ -19,7 +19,9 @@ MOST_PATHS = 64
 """So many sequences are drawn."""
 MOST_FITTED = 20_000
 """From so many steps at most the directions are found, taken at even distances."""
+NO_PATH = "Every step holds the same state: a path needs two that differ."
 MOST_CORRELATED = 4_000
+LARGE = 1e12
 MOST_ORDERED = 256
 """Of more units the clusters are not turned so that like ends meet: that takes the cube of their number."""
 
@@ -34,23 +36,30 @@ def state_space_of(kept: KeptRun, key: str, signal: str, colour: tuple[str, int]
     found = units_of(kept, key, signal)
     if found is None:
         return replace(empty, missing=NO_STATES)
-    units, real = found
-    places = np.argwhere(real)
+    units, real, odd = found
+    places, odd_steps = np.argwhere(real), int(odd.sum())
     if len(places) < 2:
-        return replace(empty, missing="A path needs at least two steps that are no padding.")
+        return replace(empty, odd=odd_steps, missing=_too_few(len(places), odd_steps))
+    steps = _evenly(units, places, MOST_FITTED)
+    size = scale_of(steps)
+    if (steps == steps[0]).all():
+        return replace(empty, odd=odd_steps, missing=NO_PATH)
     from sklearn.decomposition import PCA  # a second of import, for this alone
 
-    steps = _evenly(units, places, MOST_FITTED)
     directions = PCA(n_components=min(2, steps.shape[1], len(steps)), random_state=0)
-    directions.fit(steps)
+    directions.fit(steps / size)
     paths = min(len(units), MOST_PATHS)
     points = np.full((paths, units.shape[1], 2), np.nan, np.float32)
     for path in np.flatnonzero(real[:paths].any(axis=1)):
-        projected = directions.transform(units[path][real[path]])
+        projected = directions.transform(units[path][real[path]] / size) * size
         points[path, real[path]] = np.pad(projected, ((0, 0), (0, 2 - projected.shape[1])))
     explained = [*(float(share) for share in np.nan_to_num(directions.explained_variance_ratio_)), 0.0][:2]
     return replace(
-        empty, points=points, explained=(explained[0], explained[1]), colour=_colour(kept, colour, real[:paths])
+        empty,
+        odd=odd_steps,
+        points=points,
+        explained=(explained[0], explained[1]),
+        colour=_colour(kept, colour, real[:paths]),
     )
 
 
@@ -60,14 +69,16 @@ def unit_order_of(kept: KeptRun, key: str, signal: str, rule: OrderRule) -> Unit
     found = units_of(kept, key, signal)
     if found is None:
         return replace(empty, missing=NO_STATES)
-    units, real = found
+    units, real, _ = found
     if rule == "activity":
         moved = np.zeros(units.shape[2])
         for values, there in zip(units, real, strict=True):
             both = there[1:] & there[:-1]
-            moved += np.abs(np.diff(values, axis=0))[both].sum(axis=0, dtype=np.float64)
+            with np.errstate(invalid="ignore", over="ignore"):  # between steps that hold no numbers
+                moved += np.abs(np.diff(values, axis=0))[both].sum(axis=0, dtype=np.float64)
         return replace(empty, order=np.argsort(-moved, kind="stable").astype(np.int32))
-    return replace(empty, order=clustered(_evenly(units, np.argwhere(real), MOST_CORRELATED)).astype(np.int32))
+    steps = _evenly(units, np.argwhere(real), MOST_CORRELATED)
+    return replace(empty, order=clustered(steps / scale_of(steps)).astype(np.int32))
 
 
 def clustered(steps: Floats) -> NDArray[np.intp]:
@@ -87,8 +98,13 @@ def clustered(steps: Floats) -> NDArray[np.intp]:
     return cast("NDArray[np.intp]", leaves_list(tree))
 
 
-def units_of(kept: KeptRun, key: str, signal: str) -> tuple[Floats, Flags] | None:
-    """(B, T, units) a state with all unit axes in one, and (B, T) the steps that are no padding."""
+def units_of(kept: KeptRun, key: str, signal: str) -> tuple[Floats, Flags, Flags] | None:
+    """A state with all unit axes in one, where it is known, and where it is not.
+
+    Returns:
+        (B, T, units) the values, (B, T) the steps that are no padding and hold numbers, (B, T) those that hold NaN or
+        infinity instead; None: there is no such state.
+    """
     states = kept.states.get(key)
     values = None if states is None else states.states.get(signal)
     if states is None or values is None:
@@ -96,7 +112,19 @@ def units_of(kept: KeptRun, key: str, signal: str) -> tuple[Floats, Flags] | Non
     real = kept.real_steps(key) & states.valid
     units = values.reshape(*values.shape[:2], -1)
     finite = np.stack([np.isfinite(sequence).all(axis=1) for sequence in units]) if len(units) else real
-    return units, real & finite
+    return units, real & finite, real & ~finite
+
+
+def scale_of(steps: Floats) -> float:
+    """What states are divided by, so that their squares are numbers: 1 but where they explode."""
+    largest = float(np.abs(steps).max(initial=0.0))
+    return largest if largest > LARGE else 1.0
+
+
+def _too_few(steps: int, odd: int) -> str:
+    if not odd:
+        return "A path needs at least two steps that are no padding."
+    return f"There is no path: {odd} of {odd + steps} steps that are no padding hold NaN or infinity."
 
 
 def _evenly(units: Floats, places: NDArray[np.intp], most: int) -> Floats:

@@ -21,6 +21,7 @@ from gui.panels.sample_table import ROW, first_table
 from gui.panels.sample_values import masking_sentence, printed, proposal_sentence
 from gui.theme.theme import ThemeHolder
 from gui.widgets.length_bars import LengthBars
+from gui.widgets.numbers import short
 
 WAITING = "Reading the sample …"
 
@@ -125,7 +126,7 @@ class SamplePreview(QWidget):
         real = look.valid[look.sequence].tolist() if look.valid is not None else [True] * steps
         for step, row in enumerate(rows):
             for feature, value in enumerate(row):
-                cell = QTableWidgetItem(f"{value:.3g}" if isinstance(value, float) else str(value))
+                cell = QTableWidgetItem(short(value) if isinstance(value, float) else str(value))
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 if not real[step]:
                     cell.setBackground(hatch)

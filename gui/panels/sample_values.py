@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,6 +66,8 @@ def read_number(text: str, name: str) -> Json:
         value = float(text)
     except ValueError:
         raise ValueError(f"{name} must be a number.") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number.")
     return int(value) if value.is_integer() else value
 
 

@@ -16,6 +16,7 @@ from engine.protocol.readings import Apart
 from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme
+from gui.views.finite import ODD, reach
 from gui.views.plot import Plot
 from gui.views.plot_data import Named
 from gui.widgets.fields import Choice, ElidedLabel
@@ -136,8 +137,8 @@ class ApartPlot(QWidget):
     def _scale(self, best: NDArray[np.integer], low: NDArray[np.floating], high: NDArray[np.floating]) -> None:
         axis: Any = self.plot.bottom
         axis.setTicks([[(place, str(unit)) for place, unit in enumerate(best.tolist())]])
-        reach = max(float(np.nanmax(np.abs([low, high]), initial=0.0)), 1e-6) * ROOM
-        self.plot.show_range(len(best), -reach, reach)
+        top = max(reach(np.asarray([low, high])), 1e-6) * ROOM
+        self.plot.show_range(len(best), -top, top)
 
     def data(self) -> list[Named]:
         """The ranges of all units, and the order in which they tell."""
@@ -166,10 +167,12 @@ def apart_text(found: Apart) -> str:
     assert found.high is not None
     unit, (first, second) = int(found.order[0]), found.pair
     ranges = [
-        f"{low:.2f} to {high:.2f} in {count}"
+        f"{low:.2f} to {high:.2f} in {count} sequence{'' if count == 1 else 's'}"
         for low, high, count in zip(found.low[:, unit], found.high[:, unit], found.counts, strict=True)
     ]
-    best = f"Unit {unit} tells {first} from {second} best: {ranges[0]} sequences, {ranges[1]}."
+    best = f"Unit {unit} tells {first} from {second} best: {ranges[0]}, {ranges[1]}."
+    if found.odd:
+        best += f" {ODD} {found.odd} sequence{'' if found.odd == 1 else 's'} with NaN or infinity left out."
     if not found.clear:
         return f"{best} None tells them all apart."
     return f"{best} {found.clear} of {len(found.order)} tell all apart."

@@ -17,6 +17,7 @@ from engine.protocol.readings import AttentionScores
 from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
+from gui.views.finite import odd_text, reach
 from gui.views.hatching import paint_hatch, runs
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, step_cursor
@@ -26,9 +27,11 @@ from gui.views.step_lines import StepLine, StepLines
 from gui.views.telling import OLD, joined, named, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
+from gui.widgets.numbers import short
 
 SUBJECT = "Attention scores"
 NONE = "This model has no attention block: Attention, AdditiveAttention and MultiHeadAttention have scores to look at."
+ALIKE = 1e-6
 MISTAKE = 1e-3
 """A larger share on padding is a mistake and no rounding."""
 MOST_LINES = 6
@@ -149,7 +152,7 @@ class AttentionView(QWidget):
         queries, values = shown.shape
         real_queries, real_values = _flags(found.query_real, queries), _flags(found.value_real, values)
         everything = np.ones(values, bool)
-        high = float(np.nanmax(shown, initial=0.0)) or 1.0
+        high = reach(shown) or 1.0
         self.heat.set_values(shown.T, everything, ~everything, real_values, scale="sequential", low=0.0, high=high)
         self.heat.setOpacity(OLD if self._session.run_state.stale else 1.0)
         self.padding.show(~real_queries, mistakes(shown, real_queries, real_values), values)
@@ -163,12 +166,10 @@ class AttentionView(QWidget):
         self.caption.set_whole("query step down, value step to the right; hatched: padding")
         sequence = f"sequence {self._session.shown.clock.sequence}"
         self.sheet.show_contents(joined(named(self._session.document, self._block), sequence, run_note(self._session)))
-        astray = shown[:, ~values].sum(axis=1) * queries
-        worst = int(astray.argmax()) if len(astray) else 0
-        wrong = bool(len(astray)) and float(astray[worst]) > MISTAKE
-        self.alarm.setText(f"⚠ step {worst} puts {astray[worst]:.0%} of its weight on padding" if wrong else "")
-        self.alarm.setToolTip("Nothing masks the padded steps of the value here: see the mask on its wire.")
-        self.alarm.setVisible(wrong)
+        words, tip = _alarm(shown, queries, values)
+        self.alarm.setText(words)
+        self.alarm.setToolTip(tip)
+        self.alarm.setVisible(bool(words))
 
     def _show_step(self) -> None:
         found, step = self._shown, self._session.shown.clock.step
@@ -184,8 +185,8 @@ class AttentionView(QWidget):
         lines = [StepLine(f"head {head}", scores[head, row], palette[head % len(palette)]) for head in heads]
         self.lines.show_lines(lines, _flags(found.value_real, scores.shape[2]), logarithmic=False)
         more = f", {MOST_LINES} of {len(scores)} heads" if at < 0 and len(scores) > MOST_LINES else ""
-        strongest = int(self._chosen(scores)[row].argmax())
-        self.lines_caption.set_whole(f"step {row} looks most at step {strongest}{more}")
+        padded = "" if _flags(found.query_real, scores.shape[1])[row] else f"step {row} is padding"
+        self.lines_caption.set_whole(joined(padded, f"{looks_at(self._chosen(scores)[row], row)}{more}"))
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -194,6 +195,34 @@ class AttentionView(QWidget):
         for line in (self._row, self._cursor):
             line.setPen(cursor_pen(theme))
         self._seen.ask()
+
+
+def looks_at(weights: NDArray[np.floating], step: int) -> str:
+    """Which step of the value a step of the query looks at most.
+
+    >>> looks_at(np.array([0.2, 0.8]), 5), looks_at(np.zeros(2), 5)
+    ('step 5 looks most at step 1', 'step 5 looks at no step: all its weights are 0')
+    """
+    if not np.isfinite(weights).all():
+        return f"step {step} looks at no step: its weights are {short(float(weights[~np.isfinite(weights)][0]))}"
+    if not weights.any():
+        return f"step {step} looks at no step: all its weights are 0"
+    if len(weights) > 1 and np.ptp(weights) < ALIKE:
+        return f"step {step} looks at all steps alike"
+    return f"step {step} looks most at step {int(weights.argmax())}"
+
+
+def _alarm(shown: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_]) -> tuple[str, str]:
+    """What is wrong with scores, and what to do about it."""
+    odd = odd_text(shown, queries)
+    if odd:
+        return odd, "The query or the value of this block holds NaN or infinity: Values shows where it begins."
+    astray = np.where(queries[:, None] & ~values, shown, 0.0).sum(axis=1)
+    worst = int(astray.argmax()) if len(astray) else 0
+    if not len(astray) or float(astray[worst]) <= MISTAKE:
+        return "", ""
+    words = f"⚠ step {worst} puts {astray[worst]:.0%} of its weight on padding"
+    return words, "Nothing masks the padded steps of the value here: see the mask on its wire."
 
 
 def mistakes(scores: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_]) -> NDArray[np.bool_]:

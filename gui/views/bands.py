@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 
 from engine.protocol.messages import Array
 from gui.theme.theme import Theme
+from gui.views.finite import reach
 from gui.views.plot import Plot
 from gui.views.run_looks import SIDES, Side, run_colour, run_dash
 from gui.views.step_lines import logarithms
@@ -24,10 +25,15 @@ AIR = 1.12
 
 
 class BandLines(Plot):
-    """The 10-90 % band and the median of up to two runs."""
+    """The 10-90 % band and the median of up to two runs.
+
+    Attributes:
+        has_numbers: there is something to see.
+    """
 
     def __init__(self, theme: Theme, *, name: str) -> None:
         super().__init__(theme, name=name)
+        self.has_numbers = False
         self.curves: dict[Side, Any] = {}
         self.bands: dict[Side, Any] = {}
         self._edges: dict[Side, tuple[Any, Any]] = {}
@@ -50,10 +56,11 @@ class BandLines(Plot):
         axis: Any = self.left
         axis.setLogMode(y=logarithmic)
         steps, top = 1, 0.0
+        self.has_numbers = any(bool(np.isfinite(np.asarray(values, float)).any()) for values in found.values())
         for side in SIDES:
             values = np.asarray(found.get(side, np.zeros((3, 0))), float)
             steps = max(steps, values.shape[1])
-            top = max(top, float(np.nanmax(values, initial=0.0)))
+            top = max(top, reach(values))
             drawn = logarithms(values, LOWEST) if logarithmic else values
             self._draw(theme, side, cast("NDArray[np.floating]", drawn))
         low, high = (float(np.log10(LOWEST)), 0.15) if logarithmic else (0.0, top * AIR or 1.0)

@@ -14,7 +14,7 @@ from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.bands import BandLines
 from gui.views.compare_units import UnitDifference
-from gui.views.compare_words import equal_text, forgetting_text, parting_text
+from gui.views.compare_words import equal_text, forgetting_text, odd_words, parting_text
 from gui.views.plane import Plane
 from gui.views.plot_data import Named
 from gui.views.run_looks import Side, run_colour
@@ -34,6 +34,8 @@ MEASURES: tuple[tuple[Measure, str, str], ...] = (
     ("saturated", "saturated share", ""),
 )
 SATURATED = {"gates": "of gates below 0.05 or above 0.95", "states": "of units with |h| above 0.95"}
+NO_GRADIENT = "no step has a gradient of numbers other than 0"
+NO_STEPS = "no sequence has a real step of numbers"
 PLANES, UNITS = 0, 1
 
 
@@ -142,7 +144,7 @@ class CompareView(QWidget):
         session, other = self._session, self._comparing.other
         document, name = self._comparing.ran, other.name if other is not None else ""
         self._offer_cells(found)
-        self.sheet.show_contents(joined(forgetting_text(found, document, name), run_note(session)))
+        self.sheet.show_contents(joined(forgetting_text(found, document, name), odd_words(found), run_note(session)))
         first, second = (run_colour(self._theme, side) for side in ("this", "other"))
         this = named(document, found.key) if found.key else "this run"
         self.legend.setText(
@@ -164,11 +166,13 @@ class CompareView(QWidget):
 
     def _draw(self, found: Comparison) -> Iterator[None]:
         self.gradient.show_bands(self._theme, _curves(found, "gradient"), logarithmic=True)
-        self.gradient_caption.set_whole("as a share of its strongest, by steps back · median, 10-90 % of the sequences")
+        words = "as a share of its strongest, by steps back · median, 10-90 % of the sequences"
+        self.gradient_caption.set_whole(words if self.gradient.has_numbers else NO_GRADIENT)
         yield
         measure, _, words = MEASURES[max(self.measure.currentIndex(), 0)]
         self.steps.show_bands(self._theme, _curves(found, measure), logarithmic=False)
-        self.measure_caption.set_whole(words or f"{SATURATED[found.saturation]}, by real step")
+        told = words or f"{SATURATED[found.saturation]}, by real step"
+        self.measure_caption.set_whole(told if self.steps.has_numbers else NO_STEPS)
         yield
         if found.by_unit and found.this.states is not None and found.other.states is not None:
             self.pages.setCurrentIndex(UNITS)
@@ -181,7 +185,9 @@ class CompareView(QWidget):
             clock = self._session.shown.clock
             plane.show_paths(self._theme, mine.points, clock.sequence, clock.step)
             first, second = mine.explained
-            self.plane_captions[side].set_whole(f"{mine.kind}: {first:.0%} and {second:.0%} of its variance")
+            told = mine.no_paths or f"{first:.0%} and {second:.0%} of its variance"
+            told = joined(told, "" if plane.has_path or mine.no_paths else f"no step of sequence {clock.sequence}")
+            self.plane_captions[side].set_whole(f"{mine.kind}: {told}")
             yield
 
     def data(self) -> list[Named]:

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from engine.protocol.comparison import Comparison
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme
+from gui.views.finite import odd_text, reach
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, heat_plot
 from gui.views.run_looks import run_colour, run_dash
 from gui.views.sheet import titled
 from gui.views.step_lines import StepLine, StepLines
+from gui.views.telling import joined
 from gui.widgets.fields import ElidedLabel
 
 
@@ -55,21 +57,29 @@ class UnitDifference(QWidget):
         self._theme, self._found = theme, (found, other)
         this, that = (cast("NDArray[np.floating]", side.states) for side in (found.this, found.other))
         steps = min(len(this), len(that))
-        self.difference = that[:steps] - this[:steps]
-        reach = float(np.nanmax(np.abs(self.difference), initial=0.0)) or 1.0
+        with np.errstate(invalid="ignore", over="ignore"):
+            self.difference = that[:steps] - this[:steps]
+        high = reach(self.difference) or 1.0
         every = np.ones(steps, bool)
         self.heat.set_values(
-            self.difference, every, np.zeros(steps, bool), every, scale="diverging", low=-reach, high=reach
+            self.difference, every, np.zeros(steps, bool), every, scale="diverging", low=-high, high=high
         )
         self.plot.show_range(max(steps, 1), -0.5, max(self.difference.shape[1], 1) - 0.5)
-        self.colours.set_range("diverging", -reach, reach, "step")
-        nothing = bool(self.difference.size) and not self.difference.any()
-        self.caption.set_whole("none at any real step" if nothing else f"h of {other} minus h, unit by real step")
+        self.colours.set_range("diverging", -high, high, "step")
+        self.caption.set_whole(self._words(found, other))
         yield
         stays = self._unit is not None and self._unit < self.difference.shape[1]
         if self.difference.size and not stays:
-            self._unit = int(np.argmax(np.nanmax(np.abs(self.difference), axis=0)))
+            finite = np.isfinite(self.difference)
+            self._unit = int(np.where(finite, np.abs(self.difference), 0.0).max(axis=0).argmax())
         self._show_unit()
+
+    def _words(self, found: Comparison, other: str) -> str:
+        if not len(self.difference):
+            return f"sequence {found.sequence} has no real step"
+        if not self.difference.any():
+            return "none at any real step"
+        return joined(f"h of {other} minus h, unit by real step", odd_text(self.difference))
 
     def _choose(self, place: QPointF) -> None:
         if 0 <= round(place.y()) < self.difference.shape[1]:
@@ -78,6 +88,8 @@ class UnitDifference(QWidget):
 
     def _show_unit(self) -> None:
         if self._found is None or self._unit is None or not self.difference.size:
+            self.lines.show_lines((), None, logarithmic=False)
+            self.unit_caption.set_whole("")
             return
         found, other = self._found
         this, that = (cast("NDArray[np.floating]", side.states)[:, self._unit] for side in (found.this, found.other))

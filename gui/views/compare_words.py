@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.document.values import Document
-from engine.protocol.comparison import ComparedSide, Comparison, Parting
+from engine.protocol.comparison import ComparedSide, Comparison, Measure, Parting
+from gui.views.finite import ODD
 from gui.views.telling import named
 
 
@@ -24,7 +27,7 @@ def forgetting_text(found: Comparison, document: Document, other_name: str) -> s
     this, other = found.this, found.other
     missing = this.missing or other.missing
     if missing or this.reach is None or other.reach is None:
-        return missing or "No step has an influence on the output: there is nothing to forget."
+        return missing or _nothing_heard(this, other)
     name = named(document, found.key)
     first, second = (name, other_name) if found.by_unit else (_told(name, this), _told(other_name, other))
     words = f"{first} still has 1 % of its gradient {_back(this)}, {second} {_back(other)}"
@@ -32,6 +35,26 @@ def forgetting_text(found: Comparison, document: Document, other_name: str) -> s
         return f"{words}: neither forgets sooner."
     sooner = other_name if this.reach > other.reach else name
     return f"{words}: {sooner} forgets sooner{', and faster at first' if _agrees(this, other) else ''}."
+
+
+def _nothing_heard(this: ComparedSide, other: ComparedSide) -> str:
+    if not any(_has_numbers(side, "norm") for side in (this, other)):
+        return "No sequence has a real step of numbers: there is nothing to compare."
+    return "No step has an influence on the output: there is nothing to forget."
+
+
+def _has_numbers(side: ComparedSide, measure: Measure) -> bool:
+    curve = side.curves.get(measure)
+    return curve is not None and bool(np.isfinite(np.asarray(curve, float)).any())
+
+
+def odd_words(found: Comparison) -> str:
+    """How many sequences no median counts."""
+    counts = {side.odd for side in (found.this, found.other)}
+    if counts == {0}:
+        return ""
+    both = " and ".join(map(str, sorted(counts, reverse=True)))
+    return f"{ODD} NaN or infinity in {both} sequence{'' if counts == {1} else 's'}, left out of medians"
 
 
 def _agrees(this: ComparedSide, other: ComparedSide) -> bool:
@@ -62,5 +85,9 @@ def parting_text(parting: Parting | None, document: Document, sequence: int, *, 
     name = named(document, parting.block)
     if parting.step is None:
         words = "up to its last real step everything is equal"
-        return f"Sequence {sequence} first parts in what leaves {name} ({parting.port}), by {parting.by:.2g}: {words}."
-    return f"Sequence {sequence} first parts in {parting.port} of {name}, at real step {parting.step}, by {parting.by:.2g}."
+        return f"Sequence {sequence} first parts in what leaves {name} ({parting.port}), {_by(parting)}: {words}."
+    return f"Sequence {sequence} first parts in {parting.port} of {name}, at real step {parting.step}, {_by(parting)}."
+
+
+def _by(parting: Parting) -> str:
+    return f"by {parting.by:.2g}" if np.isfinite(parting.by) else "where one side alone holds NaN or infinity"

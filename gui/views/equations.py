@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.protocol.terms import CellTerms, GateTerms
+from gui.widgets.numbers import short
 
+LARGE = 1e5
 MINUS, TIMES, CONVOLVED = "−", "·", "∗"
 FUNCTIONS = {"sigmoid": "σ", "linear": ""}
 X, H, C = "x<sub>t</sub>", "h<sub>t-1</sub>", "c<sub>t-1</sub>"
@@ -129,7 +131,7 @@ def number(value: float) -> str:
     >>> number(-0.12345)
     '−0.123'
     """
-    return f"{value:.3f}".replace("-", MINUS)
+    return short(value, ".3f" if abs(value) < LARGE else ".3g").replace("-", MINUS)
 
 
 def factor(value: float) -> str:

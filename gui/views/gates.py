@@ -19,6 +19,7 @@ from gui.session.session import EditorSession
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.equations import ROWS, Equation, equations
+from gui.views.finite import odd_text
 from gui.views.heat_plot import cursor_pen, step_cursor
 from gui.views.plot_data import Named, flags
 from gui.views.readout import describe_step
@@ -241,7 +242,8 @@ class GatesView(QWidget):
                 line.set_equation(equation)
         step = self._step(trace)
         at = f"{trace.cell.kind}, step {step}: {describe_step(trace, step)}"
-        self.sheet.caption.set_whole(joined(self.reading.missing or at, text, run_note(self._session)))
+        odd = odd_text(trace.units(trace.cell.main.name)[:, unit], trace.valid)
+        self.sheet.caption.set_whole(joined(self.reading.missing or at, text, odd, run_note(self._session)))
 
     def _show_step(self) -> None:
         trace = self.trace

@@ -14,7 +14,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui.theme.theme import Theme
-from gui.views.colours import LEVELS, PADDING_INDEX, Scale, colour_table, to_indices
+from gui.views.colours import LEVELS, ODD_INDEX, PADDING_INDEX, Scale, colour_table, to_indices
 from gui.views.hatching import paint_hatch, runs
 
 Indices: TypeAlias = NDArray[np.uint8]
@@ -104,13 +104,13 @@ class HeatMap(pg.GraphicsObject):
         """Shows values (T, units); steps that are not `valid` are hatched alone,
         those that are not `real` but read are hatched over, those that leave are bracketed (all (T,)).
 
-        Where `share` steps lie in one column, values are (columns, units), NaN where none of a column is valid.
+        Where `share` steps lie in one column, values are (columns, units), NaN where none of a column is valid, infinite
+        where one is no number.
         """
         self.prepareGeometryChange()
         self._steps, self._units = len(valid), values.shape[1]
         indices = to_indices(values, low, high)
-        if share == 1:
-            indices[~valid] = PADDING_INDEX
+        indices[~valid if share == 1 else np.isnan(values)] = PADDING_INDEX
         self._base = self._range = (low, high)
         self._whole, self._part = Pixels(indices, self._zero, share=share), None
         self._scale = scale
@@ -121,7 +121,9 @@ class HeatMap(pg.GraphicsObject):
 
     def set_part(self, values: NDArray[np.floating], first: int, share: int) -> None:
         """Shows a part, (columns, units), over the whole: it begins with step `first`."""
-        self._part = Pixels(to_indices(values, *self._base), self._zero, first, share)
+        indices = to_indices(values, *self._base)
+        indices[np.isnan(values)] = PADDING_INDEX
+        self._part = Pixels(indices, self._zero, first, share)
         self._colour_images()
 
     def set_theme(self, theme: Theme) -> None:
@@ -155,7 +157,7 @@ class HeatMap(pg.GraphicsObject):
         if self._range == self._base:
             return table
         places = to_indices(np.linspace(*self._base, LEVELS), *self._range)
-        return [*(table[place] for place in places), table[PADDING_INDEX]]
+        return [*(table[place] for place in places), *table[LEVELS:]]
 
     @property
     def indices(self) -> Indices:
@@ -246,6 +248,7 @@ def strongest(indices: Indices, steps: int, units: int, zero: int) -> Indices:
     """
     strength = np.abs(np.arange(PADDING_INDEX + 1, dtype=np.int16) - zero).astype(np.uint8)
     strength += 1
+    strength[ODD_INDEX] = PADDING_INDEX  # what is no number is never lost
     strength[PADDING_INDEX] = 0
     for axis, share in ((0, steps), (1, units)):
         while share > 1:

@@ -16,6 +16,7 @@ from engine.protocol.readings import Influence, Occlusion
 from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
+from gui.views.finite import ODD
 from gui.views.heat_plot import cursor_pen, step_cursor
 from gui.views.plot_data import Named
 from gui.views.sheet import Sheet, fill, side_by_side, titled
@@ -23,8 +24,10 @@ from gui.views.step_lines import StepLine, StepLines
 from gui.views.telling import joined, named, run_note, waiting_sentence
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel, Number
+from gui.widgets.numbers import short
 
 SUBJECT = "How far back an output looks"
+MOST_NAMED = 3
 SHARE = 0.01
 """Below this share of the strongest gradient a step counts as forgotten."""
 STRONGEST, MOST_UNITS = -1, 1_000_000
@@ -205,9 +208,14 @@ class InfluenceView(QWidget):
         removed = cast("Occlusion | None", self.removing.value)
         words = "norm of d output / d input, by step"
         if removed is not None and removed.without is not None:
-            changes = np.abs(np.asarray(removed.without, float) - removed.output)
-            lines.append(StepLine("without it", changes, self._theme.text, Qt.PenStyle.DotLine, "x"))
-            words = joined(words, "× |change of the output without the step|")
+            without = np.asarray(removed.without, float)
+            told = "× |change of the output without the step|"
+            if np.isfinite(removed.output):
+                changes = np.abs(without - removed.output)
+                lines.append(StepLine("without it", changes, self._theme.text, Qt.PenStyle.DotLine, "x"))
+            else:
+                told = mended_text(without, removed.output)
+            words = joined(words, told)
         real = next((found.real[block] for block in found.inputs if block in found.real), None)
         self.inputs.show_lines(lines, None if real is None else np.asarray(real, bool), logarithmic=True)
         self.inputs_caption.set_whole(self.removing.missing or words)
@@ -216,7 +224,7 @@ class InfluenceView(QWidget):
         """Which number, and how far back it looks."""
         port = f"{named(self._session.document, found.place.port.block)}.{found.place.port.port}"
         at = "" if found.place.step is None else f" at step {found.place.step}"
-        number = f"{port} unit {found.place.unit}{at} = {found.output:.3g}"
+        number = f"{port} unit {found.place.unit}{at} = {short(found.output)}"
         chosen = found.states or found.inputs
         key = next(iter(chosen), "")
         if not key:
@@ -247,6 +255,19 @@ class InfluenceView(QWidget):
         self._seen.ask()
 
 
+def mended_text(without: NDArray[np.floating], output: float) -> str:
+    """Without which steps an output that is no number becomes one.
+
+    >>> mended_text(np.array([np.nan, 0.5, np.nan]), float("nan"))
+    'the output is NaN: without step 1 it is a number'
+    """
+    steps = np.flatnonzero(np.isfinite(without)).tolist()
+    if not steps:
+        return f"the output is {short(output)}, and stays no number whichever step is removed"
+    named = ", ".join(map(str, steps[:MOST_NAMED])) + (" …" if len(steps) > MOST_NAMED else "")
+    return f"the output is {short(output)}: without step {named} it is a number"
+
+
 def _at_real_steps(norms: Array, real: Flags | None) -> NDArray[np.floating]:
     """NaN at padding, where nothing has an influence."""
     values = np.asarray(norms, float)
@@ -260,6 +281,13 @@ def reach_text(norms: NDArray[np.floating], real: Flags | None) -> str:
     'looks back 3 steps: before step 1 the gradient is below 1 % of its strongest'
     """
     steps = np.arange(len(norms)) if real is None else np.flatnonzero(np.asarray(real, bool))
+    if not len(steps):
+        return "this sequence has no real step"
+    odd = int((~np.isfinite(norms[steps])).sum())
+    if odd:
+        return (
+            f"{ODD} its gradient is NaN or infinite at {odd} of {len(steps)} real step{'' if len(steps) == 1 else 's'}"
+        )
     strongest = float(np.max(norms[steps], initial=0.0))
     if strongest == 0:
         return "no step has an influence"

@@ -12,9 +12,11 @@ from PySide6.QtCore import Qt
 from engine.protocol.results import Trace
 from gui.theme.measures import ui_font
 from gui.theme.theme import Theme
+from gui.views.finite import reach
 from gui.views.hatching import PaddingArea, runs
 from gui.views.plot import Plot
 from gui.views.step_curve import StepCurve
+from gui.widgets.numbers import short
 
 LABEL_ROWS = 8
 """How many labels fit above one another in a plot of usual height."""
@@ -76,10 +78,10 @@ class UnitLines(Plot):
         marked = [unit for unit in units if unit < main.count]
         places = [trace.place(unit) for unit in marked]
         self._mark(trace.units(main.name)[:, places], [colours[unit] for unit in marked])
-        strongest = max((float(np.nanmax(np.abs(values), initial=0.0)) for values, _, _ in wanted), default=0.0)
-        reach = max(strongest * 1.15, 1e-6)
-        self._add_labels(trace, units, colours, reach)
-        self.show_range(steps, -reach, reach)
+        strongest = max((reach(np.asarray(values, float)) for values, _, _ in wanted), default=0.0)
+        top = max(strongest * 1.15, 1e-6)
+        self._add_labels(trace, units, colours, top)
+        self.show_range(steps, -top, top)
 
     def _mark(self, values: np.ndarray, colours: Sequence[str]) -> None:
         """A marker at each step of few.
@@ -92,17 +94,26 @@ class UnitLines(Plot):
             self._markers.clear()
             return
         brushes = [pg.mkBrush(colour) for colour in colours for _ in range(steps)]
-        self._markers.setData(np.tile(np.arange(steps), units), values.T.ravel(), brush=brushes)
+        numbers = values.T.ravel()
+        known = np.flatnonzero(np.isfinite(numbers))
+        places = np.tile(np.arange(steps), units)[known]
+        self._markers.setData(places, numbers[known], brush=[brushes[place] for place in known])
 
-    def _add_labels(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str], reach: float) -> None:
-        """`h 26` above the end of each solid line, pushed apart where two ends meet."""
-        main = trace.cell.main
-        ends = sorted((float(trace.of_unit(main.name, unit)[-1]), unit) for unit in units if unit < main.count)
-        gap, last = 2 * reach / LABEL_ROWS, -2 * reach
+    def _add_labels(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str], top: float) -> None:
+        """`h 26` above the end of each solid line, pushed apart where two ends meet; `h 26: NaN` where it ends in none."""
+        main, valid = trace.cell.main, np.asarray(trace.valid, bool)
+        ends: list[tuple[float, int, str]] = []
+        for unit in (unit for unit in units if unit < main.count):
+            values = np.asarray(trace.of_unit(main.name, unit), float)
+            known, end = values[np.isfinite(values)], values[valid][-1:]
+            odd = "" if np.isfinite(end).all() else f": {short(float(end[0]))}"
+            ends.append((float(known[-1]) if len(known) else 0.0, unit, odd))
+        ends.sort()
+        gap, last = 2 * top / LABEL_ROWS, -2 * top
         self._keep(self._labels, len(ends), _label)
-        for label, (value, unit) in zip(self._labels, ends, strict=True):
+        for label, (value, unit, odd) in zip(self._labels, ends, strict=True):
             last = max(value, last + gap)
-            label.setText(f"{main.name} {unit}", color=colours[unit])
+            label.setText(f"{main.name} {unit}{odd}", color=colours[unit])
             label.setPos(len(trace.valid) - 0.5, last)
 
 

@@ -40,11 +40,15 @@ class Plane(Plot):
         faint = QColor(theme.secondary)
         faint.setAlpha(FAINT)
         self._others.setData(broken[:, 0], broken[:, 1], pen=pg.mkPen(faint, width=1), connect="finite")
-        if np.isfinite(broken).any():
-            (left, right), (bottom, top) = room_of(broken)
-            self.box.setLimits(xMin=left, xMax=right, yMin=bottom, yMax=top)
-            self.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
+        (left, right), (bottom, top) = room_of(broken)
+        self.box.setLimits(xMin=left, xMax=right, yMin=bottom, yMax=top)
+        self.box.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
         self.show_step(theme, sequence, step)
+
+    @property
+    def has_path(self) -> bool:
+        """The clock's sequence has a step that is drawn."""
+        return bool(np.isfinite(self.path.getData()[0]).any()) if self.path.getData()[0] is not None else False
 
     def show_step(self, theme: Theme, sequence: int, step: int) -> None:
         """Another sequence or step of the paths that are there."""
@@ -68,8 +72,11 @@ def with_gaps(paths: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def room_of(points: NDArray[np.floating]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The range to the right and the range up that hold (…, 2) points, with a margin; at least one of them is finite."""
-    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    """The range to the right and the range up that hold (…, 2) points, with a margin."""
+    points = points[np.isfinite(points).all(axis=-1)]
+    if not len(points):
+        return (-1.0, 1.0), (-1.0, 1.0)
+    low, high = points.min(axis=0), points.max(axis=0)
     room = np.maximum((high - low) * MARGIN, 1e-6)
     (left, bottom), (right, top) = (low - room).tolist(), (high + room).tolist()
     return (left, right), (bottom, top)

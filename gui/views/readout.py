@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from engine.protocol.results import Trace
 from engine.protocol.traced import GATE
 from gui.theme.theme import Theme
+from gui.widgets.numbers import short
 
+LARGE = 1e4
 LONG = 14
 """A word of so many letters gets a line of its own."""
 
@@ -59,7 +60,7 @@ def _unit(trace: Trace, step: int, unit: int, colour: str, theme: Theme) -> str:
     gates = [
         f"{name.removeprefix(GATE)} {_number(value)}"
         for name, value in values.items()
-        if name.startswith(GATE) and np.isfinite(value)  # there are none at masked steps
+        if name.startswith(GATE) and trace.valid[step]  # there are none at masked steps
     ]
     lines = [_word(_named(trace, unit), theme), *(_mono(row, theme.text, 12) for row in _rows(states))]
     lines += [_mono(gates, theme.secondary, 11)] if gates else []
@@ -99,4 +100,4 @@ def _mono(words: Sequence[str], colour: str, size_px: int) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}" if np.isfinite(value) else "–"
+    return short(value, ".2f" if abs(value) < LARGE else ".2g")

@@ -18,7 +18,8 @@ from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.apart import ApartPlot
-from gui.views.colours import LEVELS, colour_table, to_indices
+from gui.views.colours import colour_table, to_indices
+from gui.views.finite import ODD
 from gui.views.heat_plot import ColourBar
 from gui.views.plane import room_of, with_gaps
 from gui.views.plot import Plot
@@ -49,6 +50,7 @@ class StateSpaceView(QWidget):
         self.colour.fit_contents(110)
         self._keys: list[tuple[str, str]] = []
         self._features: list[tuple[str, int] | None] = []
+        self._told = ""
         self.reading = Reading(session, "state_space", self._subject, self)
         contents, self._row = side_by_side(gap=0)
         self.sheet = Sheet(contents, self.states, self.colour)
@@ -189,14 +191,13 @@ class StateSpaceView(QWidget):
         self._draw_pair(points)
         for part in (self._path, self._steps, self._others, *self._pair):
             part.setOpacity(OLD if self._session.run_state.stale else 1.0)
-        self._show_sequence()
         shares = " and ".join(f"{share:.0%}" for share in found.explained)
         count = f"{len(points)} sequence{'' if len(points) == 1 else 's'}"
-        self.sheet.show_contents(
-            joined(
-                f"{count}, first direction to the right, second up: {shares} of the variance", run_note(self._session)
-            )
+        odd = (
+            f"{ODD} {found.odd} step{'' if found.odd == 1 else 's'} with NaN or infinity left out" if found.odd else ""
         )
+        self._told = joined(f"{count}, first direction to the right, second up: {shares} of the variance", odd)
+        self._show_sequence()
 
     def _draw_pair(self, points: NDArray[np.floating]) -> None:
         """The paths of the two labels that are compared, in their colours."""
@@ -217,13 +218,15 @@ class StateSpaceView(QWidget):
         sequence = min(clock.sequence, len(points) - 1)
         path = points[sequence]
         known = np.flatnonzero(np.isfinite(path[:, 0]))
+        none = "" if len(known) else f"sequence {sequence} has no step to draw"
+        self.sheet.show_contents(joined(self._told, none, run_note(self._session)))
         self._path.setData(path[:, 0], path[:, 1], pen=pg.mkPen(self._theme.secondary, width=1), connect="finite")
         values = (
             np.arange(len(path), dtype=float) if found.colour is None else np.asarray(found.colour[sequence], float)
         )
         low, high = _range(values[known] if found.colour is not None else values)
         table = colour_table(self._theme, "sequential")
-        places = np.minimum(to_indices(values[known], low, high), LEVELS - 1)
+        places = to_indices(values[known], low, high)
         brushes = [pg.mkBrush(f"#{table[place] & 0xFFFFFF:06x}") for place in places]
         self._steps.setData(path[known, 0], path[known, 1], brush=brushes, pen=pg.mkPen(self._theme.panel))
         self.colours.set_range("sequential", low, high, "step" if found.colour is None else "value")
@@ -238,6 +241,8 @@ class StateSpaceView(QWidget):
         if points is None:
             return
         (left, right), (low, high) = self.plot.box.viewRange()
+        if not np.isfinite(points).any():
+            return
         away = np.hypot((points[..., 0] - place.x()) / (right - left), (points[..., 1] - place.y()) / (high - low))
         sequence, step = np.unravel_index(int(np.nanargmin(away)), away.shape)
         self._session.shown.set_clock(sequence=int(sequence), step=int(step))
@@ -252,6 +257,7 @@ class StateSpaceView(QWidget):
 
 def _range(values: NDArray[np.floating]) -> tuple[float, float]:
     """The lowest and the highest value, some way apart."""
+    values = values[np.isfinite(values)]
     if not len(values):
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 
 from gui.theme.measures import ui_font
 from gui.theme.theme import Theme
+from gui.views.finite import reach
 from gui.views.hatching import PaddingArea, runs
 from gui.views.plot import Plot
 from gui.views.step_curve import StepCurve
@@ -65,7 +66,7 @@ class StepLines(Plot):
         self._drawn = []
         steps = max((len(line.values) for line in lines), default=1)
         self._padding.set_ranges(() if real is None else runs(~real))
-        top = max((float(np.nanmax(np.abs(line.values), initial=0.0)) for line in lines), default=0.0) or 1.0
+        top = max((reach(line.values) for line in lines), default=0.0) or 1.0
         axis: Any = self.left
         axis.setLogMode(y=logarithmic)
         if logarithmic:
@@ -76,8 +77,9 @@ class StepLines(Plot):
             ceiling = float(np.log10(top))
             low, high = ceiling - DECADES, ceiling + DECADES / LABEL_ROWS
         else:
-            low = min(min((float(np.nanmin(line.values, initial=0.0)) for line in lines), default=0.0), 0.0) * 1.15
-            high = max(top if low == 0 else max(float(np.nanmax(line.values, initial=0.0)) for line in lines), 0) * 1.15
+            numbers = [line.values[np.isfinite(line.values)] for line in lines]
+            low = min((float(some.min(initial=0.0)) for some in numbers), default=0.0) * 1.15
+            high = (top if low == 0 else max(float(some.max(initial=0.0)) for some in numbers)) * 1.15
         self._label(lines, low, high)
         self.show_range(steps, low, high if high > low else low + 1.0)
 
@@ -104,7 +106,8 @@ class StepLines(Plot):
             ends.append((float(known[-1]) if len(known) else low, line))
         for value, line in sorted(ends, key=lambda end: end[0]):
             last = max(value, last + gap)
-            label: Any = pg.TextItem(line.name, color=line.colour, anchor=(1, 1))
+            name = line.name if np.isfinite(line.values).any() else f"{line.name}: no number"
+            label: Any = pg.TextItem(name, color=line.colour, anchor=(1, 1))
             label.setFont(ui_font(11, semibold=True))
             label.setPos(max(len(one.values) for one in lines) - 0.5, min(last, high - gap))
             self._put(label)

@@ -16,6 +16,7 @@ from engine.protocol.results import Trace
 from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
+from gui.views.finite import odd_columns, odd_text, reach
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, step_cursor
 from gui.views.lines import UnitLines, drawn_states
@@ -59,7 +60,7 @@ class TracesView(QWidget):
         self._units: list[int] = []
         self._rows: NDArray[np.intp] = np.arange(0)
         self._chosen_by_hand = False
-        self._key = ""
+        self._key = self._odd = ""
         self.array = Choice()
         self.array.setObjectName("heading")
         self.array.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
@@ -191,6 +192,7 @@ class TracesView(QWidget):
         signed = name not in SQUASHED
         counted = np.asarray(trace.valid, bool) if share == 1 else np.ones(len(values), bool)
         low, high = levels(values, counted, signed=signed)
+        self._odd = odd_text(values, trace.valid) if trace.chosen is None else odd_columns(values, share)
         scale = "diverging" if signed else "sequential"
         self._rows = self._order_of(values.shape[1])
         values = values[:, self._rows]
@@ -238,7 +240,7 @@ class TracesView(QWidget):
         rows = ", the strongest of each pixel row" if shares_rows(self.heat_plot, signal.count) else ""
         sizes = " × ".join(map(str, signal.sizes))
         size = f"{signal.unit_word} by step, {sizes} by {len(trace.valid)}{self.stretches.note(trace)}{rows}"
-        self.caption.set_whole(joined(still_text(trace), size, run_note(self._session)))
+        self.caption.set_whole(joined(self._odd or still_text(trace), size, run_note(self._session)))
 
     def _at_hand(self, trace: Trace) -> list[int]:
         """The units that are drawn; numbers of others are on their way."""
@@ -371,14 +373,14 @@ def levels(values: NDArray[np.floating], valid: NDArray[np.bool_], *, signed: bo
     """The range of colours: symmetric about 0 over the valid steps; gates that a sigmoid makes go from 0 to 1."""
     if not signed:
         return 0.0, 1.0
-    reach = float(np.nanmax(np.abs(values[valid]), initial=0.0))
-    return (-reach, reach) if reach > 0 else (-1.0, 1.0)
+    high = reach(values[valid])
+    return (-high, high) if high > 0 else (-1.0, 1.0)
 
 
 def strongest_units(trace: Trace, count: int = 3) -> list[int]:
     """The units whose hidden (or first) state is strongest over the valid steps, in order of their number."""
     h = np.asarray(trace.units(trace.cell.main.name))[np.asarray(trace.valid, bool)]
-    strength = np.abs(h).max(axis=0, initial=0.0)
+    strength = np.where(np.isfinite(h), np.abs(h), 0.0).max(axis=0, initial=0.0)
     units = range(h.shape[1]) if trace.chosen is None else trace.chosen
     return sorted(units[place] for place in np.argsort(-strength, kind="stable")[:count])
 

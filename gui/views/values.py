@@ -152,7 +152,8 @@ class ValuesView(QWidget):
         real = everything if values.real is None else values.real
         low, high = colour_range(values.statistics)
         scale = "diverging" if low < 0 else "sequential"
-        numbers = np.asarray(matrix, np.float32)
+        with np.errstate(over="ignore"):
+            numbers = np.asarray(matrix, np.float32)
         self.heat.set_values(numbers, valid, ~everything, real, scale=scale, low=low, high=high)
         self.plot.bottom.setTicks(_ticks(steps) if values.valid is not None else [[]])
         self.plot.left.setTicks(_ticks(features))

@@ -274,7 +274,7 @@ def test_a_preview_shows_states_padding_and_what_leaves(canvas: Canvas) -> None:
     """Strongest values coloured, masked steps hatched, the one leaving step framed; dim after an edit."""
     session = canvas.session
     image = np.full((2, 4), 255, np.uint8)
-    image[:, :2] = [[0, 127], [127, 254]]
+    image[:, :2] = [[0, 126], [126, 252]]
     valid = np.array([True, True, False, False])
     leaves = np.array([False, True, False, False])
     session.run = RunResult(1, session.revision, "cpu", 1.0, 0, traced={"b2": traced_cell("b2", 2)})

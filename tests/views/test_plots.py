@@ -27,9 +27,9 @@ def test_zero_is_the_panels_own_ground_and_padding_is_clear(theme: Theme) -> Non
     """Diverging about 0, so that red stays error."""
     table = colour_table(theme, "diverging")
     assert len(table) == 256
-    assert f"#{table[127] & 0xFFFFFF:06x}" == theme.panel
+    assert f"#{table[126] & 0xFFFFFF:06x}" == theme.panel
     assert table[PADDING_INDEX] == 0
-    assert to_indices(np.array([-1.0, 0.0, 1.0, np.nan]), -1, 1).tolist() == [0, 127, 254, 255]
+    assert to_indices(np.array([-1.0, 0.0, 1.0, np.nan]), -1, 1).tolist() == [0, 126, 252, 254]
 
 
 def test_many_units_and_steps_share_pixels_by_the_strongest() -> None:
@@ -58,7 +58,7 @@ def test_other_levels_are_another_table_and_not_other_pixels(qtbot: QtBot) -> No
     strongest_colour = pixels.pixelColor(1, 1)
     assert pixels.pixelColor(0, 1) != strongest_colour
     heat.set_levels(-0.5, 0.5)
-    assert heat.shown_image.pixelIndex(0, 1) == 203
+    assert heat.shown_image.pixelIndex(0, 1) == 202
     pixels = heat.shown_image.convertToFormat(QImage.Format.Format_ARGB32)
     assert pixels.pixelColor(0, 1) == pixels.pixelColor(1, 1) == strongest_colour
     assert pixels.pixelColor(1, 0).name() == LIGHT.panel

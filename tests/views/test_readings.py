@@ -176,7 +176,7 @@ def test_attention_marks_padding_and_the_weight_that_falls_on_it(
     answer(ran, "attention", AttentionScores(2, "b4", 0, scores, REAL, REAL))
     qtbot.waitUntil(lambda: view.sheet.is_open)
     assert [view.head.itemText(at) for at in range(3)] == ["mean of all heads", "head 0", "head 1"]
-    strongest = scores.mean(axis=0)[3] / scores.mean(axis=0).max() * 254
+    strongest = scores.mean(axis=0)[3] / scores.mean(axis=0).max() * 252
     np.testing.assert_allclose(view.heat.indices.T[3], strongest, atol=1)
     assert view.alarm.text() == "⚠ step 3 puts 12% of its weight on padding"
     assert view.padding._frames == [(3, 5, 6)]
@@ -251,7 +251,9 @@ def test_two_labels_are_compared_unit_by_unit(ran: EditorSession, themes: ThemeH
     found = Apart(3, "b3", "h", ("4", "1", "0"), ("4", "1"), (2, 1), low, high, np.array([1, 0], np.int32), 1)
     answer(ran, "apart", found)
     qtbot.waitUntil(lambda: view.sheet.is_open and view.apart.isVisible())
-    said = "Unit 1 tells 4 from 1 best: 0.10 to 0.30 in 2 sequences, -0.50 to -0.25 in 1. 1 of 2 tell all apart."
+    said = (
+        "Unit 1 tells 4 from 1 best: 0.10 to 0.30 in 2 sequences, -0.50 to -0.25 in 1 sequence. 1 of 2 tell all apart."
+    )
     assert view.apart.sentence.whole() == said
     np.testing.assert_allclose(view.apart._bars[1].opts["y0"], [-0.5, 0])
     np.testing.assert_allclose(view._pair[1].getData()[0][:STEPS], points[2, :, 0])

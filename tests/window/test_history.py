@@ -44,7 +44,7 @@ def run(session: EditorSession, number: int = 1) -> None:
     fed = {"b1": SampleResult((4, 6, 3), "float32", None)}
     session.show_run(RunResult(number, session.revision, "cpu", 1.0, 0, inputs=fed))
     flags = np.ones(6, bool)
-    picture = Preview("b2", np.full((4, 6), 254, np.uint8), flags, flags, flags)
+    picture = Preview("b2", np.full((4, 6), 252, np.uint8), flags, flags, flags)
     session.shown.show_previews(number, 0, {"b2": picture})
 
 

@@ -21,11 +21,13 @@ from engine.protocol.comparison import FAINT, FORGOTTEN, ComparedSide, Compariso
 from engine.protocol.messages import Array
 from engine.protocol.work import Cancelled, Work
 from engine.runtime.compare.curves import (
+    OddGradientError,
     band_of,
     chosen_units,
     curves_of,
     gradient_shares,
     has_sigmoid_gates,
+    odd_sequences,
     reach_of,
     states_of_sequence,
 )
@@ -215,6 +217,8 @@ class Comparer:
             return gradient_shares(runs[place], key, port, units, self._differentiators[place]), ""
         except Cancelled:
             raise
+        except OddGradientError:
+            return None, "The gradient is NaN or infinite in every sequence."
         except Exception as error:  # whatever Keras or TensorFlow raises is an answer
             detail = run_failure(runs[place].document, "", error).detail
             return None, f"The gradient cannot be computed: {detail}"
@@ -242,5 +246,7 @@ def _side(kept: KeptRun, before: ComparedSide, key: str, sequence: int, *, gates
         explained=space.explained,
         curves=curves_of(kept, key, gates=gates),
         points=space.points,
+        no_paths=space.missing,
+        odd=odd_sequences(kept, key),
         states=states_of_sequence(kept, key, sequence) if shown else None,
     )

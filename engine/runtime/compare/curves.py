@@ -28,6 +28,10 @@ SIGMOID_GATES = ("gate_i", "gate_f", "gate_o", "gate_z", "gate_r")
 BAND = (10, 50, 90)
 
 
+class OddGradientError(Exception):
+    """The gradient is NaN or infinite in every sequence that has a real step."""
+
+
 def has_sigmoid_gates(states: KeptStates) -> bool:
     """There are gates that can be closed or open."""
     return any(name in SIGMOID_GATES for name in states.gates([0] if len(states.valid) else []))
@@ -51,15 +55,18 @@ def curves_of(kept: KeptRun, key: str, *, gates: bool) -> dict[Measure, Floats]:
     start = _flat(states.initial[states.main][rows][:, None])
     flip = slice(None, None, -1) if states.layer.go_backwards else slice(None)
     h, real = h[:, flip], real[:, flip]
-    change = np.abs(h - np.concatenate([start, h[:, :-1]], axis=1)).mean(axis=2)
+    with np.errstate(invalid="ignore", over="ignore"):  # what holds no numbers is left out below
+        change = np.abs(h - np.concatenate([start, h[:, :-1]], axis=1)).mean(axis=2, dtype=np.float64)
+        norm = np.sqrt(np.einsum("btu,btu->bt", h, h, dtype=np.float64))
     if gates:
         found = [cast("Floats", gate) for name, gate in states.gates(rows).items() if name in SIGMOID_GATES]
         shares = [saturated_of(gate, 0.0, 1.0).reshape(*gate.shape[:2], -1).mean(axis=2) for gate in found]
         saturated = np.mean(shares, axis=0)[:, flip]
     else:
         saturated = saturated_of(h, -1.0, 1.0).mean(axis=2)
+    saturated = np.where(np.isfinite(norm), saturated, np.nan)
     return {
-        "norm": band_of(aligned(np.linalg.norm(h, axis=2), real)),
+        "norm": band_of(aligned(norm, real)),
         "change": band_of(aligned(change, real)),
         "saturated": band_of(aligned(saturated, real)),
     }
@@ -77,11 +84,18 @@ def _flat(values: Floats) -> Floats:
 
 
 def aligned(values: Floats, real: Flags) -> Floats:
-    """(B, steps) the values at real steps moved to the left, NaN behind them."""
+    """(B, steps) the values at real steps moved to the left, NaN behind them and for infinity: neither is counted."""
     counts = real.sum(axis=1)
     moved = np.full((len(values), max(int(counts.max(initial=0)), 1)), np.nan)
-    moved[np.arange(moved.shape[1]) < counts[:, None]] = values[real]
+    moved[np.arange(moved.shape[1]) < counts[:, None]] = np.where(np.isfinite(values), values, np.nan)[real]
     return moved
+
+
+def odd_sequences(kept: KeptRun, key: str) -> int:
+    """How many sequences hold NaN or infinity in a state at a real step."""
+    states, real = kept.states[key], read_steps(kept, key)
+    h = _flat(states.states[states.main][: len(real)])
+    return int((~np.isfinite(h).all(axis=2) & real).any(axis=1).sum())
 
 
 def band_of(values: Floats) -> Floats:
@@ -120,6 +134,7 @@ def gradient_shares(
     One backward pass for all sequences: the sum of one number of each, its unit at its last real step.
 
     Raises:
+        OddGradientError: no sequence has a gradient of numbers.
         Exception: whatever Keras or TensorFlow raises.
     """
     states = kept.states[key]
@@ -131,9 +146,14 @@ def gradient_shares(
     with tensorflow.device(choose_device(kept.result.device).tensorflow_name):
         found = differentiator.gradients_of_sum(kept.model, feeds, port, places)
     by_state = np.asarray(found.states[key, states.main], np.float64)[: len(places)]
-    norms = np.linalg.norm(_flat(by_state), axis=2)
+    with np.errstate(over="ignore"):
+        norms = np.linalg.norm(_flat(by_state), axis=2)
     real = read_steps(kept, key)
     back = slice(None) if states.layer.go_backwards else slice(None, None, -1)
+    odd = (~np.isfinite(norms) & real).any(axis=1)
+    if odd.any() and odd[real.any(axis=1)].all():
+        raise OddGradientError
+    norms[odd] = np.nan  # a share of infinity is none
     steps_back = aligned(norms[:, back], real[:, back])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a sequence without a step, or without any gradient

@@ -144,16 +144,23 @@ def parting_of(this: KeptRun, other: KeptRun, sequence: int) -> Parting | None:
         for name, first, second, timed in _pairs(this, other, block, sequence):
             if first.shape != second.shape or first.dtype.kind not in "biuf":
                 continue
-            away = np.abs(first.astype(np.float64) - second.astype(np.float64))
-            away = np.where(np.isnan(first) & np.isnan(second), 0.0, away) if first.dtype.kind == "f" else away
-            parted = ~(away <= PARTED * np.maximum(1.0, np.abs(first)))
+            away = _away(first, second)
+            parted = ~(away <= PARTED * np.maximum(1.0, np.where(np.isfinite(first), np.abs(first), 0.0)))
             if not parted.any():
                 continue
             if not timed:
-                return Parting(block, name, None, float(np.nanmax(away)))
+                return Parting(block, name, None, float(away.max()))
             step = int(np.flatnonzero(parted.reshape(len(parted), -1).any(axis=1))[0])
-            return Parting(block, name, step, float(np.nanmax(away[step])))
+            return Parting(block, name, step, float(away[step].max()))
     return None
+
+
+def _away(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.floating]:
+    """How far values are apart; infinitely where one of them alone is no number, or both are and not the same."""
+    with np.errstate(invalid="ignore"):
+        away = np.abs(first.astype(np.float64) - second.astype(np.float64))
+    away[(first == second) | (np.isnan(first) & np.isnan(second))] = 0.0
+    return np.where(np.isnan(away), np.inf, away)
 
 
 def _pairs(
