@@ -26,6 +26,11 @@ READ_BYTES = 1 << 20
 Progress = Callable[[float | None, str], None]
 
 
+ENDED_FROM_OUTSIDE = (-6, -9, -11)
+"""Signals that end a process when memory runs out."""
+SMALLER = "it does so when memory runs out: use a smaller batch, fewer timesteps or smaller layers."
+
+
 class WorkerLost(RuntimeError):  # noqa: N818 - what happened to it, said as people say it
     """The worker ended before it answered; its text is one sentence."""
 
@@ -197,7 +202,8 @@ class WorkerClient:
             self._book.forget(request.id)
         code = process.returncode
         why = f"by signal {-code}" if code is not None and code < 0 else f"with exit status {code}"
-        return WorkerLost(f"The engine's process ended {why} before it answered; run the command again.")
+        what = SMALLER if code in ENDED_FROM_OUTSIDE else "run the command again."
+        return WorkerLost(f"The engine's process ended {why} before it answered; {what}")
 
 
 def _close(stream: BinaryIO) -> None:

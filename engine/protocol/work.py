@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+OUT_OF_MEMORY = "There is not enough memory for this: make the batch, the timesteps or the layers smaller."
+NO_MEMORY = "run.memory"
+"""The code of a block that found no memory when data ran through it."""
+
 
 class Cancelled(Exception):  # noqa: N818 - a stop that was asked for is no error
     """The work was stopped because somebody asked for it."""

@@ -135,7 +135,7 @@ class _Graph:
 
             def call(*args: Any, **kwargs: Any) -> Any:
                 if "training" in getattr(operation, "_call_context_args", {}) and block not in training:
-                    kwargs["training"] = False
+                    kwargs["training"] = self._model.training
                 outputs = self._called(operation, block, args, kwargs)
                 tensors = keras.tree.flatten(outputs)
                 self._tensors.update((ref, one) for ref, one in zip(refs, tensors, strict=True) if ref is not None)

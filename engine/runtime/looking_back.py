@@ -24,6 +24,7 @@ from engine.runtime.port_values import NOT_KEPT, NOT_REACHED, steps_of
 from engine.runtime.run_failure import run_failure
 
 TOLERANCE = 1e-4
+IN_TRAINING = "In training mode each pass drops other values, so a step less says nothing: run the model in inference."
 MOST_ROWS = 64
 """So many sequences with a step removed are run at once."""
 
@@ -73,13 +74,19 @@ def influence_of(kept: KeptRun, place: Place, differentiator: Differentiator) ->
 def _gradients(
     kept: KeptRun, place: Place, where: tuple[int, ...], output: float, differentiator: Differentiator
 ) -> Gradients:
-    """Of the sequence alone; of the whole batch where the model mixes its sequences, or its batch is fixed."""
+    """Of the sequence alone; of the whole batch where the model mixes its sequences, its batch is fixed, or it is run as in
+    training, where what dropout drops depends on the whole batch."""
     feeds = {block: fed.values for block, fed in kept.fed.items()}
     alone = {block: values[place.sequence : place.sequence + 1] for block, values in feeds.items()}
 
     def of_all() -> Gradients:
         return differentiator.gradients(kept.model, feeds, place.port, where, place.sequence)
 
+    if kept.model.training:
+        found = of_all()
+        if not np.isclose(found.output, output, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
+            raise ValueError("another pass in training mode draws other random numbers; run it in inference.")
+        return found
     try:
         found = differentiator.gradients(kept.model, alone, place.port, where, 0)
     except Exception:  # a fixed batch refuses one sequence; what refuses all of them too is told
@@ -166,6 +173,8 @@ def occlusion_of(kept: KeptRun, place: Place, block: str, work: Work) -> Occlusi
     except NoNumberError as why:
         return replace(empty, missing=str(why))
     valid = fed.valid[place.sequence]
+    if kept.model.training:
+        return replace(empty, missing=IN_TRAINING)
     if not valid.any():
         return replace(empty, missing="This sequence has no real step: there is none to remove.")
     steps = [int(step) for step in np.flatnonzero(valid) if step != known.step]

@@ -6,8 +6,12 @@ import re
 
 from engine.analysis.values import Diagnostic
 from engine.document.values import Document
+from engine.graph.values import Block
+from engine.protocol.work import NO_MEMORY
 
 LONGEST = 240
+NO_ROOM = "ResourceExhaustedError"
+REMEDY = "Use a smaller batch, fewer timesteps or fewer units; other programs may hold memory too."
 MACHINERY = (  # what TensorFlow puts around its sentence: where in its graph, called from which line of whose code
     (r"Graph execution error:", ""),
     (r"(?m)^Detected at node .*$", ""),
@@ -24,6 +28,8 @@ def run_failure(document: Document, block_id: str, error: Exception) -> Diagnost
     """The diagnostic of an exception that a block's operation raised with data."""
     message = with_names(without_machinery(str(error)) or type(error).__name__, document)
     block = document.graph.by_id.get(block_id)
+    if is_out_of_memory(error):
+        return _out_of_memory(block, message)
     first = message.splitlines()[0][:LONGEST]
     name = block.name if block is not None else "the model"
     return Diagnostic(
@@ -33,6 +39,27 @@ def run_failure(document: Document, block_id: str, error: Exception) -> Diagnost
         block=block_id,
         title=f"{name} fails when data runs through it",
         detail=first,
+        keras=message,
+    )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Python, the C++ below it or TensorFlow's allocator had no room."""
+    return isinstance(error, MemoryError) or type(error).__name__ == NO_ROOM or "std::bad_alloc" in str(error)
+
+
+def _out_of_memory(block: Block | None, message: str) -> Diagnostic:
+    """Names the block that had no room, what it wanted, and the remedy."""
+    wanted = re.search(r"tensor with shape\[([\d,]+)\]", message)
+    what = "" if wanted is None else f" for a tensor ({wanted[1].replace(',', ', ')})"
+    name = block.name if block is not None else "the model"
+    return Diagnostic(
+        code=NO_MEMORY,
+        severity="error",
+        stage="run",
+        block=block.id if block is not None else "",
+        title=f"There is not enough memory to run {name}{what}",
+        detail=REMEDY,
         keras=message,
     )
 

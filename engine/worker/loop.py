@@ -8,7 +8,8 @@ from typing import Protocol
 
 from engine.graph.values import Json, JsonObject
 from engine.protocol.messages import Array, Event, Reply, Request
-from engine.protocol.work import Cancelled, Work
+from engine.protocol.work import OUT_OF_MEMORY, Cancelled, Work
+from engine.runtime.run_failure import is_out_of_memory
 
 LOG = logging.getLogger("seqloom.worker")
 Answer = tuple[JsonObject, Mapping[str, Array]]
@@ -61,16 +62,11 @@ def answer(
         reply = Reply(request.id, request.revision, ok=False, error="Stopped as asked.", cancelled=True)
     except UserError as error:
         reply = Reply(request.id, request.revision, ok=False, error=str(error))
-    except MemoryError:
-        LOG.exception("out of memory in %s", request.verb)
-        reply = Reply(request.id, request.revision, ok=False, error=OUT_OF_MEMORY)
-    except Exception as error:  # our own mistake: a sentence for the person, the traceback for the log
+    except Exception as error:  # no room, or our own mistake: a sentence for the person, the traceback for the log
         LOG.exception("%s failed", request.verb)
-        reply = Reply(request.id, request.revision, ok=False, error=_sentence(request, error))
+        said = OUT_OF_MEMORY if is_out_of_memory(error) else _sentence(request, error)
+        reply = Reply(request.id, request.revision, ok=False, error=said)
     yield reply
-
-
-OUT_OF_MEMORY = "There is not enough memory for this: make the batch, the timesteps or the layers smaller."
 
 
 def _sentence(request: Request, error: Exception) -> str:

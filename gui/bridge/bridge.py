@@ -27,8 +27,10 @@ from engine.protocol.readings import READINGS
 from engine.protocol.result_encoding import decode_previews, decode_run, decode_trace, decode_values
 from engine.protocol.results import PortValues
 from engine.protocol.suspects import Suspects
+from engine.protocol.work import NO_MEMORY, OUT_OF_MEMORY
 from gui.bridge.answers import Exported, glanced
 from gui.bridge.codec import LATER_MS, is_imported
+from gui.bridge.deaths import out_of_memory
 from gui.session.run_state import RunState
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class WorkerBridge(QObject):
         self._deaths: list[float] = []
         self._last_sign = 0.0
         self._closing = False
-        self._stopped_as_asked = False
+        self._stopped_as_asked = self._replaced = self._is_spent = False
         self._is_ready = False
         self._grace = QTimer(self, singleShot=True, interval=GRACE_MS)
         self._grace.timeout.connect(self._stop_as_asked)
@@ -129,19 +131,27 @@ class WorkerBridge(QObject):
         self._closing = True
         self._watch.stop()
         self._grace.stop()
-        process, self._process = self._process, None
+        process = self._drop()
+        if process is not None:
+            process.waitForFinished(2000)
+
+    def _drop(self) -> QProcess | None:
+        """Ends a process, of which nothing is heard any more."""
+        process, self._process, self._is_spent = self._process, None, False
         if process is not None:
             process.readyReadStandardOutput.disconnect(self._read)
             process.finished.disconnect(self._finished)
             process.kill()
-            process.waitForFinished(2000)
+        return process
 
     def _finished(self) -> None:
         if self._closing:
             return
-        self._process = None
+        process, self._process = self._process, None
         self._grace.stop()
         asked, self._stopped_as_asked = self._stopped_as_asked, False
+        replaced, self._replaced = self._replaced, False
+        died = "" if replaced or process is None else out_of_memory(process, self._book.unanswered)
         now = time.monotonic()
         new = () if asked else (now,)
         self._deaths = [death for death in (*self._deaths, *new) if now - death < WITHIN_S]
@@ -151,13 +161,15 @@ class WorkerBridge(QObject):
             if request.verb not in ASKED_AGAIN:  # what may have killed it is not asked again by itself
                 self._book.forget(request.id)
         if len(self._deaths) >= MANY_DEATHS:
-            text = "The engine stopped three times within a minute; Run starts it again. Nothing of yours is lost."
+            text = (
+                died or "The engine stopped three times within a minute; Run starts it again. Nothing of yours is lost."
+            )
             self.state.emit(RunState("failed", text))
             return
         why = "Stopped as asked; the engine is" if asked else "The engine stopped and is"
-        text = f"{why} starting again; nothing of yours is lost."
+        text = died or f"{why} starting again; nothing of yours is lost."
         self.lost.emit(text)
-        self.state.emit(RunState("lost", text))
+        self.state.emit(RunState("lost", text, after=died))
         QTimer.singleShot(RESTART_MS, self, self._restart)
 
     def _restart(self) -> None:
@@ -182,6 +194,7 @@ class WorkerBridge(QObject):
 
     def _replace(self) -> None:
         if self._process is not None:
+            self._replaced = True
             self._process.kill()
 
     # --- requests ------------------------------------------------------------------------------------------------
@@ -195,7 +208,9 @@ class WorkerBridge(QObject):
     def run(
         self, document: Document, revision: int, folder: Path | None, device: str, *, training: bool = False
     ) -> None:
-        """Asks for a run, as in training or not."""
+        """Asks for a run, as in training or not; one whose memory ran out leaves libraries in pieces, so a new one is asked."""
+        if self._is_spent:
+            self._drop()
         if self._process is None:
             self._deaths.clear()
             self.start()
@@ -329,6 +344,7 @@ class WorkerBridge(QObject):
         if request.verb in SHOWN:
             self._grace.stop()
             self.rested.emit()
+        self._is_spent = self._is_spent or reply.error == OUT_OF_MEMORY
         body = cast("Mapping[str, Any]", reply.body)
         if not reply.ok:
             self._take_failure(request, reply)
@@ -340,7 +356,9 @@ class WorkerBridge(QObject):
         elif request.verb == "probe":
             self.analysed.emit(decode_analysis(body["analysis"]), reply.revision)
         elif request.verb == "run":
-            self.ran.emit(decode_run(body["run"], reply.arrays))
+            run = decode_run(body["run"], reply.arrays)
+            self._is_spent = any(problem.code == NO_MEMORY for problem in run.diagnostics)
+            self.ran.emit(run)
         elif request.verb == "trace":
             self.traced.emit(decode_trace(body["trace"], reply.arrays))
         elif request.verb == "previews":

@@ -16,6 +16,7 @@ class RunState(NamedTuple):
     Attributes:
         text: one sentence for people.
         fraction: of the running work, None where it cannot be known.
+        after: of a lost engine, what ended it, which is said on once it is back; empty: nothing that would do so again.
         stale: the text of the first edit since the run that is shown; empty: the run belongs to this document.
     """
 
@@ -23,6 +24,7 @@ class RunState(NamedTuple):
     text: str = "Waiting for TensorFlow to load; shapes come in a few seconds."
     fraction: float | None = None
     stale: str = ""
+    after: str = ""
 
 
 def run_sentence(run: RunResult) -> str:

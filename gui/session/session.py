@@ -74,7 +74,7 @@ class EditorSession(QObject):
         self.run: RunResult | None = None
         self.run_state = self._resting = RunState()
         self.revision = self._opened_at = 0
-        self._edit_text = ""
+        self._edit_text, self._ended_by = "", -1
         self._checker = StructureChecker(self.catalog)
         self.worker: Worker | None = None
         self.written = Written(self)
@@ -243,13 +243,17 @@ class EditorSession(QObject):
 
     def worker_ready(self) -> None:
         """TensorFlow has loaded (or come back): everything is asked anew."""
-        self._set_run_state(self.run_state._replace(phase="idle", text="Ready.", fraction=None))
+        fatal = self.run_state.after
+        phase = "failed" if fatal else "idle"
+        self._set_run_state(self.run_state._replace(phase=phase, text=fatal or "Ready.", fraction=None, after=""))
         self.shown.forget_answers()
         self._ask_analysis()
         self.looks.ask()
 
     def worker_said(self, state: RunState) -> None:
-        """Progress, failure or loss of the worker."""
+        """Progress, failure or loss of the worker; what ended it is not run again by itself."""
+        if state.phase == "lost" and (state.after or self.run_state.phase == "running"):
+            self._ended_by = self.revision
         self._set_run_state(state._replace(stale=self.run_state.stale))
 
     def worker_rests(self) -> None:
@@ -307,7 +311,7 @@ class EditorSession(QObject):
 
     def _run_if_cheap(self) -> None:
         cheap = self.run is None or self.run.ms is None or self.run.ms <= CHEAP_RUN_MS
-        free = self.run_state.phase in ("idle", "failed")  # a run under way asks again when it ends
+        free = self.run_state.phase in ("idle", "failed") and self._ended_by != self.revision
         if self.run_by_itself and cheap and free and self.document.graph.inputs:
             self.run_now()
 
@@ -377,7 +381,8 @@ class EditorSession(QObject):
         self.run_changed.emit(None)
         self.shown.trace_changed.emit(None)
         self.shown.values_changed.emit(None)
-        resting = self.run_state.phase == "idle"
+        resting = self.run_state.phase == "idle" or (self.run_state.phase == "failed" and self._ended_by >= 0)
+        self._ended_by = -1
         self._set_run_state(RunState("idle", "Ready.") if resting else self.run_state._replace(stale=""))
         self._show_structure()
         self.opened.emit()

@@ -18,6 +18,8 @@ from engine.analysis.foreseen import Foreseen
 from engine.analysis.values import Analysis
 from engine.document.edit_encoding import encode_edit
 from engine.document.edits import SetArgument
+from engine.document.values import Document
+from engine.protocol.messages import Verb
 from gui.bridge import bridge as module
 from gui.bridge import codec
 from gui.bridge.bridge import MANY_DEATHS, WorkerBridge
@@ -227,3 +229,46 @@ def test_a_codec_counts_as_there_when_its_import_has_ended(monkeypatch: pytest.M
     assert not codec.is_imported()
     monkeypatch.setitem(sys.modules, CODEC, whole)
     assert codec.is_imported()
+
+
+@pytest.mark.parametrize(
+    ("verb", "what"), [("run", "the run"), ("compare", "the run of the other side"), ("influence", "the gradient")]
+)
+def test_one_that_the_system_ends_during_heavy_work_ran_out_of_memory(
+    bridge: WorkerBridge, qtbot: QtBot, verb: Verb, what: str
+) -> None:
+    """What it did, why it ended most likely, what to do; it is back, and that work is not asked again."""
+    first, said = bridge.process_id, states(bridge)
+    with qtbot.waitSignal(bridge.ready, timeout=PATIENCE_MS):
+        bridge._ask(verb, {"do": "killed"}, 0)
+    (lost,) = [state for state in said if state.phase == "lost"]
+    assert lost.text == lost.after
+    assert lost.text.startswith(f"The system ended the engine during {what}, as it does when memory runs out. Use a")
+    assert not bridge._book.unanswered
+    assert bridge.process_id not in (0, first)
+
+
+def test_one_that_is_ended_while_it_rests_is_no_matter_of_memory(bridge: WorkerBridge, qtbot: QtBot) -> None:
+    """Nor one that hangs, which is replaced by the window."""
+    said = states(bridge)
+    with qtbot.waitSignal(bridge.ready, timeout=PATIENCE_MS):
+        os.kill(bridge.process_id, signal.SIGKILL)
+    bridge._ask("run", {"do": "hang"}, 0)
+    qtbot.waitUntil(lambda: said[-1].phase == "running", timeout=PATIENCE_MS)
+    with qtbot.waitSignal(bridge.ready, timeout=PATIENCE_MS):
+        bridge._replace()
+    assert [state.after for state in said] == [""] * len(said)
+
+
+def test_after_memory_ran_out_the_next_run_has_a_new_process(bridge: WorkerBridge, qtbot: QtBot) -> None:
+    """The one before may be in pieces; what is read meanwhile is still asked of it."""
+    first, said = bridge.process_id, states(bridge)
+    with qtbot.waitSignal(bridge.state, timeout=PATIENCE_MS, check_params_cb=lambda state: state.phase == "failed"):
+        bridge._ask("run", {"do": "memory"}, 0)
+    assert "not enough memory" in said[-1].text
+    assert bridge.process_id == first
+    with qtbot.waitSignal(bridge.ready, timeout=PATIENCE_MS):
+        bridge.run(Document(), 3, None, "cpu")
+    assert bridge.process_id not in (0, first)
+    assert [request.verb for request in bridge._book.unanswered] == ["run"]
+    assert not [state for state in said if state.phase == "lost"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -54,6 +55,8 @@ class FakeHandler:
                 return {"fits": {}}, {}
             case "ask":
                 return self._ask(request, work)
+            case "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
             case "die":
                 os._exit(7)
             case _:

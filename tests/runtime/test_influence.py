@@ -25,10 +25,11 @@ from engine.protocol.readings import (
 from engine.protocol.work import Work
 from engine.runtime.analyse import Analyst
 from engine.runtime.environment import keras
-from engine.runtime.execute import Runner
+from engine.runtime.execute import Runner, RunOptions
+from engine.runtime.forward import forward
 from engine.runtime.influence import Differentiator
 from engine.runtime.kept import KeptRun
-from engine.runtime.looking_back import influence_of, occlusion_of
+from engine.runtime.looking_back import IN_TRAINING, influence_of, occlusion_of
 from tests.conftest import TENSORFLOW
 from tests.documents import chain, graph_of, with_sample
 
@@ -275,3 +276,37 @@ def test_what_has_no_gradient_says_why() -> None:
 
 def _missing(found: Influence | Occlusion) -> str:
     return found.missing
+
+
+def test_in_training_mode_the_gradient_is_that_of_the_run_itself() -> None:
+    """With the values that dropout dropped: against differences of passes that draw the same random numbers."""
+    layers: list[tuple[str, JsonObject]] = [
+        ("LSTM", {"units": 4, "return_sequences": True, "dropout": 0.3, "recurrent_dropout": 0.2}),
+        ("Dropout", {"rate": 0.5}),
+        ("GRU", {"units": 3, "dropout": 0.4}),
+        ("Dense", {"units": 2}),
+    ]
+    document = with_sample(chain(layers, FEATURES), batch=4, lengths=[5, 3, 2, 5], timesteps=5)
+    runner = Runner()
+    result = runner.run(document, RunOptions(training=True))
+    kept = runner.kept(result.number)
+    assert kept is not None
+    port, sequence, unit = PortRef("b5", "output"), 3, 1
+    found = look_back(kept, Place(port, sequence, None, unit))
+    values = {block: fed.values for block, fed in kept.fed.items()}
+
+    def number(feed: Floats) -> float:
+        return float(np.asarray(forward(kept.model, {"b1": feed}, Work()).values[port])[sequence, unit])
+
+    assert found.output == pytest.approx(number(values["b1"]), abs=1e-6)
+    gradient = np.zeros((5, FEATURES))
+    for step in range(5):
+        for feature in range(FEATURES):
+            up, down = values["b1"].copy(), values["b1"].copy()
+            up[sequence, step, feature] += 1e-2
+            down[sequence, step, feature] -= 1e-2
+            gradient[step, feature] = (number(up) - number(down)) / 2e-2
+    np.testing.assert_allclose(np.asarray(found.inputs["b1"]), np.linalg.norm(gradient, axis=1), rtol=2e-2, atol=2e-4)
+    assert without_steps(kept, Place(port, sequence, None, unit), "b1").missing == IN_TRAINING
+    inference = look_back(run(document), Place(port, sequence, None, unit))
+    assert abs(inference.output - found.output) > 1e-3

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from engine.analysis.values import Diagnostic
+from engine.catalog.snapshot import load_snapshot
 from engine.document.values import Document
 from engine.graph.values import PortRef
+from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner
-from engine.runtime.run_failure import without_machinery
+from engine.runtime.run_failure import run_failure, without_machinery
 from tests.documents import graph_of
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
@@ -88,3 +90,26 @@ def test_plain_sentences_stay_as_they_are() -> None:
     said = "The `mask` must be broadcastable to `inputs`.\nReceived: inputs.shape=(3, 5, 3), mask.shape=(3, 5)"
     assert without_machinery(said) == said
     assert without_machinery("  ") == ""
+
+
+@pytest.mark.parametrize("error", [MemoryError("std::bad_alloc"), RuntimeError("std::bad_alloc"), MemoryError()])
+def test_memory_that_runs_out_in_a_block_is_told_with_the_remedy(error: Exception) -> None:
+    """Not as a fault of the block; whoever had no room."""
+    document = graph_of({"b1": SERIES, "b2": ("LSTM", {"units": 4})}, [("b1.output", "b2.inputs")])
+    problem = run_failure(document, "b2", error)
+    assert (problem.code, problem.block) == ("run.memory", "b2")
+    assert problem.title == "There is not enough memory to run lstm_b2"
+    assert problem.detail.startswith("Use a smaller batch, fewer timesteps or fewer units")
+
+
+def test_tensorflows_own_words_name_the_tensor_that_found_no_room() -> None:
+    """A ResourceExhaustedError, as its allocator raises it, through the whole explanation."""
+    from engine.runtime.environment import tensorflow
+
+    said = "OOM when allocating tensor with shape[204800,4096] and type float on /device:CPU:0 by allocator mklcpu"
+    error = tensorflow.errors.ResourceExhaustedError(None, None, said)
+    document = graph_of({"b1": SERIES, "b2": ("Dense", {"units": 4})}, [("b1.output", "b2.inputs")])
+    analyst = Analyst(load_snapshot())
+    problem = analyst.run_failure(document, "b2", error)
+    assert problem.title == "There is not enough memory to run dense_b2 for a tensor (204800, 4096)"
+    assert "OOM when allocating" in problem.keras

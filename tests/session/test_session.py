@@ -344,3 +344,24 @@ def test_what_was_said_of_the_document_before_is_not_said_of_the_next(session: E
     session._set_run_state(RunState("running", "Running …"))
     session._put(chain([("Dense", {"units": 1})], 3), None)
     assert session.run_state.phase == "running"
+
+
+def test_a_run_that_ended_the_engine_is_not_run_again_by_itself(session: EditorSession, qtbot: QtBot) -> None:
+    """The sentence stays when the engine is back; an edit is another run, and so is another document."""
+    worker = FakeWorker()
+    session.attach(worker)
+    session.run_by_itself, session.run = True, None
+    session._set_run_state(RunState("running", "Running …"))
+    session.worker_said(RunState("lost", "Memory ran out.", after="Memory ran out."))
+    session.worker_ready()
+    assert (session.run_state.phase, session.run_state.text) == ("failed", "Memory ran out.")
+    asked = len([verb for verb, _ in worker.asked if verb == "run"])
+    session._run_if_cheap()
+    assert len([verb for verb, _ in worker.asked if verb == "run"]) == asked
+    session.push(SetArgument("b2", "units", 2), "set units")
+    session._run_if_cheap()
+    assert len([verb for verb, _ in worker.asked if verb == "run"]) == asked + 1
+    session.worker_said(RunState("lost", "Memory ran out.", after="Memory ran out."))
+    session.worker_ready()
+    session.new()
+    assert session.run_state.text == "Ready."

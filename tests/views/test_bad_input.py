@@ -299,3 +299,29 @@ def test_the_document_can_be_edited_on(here: Here, case: str) -> None:
     session.undo_stack.undo()
     assert session.document == before
     session.undo_stack.clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "verb"),
+    [
+        ("Influence", "influence"),
+        ("State-space", "state_space"),
+        ("Compare", "compare"),
+        ("Values", "values"),
+        ("Attention", "attention"),
+        ("Gates", "terms"),
+    ],
+)
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("std::bad_alloc")], ids=["python", "below"])
+def test_a_view_whose_reading_runs_out_of_memory_says_so(
+    name: str, verb: str, error: Exception, here: Here, tmp_path: Path
+) -> None:
+    """With the remedy; the next answer is shown again."""
+    here.run(CASES["one"](tmp_path), tmp_path)
+    here.bridge.refusing[verb] = error
+    view = shown(here, "one", name)
+    assert "There is not enough memory for this: make the batch, the timesteps or the layers smaller." in words(view)
+    here.bridge.refusing.clear()
+    here.session.run_now()
+    here.settle()
+    assert "not enough memory" not in words(here.view(name))

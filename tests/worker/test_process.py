@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -17,7 +18,7 @@ from engine.client.client import WorkerClient, WorkerLost
 from engine.document.file import encode_document
 from engine.graph.values import JsonObject
 from engine.protocol.messages import READS, Verb
-from tests.documents import chain
+from tests.documents import chain, with_sample
 
 FAKE = [sys.executable, str(Path(__file__).resolve().parents[1] / "fakes" / "slow_worker.py")]
 
@@ -134,3 +135,52 @@ def _kill(pid: int | None) -> None:
     if pid is not None:
         os.kill(pid, signal.SIGKILL)
     time.sleep(0)
+
+
+LIMITED = """
+import resource, sys
+from engine.worker.handlers import RuntimeHandler
+from engine.worker.process import main
+
+def made():
+    handler = RuntimeHandler()
+    taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + ROOM, taken + ROOM))
+    return handler
+
+sys.exit(main(made))
+"""
+ROOM = 900 * 1024**2
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="address space is bounded on Linux alone")
+@pytest.mark.parametrize(
+    "layer", [("LSTM", {"units": 512, "return_sequences": True}), ("Dense", {"units": 4096})], ids=["LSTM", "Dense"]
+)
+def test_a_run_that_runs_out_of_memory_is_a_problem_of_its_block(
+    layer: tuple[str, JsonObject], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under a real bound of the real engine: what, and the remedy; a new process goes on."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    large = with_sample(chain([layer], 3), batch=512, timesteps=400)
+    with WorkerClient([sys.executable, "-c", LIMITED.replace("ROOM", str(ROOM))]) as client:
+        try:
+            reply = client.request("run", {"document": encode_document(large), "folder": ""})
+        except WorkerLost as lost:  # the room was too little for C++ to say so
+            why = str(lost)
+        else:
+            (problem,) = cast("dict[str, Any]", reply.body["run"])["diagnostics"]
+            assert (problem["code"], problem["block"]) == ("run.memory", "b2")
+            assert problem["title"].startswith("There is not enough memory to run block_2")
+            why = problem["detail"]
+        assert "se a smaller batch, fewer timesteps" in why
+        client.start()
+        small = with_sample(chain([layer], 3), batch=2, timesteps=4)
+        again = client.request("run", {"document": encode_document(small), "folder": ""})
+        assert cast("dict[str, Any]", again.body["run"])["diagnostics"] == []
+
+
+def test_one_that_the_system_ends_says_that_memory_may_have_run_out(client: WorkerClient) -> None:
+    """On the command line too."""
+    with pytest.raises(WorkerLost, match="when memory runs out: use a smaller batch"):
+        client.request("run", {"do": "killed"})

@@ -141,7 +141,7 @@ def gradient_shares(
     places = _places(kept, port, units)
     feeds: dict[str, Any] = {block: fed.values for block, fed in kept.fed.items()}
     fixed = any(tensor.shape[0] is not None for tensor in kept.model.assembled.model.inputs)
-    if not fixed:
+    if not fixed and not kept.model.training:  # what dropout drops depends on the whole batch
         feeds = {block: values[: len(places)] for block, values in feeds.items()}
     with tensorflow.device(choose_device(kept.result.device).tensorflow_name):
         found = differentiator.gradients_of_sum(kept.model, feeds, port, places)

@@ -12,7 +12,7 @@ from engine.runtime.explain import arguments, features, masked, merges, rank, sh
 from engine.runtime.explain.case import Case, Family
 from engine.runtime.explain.lost_masks import lost_mask
 from engine.runtime.infer import THIS_BLOCK, Failure
-from engine.runtime.run_failure import run_failure
+from engine.runtime.run_failure import is_out_of_memory, run_failure
 from engine.runtime.survey import Record
 
 FAMILIES: tuple[Family, ...] = (
@@ -73,7 +73,7 @@ def explain_run(
     """The diagnostic of what a block's operation raised with data."""
     plain = run_failure(document, block, error)
     record = records.get(block)
-    if record is None:
+    if record is None or is_out_of_memory(error):
         return plain
     found = _explained(Case(document, records, catalog, record, "run", plain.keras))
     return found if found.code != plain.code else plain
