@@ -242,7 +242,7 @@ class GatesView(QWidget):
                 line.set_equation(equation)
         step = self._step(trace)
         at = f"{trace.cell.kind}, step {step}: {describe_step(trace, step)}"
-        odd = odd_text(trace.units(trace.cell.main.name)[:, unit], trace.valid)
+        odd = odd_text(trace.of_unit(trace.cell.main.name, unit), trace.valid) if trace.has(unit) else ""
         self.sheet.caption.set_whole(joined(self.reading.missing or at, text, odd, run_note(self._session)))
 
     def _show_step(self) -> None:
