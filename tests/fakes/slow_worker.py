@@ -61,7 +61,7 @@ class FakeHandler:
                 os._exit(7)
             case _:
                 pass
-        return {"pid": os.getpid()}, {}
+        return {"pid": os.getpid(), "run": {}}, {}
 
     def _ask(self, request: Request, work: Work) -> Answer:
         """The call `bad`, which hangs or (`deadly`) kills."""

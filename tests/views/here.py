@@ -49,8 +49,9 @@ class BridgeHere(WorkerBridge):
         self.ready.emit(self.handler.versions())
 
     def close(self) -> None:
-        """Nothing is left to end."""
+        """Nothing is answered any more."""
         self._turn.stop()
+        self._closing = True
 
     @property
     def is_busy(self) -> bool:
@@ -58,6 +59,8 @@ class BridgeHere(WorkerBridge):
         return bool(self._left)
 
     def _send(self, message: Message) -> None:
+        if self._closing:
+            return
         if isinstance(message, Request):
             self._left.append(_crossed(message))
             self._turn.start()
@@ -152,9 +155,11 @@ def window_here(home: Path, handler: Handler) -> Iterator[Here]:
         window.session.run_by_itself = False
         _until(lambda: window.views.is_filled)
         yield Here(window)
-        window.bridge.close()
         window.session.undo_stack.setClean()
         window.close()
+        window.bridge.close()
+        window.deleteLater()
+        QTest.qWait(1)
 
 
 def _until(there: Callable[[], bool]) -> None:
