@@ -24,6 +24,7 @@ from engine.graph.values import Block, Graph, Json, JsonObject, PortRef, Wire
 RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 CELL = "Cell"
 SAME_SIZE = "="
+PADDED_HERE = "Sequences of their own lengths (CSV, JSON lines) are padded here."
 NO_MASK, PADDING, TRAINING = "no mask", "padding", "training"
 Mode: TypeAlias = Literal["", "training", "inference"]
 STATE_PORTS: Mapping[tuple[str, str], str] = {
@@ -220,6 +221,19 @@ def _padded_otherwise(document: Document, block: Block, catalog: Catalog) -> Ite
     says = f"The same sequences padded {word} instead of {other}."
     changed = apply_all(document, (SetSample(sample),), catalog)
     yield Variant(PADDING, f"Padded {word}", f"padded {word}", says, changed)
+
+
+def why_no_padding(document: Document, block_id: str) -> str:
+    """Why the sequences above a block cannot be padded at the other end, in a sentence; empty: they can, or have no padding."""
+    concerned = upstream(document.graph, [block_id]) | {block_id}
+    known = read_sample(document).inputs
+    inputs = [one for one in document.graph.inputs if one.id in concerned and has_time(one)]
+    if any(is_padded(one, known[one.id]) for one in inputs):
+        return ""
+    named = next((one.name for one in inputs if known[one.id].kind == "file" and known[one.id].valid != "all"), "")
+    if not named:
+        return ""
+    return f"The array of {named} holds its padding: it is fed as it is. {PADDED_HERE}"
 
 
 def is_padded(block: Block, told: InputSample) -> bool:

@@ -16,8 +16,9 @@ from gui.canvas.hit import Hit
 if TYPE_CHECKING:
     from gui.canvas.canvas import Canvas
 
-Entry: TypeAlias = "tuple[str, Callable[[], object] | Sequence[Entry]] | None"
-"""What is said and what is done; or a menu of its own; None: a line."""
+Entry: TypeAlias = "tuple[str, Callable[[], object] | str | Sequence[Entry]] | None"
+"""What is said and what is done; or why it cannot be, or a menu of its own; None: a line."""
+NO_PADDING = "Padded at the other end"
 
 
 def context_menu(canvas: Canvas, found: Hit, point: QPointF) -> QMenu:
@@ -43,7 +44,9 @@ def _fill(menu: QMenu, entries: Sequence[Entry]) -> None:
             menu.addSeparator()
             continue
         text, act = entry
-        if callable(act):
+        if isinstance(act, str):
+            _refused(menu, text, act)
+        elif callable(act):
             menu.addAction(text).triggered.connect(lambda _=False, act=act: act())
         else:
             _fill(menu.addMenu(text), act)
@@ -51,6 +54,15 @@ def _fill(menu: QMenu, entries: Sequence[Entry]) -> None:
 
 def _wanted(canvas: Canvas, action: str) -> Callable[[], object]:
     return lambda: canvas.action_wanted.emit(action)
+
+
+def _refused(menu: QMenu, text: str, why: str) -> None:
+    """An entry that cannot be chosen here, and why."""
+    menu.setToolTipsVisible(True)
+    action = menu.addAction(text)
+    action.setEnabled(False)
+    action.setToolTip(why)
+    action.setStatusTip(why)
 
 
 def _block_entries(canvas: Canvas, block: str) -> list[Entry]:
@@ -74,6 +86,8 @@ def _block_entries(canvas: Canvas, block: str) -> list[Entry]:
         comparing: list[Entry] = [
             (one.title, lambda key=one.key: session.comparing.start(block, key)) for one in others
         ]
+        why = session.comparing.why_no_padding(block)
+        comparing += [(NO_PADDING, why)] if why else []
         entries += [None, ("Compare with", comparing)]
     mark = canvas.scene.reserved.told.get(block)
     if mark is not None:

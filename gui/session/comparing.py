@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.analysis.variants import NO_MASK, PADDING, TRAINING, Variant, variant, variants
+from engine.analysis.variants import NO_MASK, PADDING, TRAINING, Variant, variant, variants, why_no_padding
 from engine.catalog.arguments import MISSING, get_argument
 from engine.document.apply import apply_all
 from engine.document.edits import SetArgument
@@ -107,6 +107,10 @@ class Comparing(QObject):
         """What a block can be compared with now."""
         session = self._session
         return variants(session.document, block, session.catalog, training=session.trained.training)
+
+    def why_no_padding(self, block: str) -> str:
+        """Why the sequences above a block cannot be padded at the other end; empty: they can, or have no padding."""
+        return why_no_padding(self._session.document, block)
 
     def start(self, block: str, key: str) -> None:
         """Compares with a variant of a block; nothing is edited."""

@@ -272,6 +272,7 @@ def _table(model: ValuesTable, delegate: PaddingDelegate) -> QTableView:
     table.setModel(model)
     table.setItemDelegate(delegate)
     table.setAccessibleName("Values by step and feature")
+    table.setProperty("rows are steps", True)  # Home and End move the clock
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

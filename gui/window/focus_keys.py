@@ -10,7 +10,11 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 WINDOWS = {QKeyCombination(CTRL, Qt.Key.Key_E)}
 """Qt's fields on X11 take Ctrl+E for the end of the line; here it is Export wherever one is."""
 LISTS = {Qt.Key.Key_Home, Qt.Key.Key_End}
-"""In a list these go to its ends, elsewhere to steps."""
+"""In a list these go to its ends, elsewhere to steps; in a field to the ends of its line."""
+
+
+CLOCK = "rows are steps"
+"""The property of a table in which these too go to steps: its rows are the clock's."""
 
 
 class FocusKeys(QObject):
@@ -36,6 +40,6 @@ class FocusKeys(QObject):
             event.ignore()
             return True
         if isinstance(watched, QAbstractItemView) and Qt.Key(event.key()) in LISTS:
-            event.accept()
+            event.setAccepted(not watched.property(CLOCK))
             return True
         return False

@@ -265,8 +265,9 @@ class MainWindow(QMainWindow):
         from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
         action = self.actions_by_id[name]
-        typing = isinstance(self.focusWidget(), QLineEdit | QPlainTextEdit)
-        if typing and len(action.shortcut().toString()) == 1 and self.focusWidget() is not None:
+        field = self.focusWidget()
+        typing = isinstance(field, QLineEdit | QPlainTextEdit) and not field.isReadOnly()
+        if typing and len(action.shortcut().toString()) == 1:
             return
         attrgetter(name)(self)()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.analysis.variants import NO_MASK, PADDING, TRAINING, Variant, variant, variants
+from engine.analysis.variants import NO_MASK, PADDING, TRAINING, Variant, variant, variants, why_no_padding
 from engine.catalog.snapshot import load_snapshot
 from engine.document.apply import apply_all
 from engine.document.edits import SetArgument
@@ -122,7 +122,10 @@ def test_padding_goes_to_the_other_end_where_it_can() -> None:
     assert variant(plain, "b2", PADDING, CATALOG) is None
     array = with_sample(plain, kind="file", path="x.npz#x", valid="trailing")
     assert variant(array, "b2", PADDING, CATALOG) is None
-    assert variant(with_sample(plain, kind="file", path="x.csv"), "b2", PADDING, CATALOG) is not None
+    assert why_no_padding(array, "b2").startswith("The array of series holds its padding: it is fed as it is.")
+    unpadded = with_sample(plain, kind="file", path="x.csv")
+    assert variant(unpadded, "b2", PADDING, CATALOG) is not None
+    assert why_no_padding(plain, "b2") == why_no_padding(unpadded, "b2") == why_no_padding(reader(), "b3") == ""
 
 
 def test_the_mode_is_the_other_one() -> None:

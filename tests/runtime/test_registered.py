@@ -10,6 +10,7 @@ import numpy as np
 from engine.catalog.ports import ports_of
 from engine.catalog.snapshot import load_snapshot
 from engine.codegen.python import python_source
+from engine.document.file import load, save
 from engine.graph.values import PortRef
 from engine.plan.lower import lower
 from engine.runtime.analyse import Analyst
@@ -17,7 +18,7 @@ from engine.runtime.environment import keras
 from engine.runtime.execute import Runner
 from engine.runtime.introspect import with_registered
 from tests.conftest import TENSORFLOW
-from tests.documents import chain
+from tests.documents import chain, with_sample
 
 pytestmark = TENSORFLOW
 
@@ -106,6 +107,39 @@ def test_a_cell_has_as_many_ports_and_traces_as_states(tmp_path: Path) -> None:
         for name in ("state_0", "state_1"):
             assert np.array_equal(arrays[f"b2/{name}"], arrays[f"b2/cell/{name}"][:, -1])
             assert not arrays[f"b2/cell/initial_{name}"].any()
+
+
+def test_an_rnn_over_a_custom_cell_leaves_as_python_and_keras(tmp_path: Path) -> None:
+    """The same numbers each time, exactly: of the engine, of the saved and opened document, of the Python, of the file."""
+    catalog = with_registered(load_snapshot())
+    cell = {"type": "testing>LeakyCell", "arguments": {"units": 4, "rate": 0.25}}
+    layers = [("Masking", {}), ("RNN", {"cell": cell, "return_sequences": True}), ("Dense", {"units": 2})]
+    document = with_sample(chain(layers, features=3), batch=3, lengths=[5, 2, 4])
+    runner, analyst = Runner(catalog), Analyst(catalog)
+    run = runner.run(document, analysis=analyst.analyse(document))
+    kept = runner.kept(run.number)
+    assert kept is not None
+    wanted, fed = np.asarray(kept.seen.values[PortRef("b4", "output")]), [kept.fed["b1"].values]
+    names: dict[str, Any] = {"__name__": "exported"}
+    exec(python_source(lower(document, catalog), catalog).text, names)
+    built = names["build_model"]()
+    trained = [weight for layer in kept.model.assembled.model.layers for weight in layer.get_weights()]
+    built.set_weights(trained)
+    np.testing.assert_array_equal(np.asarray(built(fed[0])), wanted)
+    built.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(np.asarray(loaded(fed[0])), wanted)
+    h = np.zeros((3, 4), np.float32)
+    kernel = trained[0]
+    for step in range(5):
+        there = kept.fed["b1"].valid[:, step]  # type: ignore[index]
+        h = np.where(there[:, None], h * np.float32(0.25) + fed[0][:, step] @ kernel, h)
+    np.testing.assert_allclose(np.asarray(kept.states["b3"].states["state_0"])[:, -1], h, atol=1e-6)
+    save(document, tmp_path / "model.seqloom")
+    again = runner.run(load(tmp_path / "model.seqloom"))
+    opened = runner.kept(again.number)
+    assert opened is not None
+    np.testing.assert_array_equal(np.asarray(opened.seen.values[PortRef("b4", "output")]), wanted)
 
 
 def test_what_is_not_registered_is_an_unknown_type() -> None:
