@@ -63,7 +63,7 @@ class RunStore(Base):
     """Keeps runs within a budget: the oldest without a name make room first, then the oldest; never the newest."""
 
     def __init__(self, path: Path | None = None, budget: int = BUDGET_BYTES) -> None:
-        super().__init__(path or log_folder() / FILE, TABLE)
+        super().__init__(path or log_folder() / FILE, TABLE, patience=0.0)  # the window does not wait
         self._budget = budget
 
     def put(self, run: NotedRun) -> int:

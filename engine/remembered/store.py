@@ -23,16 +23,20 @@ T = TypeVar("T")
 
 
 class Base:
-    """One table in a file."""
+    """One table in a file.
 
-    def __init__(self, path: Path, table: str) -> None:
-        self._path, self._table = path, table
+    Args:
+        patience: so many seconds another process that writes is waited for.
+    """
+
+    def __init__(self, path: Path, table: str, patience: float = PATIENCE_S) -> None:
+        self._path, self._table, self._patience = path, table, patience
 
     def within(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """What work gives within one transaction; None: the file cannot be used. A damaged one is thrown away."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self._path, timeout=PATIENCE_S)) as base, base:
+            with closing(sqlite3.connect(self._path, timeout=self._patience)) as base, base:
                 base.execute("PRAGMA synchronous = OFF")  # a lost entry can be made again
                 base.execute(self._table)
                 return work(base)

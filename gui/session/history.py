@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from engine.document.carried import carried
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from engine.protocol.results import Preview, RunResult
     from gui.session.session import EditorSession
 
+PICTURES_MS, AGAIN_MS, MOST_TRIES = 1000, 2000, 3
+NOT_KEPT = "Runs are not noted in the history now: its file is in use by another program, or cannot be written."
 GREYS = [0xFF000000 | level * 0x010101 for level in range(256)]
 
 
@@ -35,12 +37,18 @@ class History(QObject):
         self._session = session
         self._store = store or RunStore()
         self._last: NotedRun | None = None
+        self._tries, self._told = 0, False
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._write)
         session.run_changed.connect(self._note)
         session.shown.previews_changed.connect(self._picture)
 
     @property
     def runs(self) -> list[NotedRun]:
         """The newest first."""
+        if self._later.isActive():
+            self._later.stop()
+            self._write()
         return self._store.all()
 
     def _note(self, run: RunResult | None) -> None:
@@ -57,17 +65,33 @@ class History(QObject):
             session.document, folder, title, time.time(), run.revision, _sample_words(session, run), run.seed, *mode,
             tuple(file_states(session.document, session.folder)),
         )  # fmt: skip
-        self._last = replace(noted, id=self._store.put(noted))
-        self.changed.emit()
+        if self._later.isActive():  # the run before has no pictures yet, and will have none
+            self._write()
+        self._last, self._tries = noted, MOST_TRIES
+        self._later.start(PICTURES_MS)  # one writing, with its pictures
+
+    def _write(self) -> None:
+        """Keeps the run that was noted last; where its file is in use, a little later again."""
+        if self._last is None:
+            return
+        kept, self._tries = self._store.put(self._last), self._tries - 1
+        if kept:
+            self._last = replace(self._last, id=kept)
+            self.changed.emit()
+        elif self._tries > 0:
+            self._later.start(AGAIN_MS)
+        elif not self._told:
+            self._told = True
+            self._session.told.emit(NOT_KEPT)
 
     def _picture(self, previews: dict[str, Preview]) -> None:
         """The previews of the run that was noted last, the first that come."""
         last, run = self._last, self._session.run
-        if last is None or last.pictures or not last.id or run is None or run.revision != last.revision:
+        waiting = self._later.isActive() or (last is not None and bool(last.id))
+        if last is None or last.pictures or not waiting or run is None or run.revision != last.revision:
             return
         self._last = replace(last, pictures={key: _png(preview) for key, preview in previews.items()})
-        self._store.put(self._last)
-        self.changed.emit()
+        self._later.start(0)
 
     # --- what can be done with a noted run -----------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from engine.document.edits import SetArgument
 from engine.protocol.results import Preview, RunResult, SampleResult
 from engine.remembered.runs import RunStore
 from gui.session.comparing import PinnedRun
-from gui.session.history import History, name_of
+from gui.session.history import MOST_TRIES, NOT_KEPT, History, name_of
 from gui.session.session import EditorSession
 from gui.theme.theme import LIGHT
 from gui.window.history import HistoryDialog
@@ -116,3 +119,43 @@ def test_a_file_that_changed_since_is_said(session: EditorSession, history: Hist
     session.told.connect(said.append)
     history.put_back(noted)
     assert said == [f"{name_of(noted)} is back; changed since: x.npy."]
+
+
+def test_a_history_that_cannot_be_written_is_one_sentence_and_no_wait(
+    session: EditorSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locked by another process: the window's thread does not wait for it; unlocked, the run is kept after all."""
+    path = tmp_path / "locked" / "runs.sqlite3"
+    store = RunStore(path)
+    store.all()
+    history = History(session, store)
+    said: list[str] = []
+    session.told.connect(said.append)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        run(session)
+        taken: list[float] = []
+        for _ in range(MOST_TRIES):
+            start = time.perf_counter()
+            history._write()
+            taken.append(time.perf_counter() - start)
+        assert min(taken) < 0.016
+        assert said == [NOT_KEPT]
+        session.push(SetArgument("b2", "units", 9), "widen")
+        run(session, 2)
+        other.rollback()
+    assert [one.document.block("b2").arguments["units"] for one in history.runs] == [9]
+    assert said == [NOT_KEPT]
+
+
+def test_a_run_is_written_once_with_its_pictures(session: EditorSession, tmp_path: Path, qtbot: QtBot) -> None:
+    """Not before they come, and not twice."""
+    store = RunStore(tmp_path / "runs.sqlite3")
+    written: list[int] = []
+    put = store.put
+    store.put = lambda noted: written.append(len(noted.pictures)) or put(noted)  # type: ignore[method-assign]
+    history = History(session, store)
+    with qtbot.waitSignal(history.changed):
+        run(session)
+    qtbot.wait(5)
+    assert written == [1]
