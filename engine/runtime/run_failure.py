@@ -7,7 +7,6 @@ import re
 from engine.analysis.values import Diagnostic
 from engine.document.values import Document
 from engine.graph.values import Block
-from engine.protocol.work import NO_MEMORY
 
 LONGEST = 240
 NO_ROOM = "ResourceExhaustedError"
@@ -54,7 +53,7 @@ def _out_of_memory(block: Block | None, message: str) -> Diagnostic:
     what = "" if wanted is None else f" for a tensor ({wanted[1].replace(',', ', ')})"
     name = block.name if block is not None else "the model"
     return Diagnostic(
-        code=NO_MEMORY,
+        code="run.memory",
         severity="error",
         stage="run",
         block=block.id if block is not None else "",

@@ -11,6 +11,7 @@ from engine.analysis.values import Diagnostic
 from engine.catalog.snapshot import load_snapshot
 from engine.document.values import Document
 from engine.graph.values import PortRef
+from engine.protocol.work import NO_MEMORY
 from engine.runtime.analyse import Analyst
 from engine.runtime.execute import Runner
 from engine.runtime.run_failure import run_failure, without_machinery
@@ -97,7 +98,7 @@ def test_memory_that_runs_out_in_a_block_is_told_with_the_remedy(error: Exceptio
     """Not as a fault of the block; whoever had no room."""
     document = graph_of({"b1": SERIES, "b2": ("LSTM", {"units": 4})}, [("b1.output", "b2.inputs")])
     problem = run_failure(document, "b2", error)
-    assert (problem.code, problem.block) == ("run.memory", "b2")
+    assert (problem.code, problem.block) == (NO_MEMORY, "b2")
     assert problem.title == "There is not enough memory to run lstm_b2"
     assert problem.detail.startswith("Use a smaller batch, fewer timesteps or fewer units")
 
