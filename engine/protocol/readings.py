@@ -25,6 +25,7 @@ class AttentionScores:
     Attributes:
         scores: (heads, query steps, value steps), after the softmax; None: `missing` says in a sentence why.
         query_real, value_real: (steps,) bool: the steps that are no padding, neither by the sample nor by a mask.
+        query_labels, value_labels: the tokens at the steps, empty at padding; (): the steps have numbers alone.
     """
 
     run: int
@@ -33,6 +34,8 @@ class AttentionScores:
     scores: Array | None = None
     query_real: Flags | None = None
     value_real: Flags | None = None
+    query_labels: tuple[str, ...] = ()
+    value_labels: tuple[str, ...] = ()
     missing: str = ""
 
 

@@ -188,6 +188,7 @@ def encode_values(values: PortValues) -> tuple[dict[str, Json], dict[str, Array]
         "port": values.port.port,
         "sequence": values.sequence,
         "missing": values.missing,
+        "labels": list(values.labels),
         "statistics": None if statistics is None else cast("Json", asdict(statistics)),
     }
     return body, {name: array for name, array in given.items() if array is not None}
@@ -205,4 +206,5 @@ def decode_values(content: JsonObject, arrays: Mapping[str, Array]) -> PortValue
         real=_flags(arrays.get("real")),
         statistics=None if body["statistics"] is None else Statistics(**body["statistics"]),
         missing=body["missing"],
+        labels=tuple(body["labels"]),
     )

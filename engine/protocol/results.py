@@ -219,6 +219,7 @@ class PortValues:
         valid: (T,) bool: the steps that are valid under the port's mask, all True without one; None: no time axis.
         real: (T,) bool: the steps that the sample says are real, whether or not anything masks the others.
         statistics: over the steps that are valid and real; kept also where the values are too many to be shown.
+        labels: the tokens at the steps, empty at padding; (): the steps have numbers alone.
     """
 
     run: int
@@ -229,3 +230,4 @@ class PortValues:
     real: Flags | None = None
     statistics: Statistics | None = None
     missing: str = ""
+    labels: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from engine.runtime.parts import parts, preview_image
 from engine.runtime.port_values import NOT_KEPT, port_values, steps_of
 from engine.runtime.recurrent import traced_parts
 from engine.runtime.spilled import is_spilled
+from engine.runtime.step_labels import labels_of
 from engine.runtime.trace import KeptStates, kept_states
 
 KEEP_BYTES = 2 * 1024**3
@@ -131,7 +132,12 @@ class KeptRun:
 
     def values(self, port: PortRef, sequence: int) -> PortValues:
         """The values of one sequence at a port, or a sentence that says why there are none."""
-        return port_values(self.document, self.result, self.seen, self.fed, port, sequence)
+        found = port_values(self.document, self.result, self.seen, self.fed, port, sequence)
+        return found if found.valid is None else replace(found, labels=self.step_labels(port, sequence))
+
+    def step_labels(self, port: PortRef, sequence: int) -> tuple[str, ...]:
+        """(T,) the tokens that were fed, where the steps at a port are still theirs; (): they have numbers alone."""
+        return labels_of(self.document, self.seen, self.fed, port, sequence)
 
     def attention(self, block: str, sequence: int) -> AttentionScores:
         """The scores of an attention block for one sequence, or a sentence that says why there are none."""
@@ -142,14 +148,25 @@ class KeptRun:
             scores = call.scores(sequence)
         except ScoresMissingError as missing:
             return replace(empty, missing=str(missing))
-        query, value = (self._no_padding(block, port, sequence) for port in ("query", "value"))
-        return replace(empty, scores=scores, query_real=query, value_real=value)
+        query, value = (self._source(block, port) for port in ("query", "value"))
+        return replace(
+            empty,
+            scores=scores,
+            query_real=self._no_padding(query, sequence),
+            value_real=self._no_padding(value, sequence),
+            query_labels=() if query is None else self.step_labels(query, sequence),
+            value_labels=() if value is None else self.step_labels(value, sequence),
+        )
 
-    def _no_padding(self, block: str, port: str, sequence: int) -> Flags | None:
-        """(T,) the steps at an input port that are no padding, neither by the sample nor by a mask."""
+    def _source(self, block: str, port: str) -> PortRef | None:
+        """The port that an input port is wired to, where the run reached it."""
         graph = self.document.graph
         source = next((wire.source for wire in graph.wires if wire.target == PortRef(block, port)), None)
-        if source is None or source not in self.seen.values:
+        return source if source is not None and source in self.seen.values else None
+
+    def _no_padding(self, source: PortRef | None, sequence: int) -> Flags | None:
+        """(T,) the steps at a port that are no padding, neither by the sample nor by a mask."""
+        if source is None:
             return None
         valid, real = steps_of(self.document, self.seen, self.fed, source, sequence)
         return None if valid is None or real is None else valid & real

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -21,6 +21,7 @@ from gui.views.finite import odd_text, reach
 from gui.views.hatching import paint_hatch, runs
 from gui.views.heat import HeatMap
 from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, step_cursor
+from gui.views.plot import PlotTip
 from gui.views.plot_data import Named, flags
 from gui.views.sheet import Sheet, fill, side_by_side, titled
 from gui.views.step_lines import StepLine, StepLines
@@ -65,6 +66,7 @@ class AttentionView(QWidget):
         self._row = pg.InfiniteLine(angle=0, movable=False, pen=cursor_pen(self._theme))
         for part in (self.padding, self._row):
             self.plot.add(part)
+        self.tip = PlotTip(self.plot, self._tip)
         self.colours = ColourBar(self.plot, self._theme, self.heat)
         heat = QHBoxLayout()
         heat.setSpacing(0)
@@ -159,17 +161,23 @@ class AttentionView(QWidget):
         self.colours.set_range("sequential", 0.0, high, "step")
         self.plot.show_range(values, -0.5, queries - 0.5)
         self._shown = found
+        self.plot.left.name_steps(_names(found.query_labels, queries))
+        for axis in (self.plot.bottom, self.lines.bottom):
+            axis.name_steps(_names(found.value_labels, values))
         self._tell(shown, real_queries, real_values)
         self._show_step()
 
     def _tell(self, shown: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_]) -> None:
-        self.caption.set_whole("query step down, value step to the right; hatched: padding")
+        found = self._shown
+        words = found is not None and any((*found.query_labels, *found.value_labels))
+        steps = "token" if words else "step"
+        self.caption.set_whole(f"query {steps} down, value {steps} to the right; hatched: padding")
         sequence = f"sequence {self._session.shown.clock.sequence}"
         self.sheet.show_contents(joined(named(self._session.document, self._block), sequence, run_note(self._session)))
-        words, tip = _alarm(shown, queries, values)
-        self.alarm.setText(words)
+        complaint, tip = _alarm(shown, queries, values, () if found is None else found.query_labels)
+        self.alarm.setText(complaint)
         self.alarm.setToolTip(tip)
-        self.alarm.setVisible(bool(words))
+        self.alarm.setVisible(bool(complaint))
 
     def _show_step(self) -> None:
         found, step = self._shown, self._session.shown.clock.step
@@ -185,8 +193,23 @@ class AttentionView(QWidget):
         lines = [StepLine(f"head {head}", scores[head, row], palette[head % len(palette)]) for head in heads]
         self.lines.show_lines(lines, _flags(found.value_real, scores.shape[2]), logarithmic=False)
         more = f", {MOST_LINES} of {len(scores)} heads" if at < 0 and len(scores) > MOST_LINES else ""
+        query = step_name(found.query_labels, row)
         padded = "" if _flags(found.query_real, scores.shape[1])[row] else f"step {row} is padding"
-        self.lines_caption.set_whole(joined(padded, f"{looks_at(self._chosen(scores)[row], row)}{more}"))
+        words = looks_at(self._chosen(scores)[row], query, found.value_labels)
+        self.lines_caption.set_whole(joined(padded, f"{words}{more}"))
+
+    def _tip(self, place: QPointF) -> str:
+        """The steps under the pointer and the score there, at an axis the step alone."""
+        found = self._shown
+        if found is None or found.scores is None or not self.sheet.is_open:
+            return ""
+        shown = self._chosen(np.asarray(found.scores, float))
+        row, column = round(place.y()), round(place.x())
+        inside = 0 <= row < shown.shape[0], 0 <= column < shown.shape[1]
+        query = f"query {step_name(found.query_labels, row)}" if inside[0] else ""
+        value = f"value {step_name(found.value_labels, column)}" if inside[1] else ""
+        score = f"\n{shown[row, column]:.3g}" if all(inside) else ""
+        return "\n".join(filter(None, (query, value))) + score
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -197,23 +220,25 @@ class AttentionView(QWidget):
         self._seen.ask()
 
 
-def looks_at(weights: NDArray[np.floating], step: int) -> str:
-    """Which step of the value a step of the query looks at most.
+def looks_at(weights: NDArray[np.floating], query: str, labels: Sequence[str] = ()) -> str:
+    """Which step of the value, by its label, a step of the query looks at most.
 
-    >>> looks_at(np.array([0.2, 0.8]), 5), looks_at(np.zeros(2), 5)
+    >>> looks_at(np.array([0.2, 0.8]), "step 5"), looks_at(np.zeros(2), "step 5")
     ('step 5 looks most at step 1', 'step 5 looks at no step: all its weights are 0')
     """
     if not np.isfinite(weights).all():
-        return f"step {step} looks at no step: its weights are {short(float(weights[~np.isfinite(weights)][0]))}"
+        return f"{query} looks at no step: its weights are {short(float(weights[~np.isfinite(weights)][0]))}"
     if not weights.any():
-        return f"step {step} looks at no step: all its weights are 0"
+        return f"{query} looks at no step: all its weights are 0"
     if len(weights) > 1 and np.ptp(weights) < ALIKE:
-        return f"step {step} looks at all steps alike"
-    return f"step {step} looks most at step {int(weights.argmax())}"
+        return f"{query} looks at all steps alike"
+    return f"{query} looks most at {step_name(labels, int(weights.argmax()))}"
 
 
-def _alarm(shown: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_]) -> tuple[str, str]:
-    """What is wrong with scores, and what to do about it."""
+def _alarm(
+    shown: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_], labels: Sequence[str]
+) -> tuple[str, str]:
+    """What is wrong with scores, by the labels of the query, and what to do about it."""
     odd = odd_text(shown, queries)
     if odd:
         return odd, "The query or the value of this block holds NaN or infinity: Values shows where it begins."
@@ -221,13 +246,24 @@ def _alarm(shown: NDArray[np.floating], queries: NDArray[np.bool_], values: NDAr
     worst = int(astray.argmax()) if len(astray) else 0
     if not len(astray) or float(astray[worst]) <= MISTAKE:
         return "", ""
-    words = f"⚠ step {worst} puts {astray[worst]:.0%} of its weight on padding"
+    words = f"⚠ {step_name(labels, worst)} puts {astray[worst]:.0%} of its weight on padding"
     return words, "Nothing masks the padded steps of the value here: see the mask on its wire."
 
 
 def mistakes(scores: NDArray[np.floating], queries: NDArray[np.bool_], values: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(query steps, value steps): where a real step puts weight on padding."""
     return (scores > MISTAKE) & queries[:, None] & ~values[None]
+
+
+def step_name(labels: Sequence[str], step: int) -> str:
+    """`step 3`, or `step 3 “cat”`."""
+    label = labels[step] if step < len(labels) else ""
+    return f"step {step} “{label}”" if label else f"step {step}"
+
+
+def _names(labels: Sequence[str], count: int) -> Sequence[str]:
+    """One for each step of an axis, or none."""
+    return labels if len(labels) == count else ()
 
 
 def _flags(real: object | None, count: int) -> NDArray[np.bool_]:

@@ -30,7 +30,9 @@ def shares_rows(plot: Plot, units: int) -> bool:
 
 def cursor_pen(theme: Theme) -> QPen:
     """The pen of the clock's line."""
-    return QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine)
+    pen = QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine)
+    pen.setCosmetic(True)  # a pixel, whatever a step or a row is
+    return pen
 
 
 def step_cursor(plot: Plot, theme: Theme) -> StepCursor:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QRegion
-from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget
+from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QRegion
+from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget, QToolTip
 
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
@@ -26,6 +28,16 @@ TOP, RIGHT = 8, 6
 LEFT_WIDTH = 40
 STRIP = 2
 """Pixels beside a cursor that are painted with it."""
+
+
+LONGEST_NAME = 10
+NAME_GAP = 8
+"""Between the names of two steps."""
+
+
+def short_name(name: str) -> str:
+    """The name of a step as it stands at an axis; a dot where there is none."""
+    return (name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…") or "·"
 
 
 class StepBox(ViewBox):
@@ -104,7 +116,49 @@ class StepCursor:
 
 
 class Axis(AxisItem):
-    """An axis without a label of its own: to lay out an empty one eleven times is a quarter of what a plot takes."""
+    """An axis without a label of its own: to lay out an empty one eleven times is a quarter of what a plot takes.
+
+    Its steps can have names, such as tokens: as many of them are written as have room.
+    """
+
+    def __init__(self, side: str, **options: Any) -> None:
+        super().__init__(side, **options)
+        self._across = side in ("top", "bottom")
+        self._names: tuple[str, ...] = ()
+
+    def name_steps(self, names: Sequence[str]) -> None:
+        """Writes these in the place of numbers, one for each step from 0 on; none: numbers again."""
+        shown = tuple(short_name(name) for name in names)
+        if shown == self._names:
+            return
+        self._names = shown
+        if not self._across:
+            self.setWidth(max(LEFT_WIDTH, self._widest + 3 * TICK_GAP) if shown else LEFT_WIDTH)
+        self.picture = None
+        self.update()
+
+    @property
+    def _widest(self) -> int:
+        metrics = QFontMetrics(mono_font(11))
+        return max((metrics.horizontalAdvance(name) for name in self._names), default=0)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802, N803 - pyqtgraph's names
+        """Every step with a name, or every second, third … where they would touch."""
+        if not self._names:
+            return super().tickValues(minVal, maxVal, size)
+        minVal, maxVal = sorted((minVal, maxVal))  # noqa: N806 - downwards it counts the other way round
+        room = self._widest + NAME_GAP if self._across else QFontMetrics(mono_font(11)).height()
+        every = max(1, ceil(room * (maxVal - minVal) / max(size, 1.0)))
+        first, last = max(ceil(minVal / every) * every, 0), min(floor(maxVal), len(self._names) - 1)
+        return [(every, [float(step) for step in range(first, last + 1, every)])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
+        """Names, or numbers."""
+        return (
+            [self._names[round(step)] for step in values]
+            if self._names
+            else super().tickStrings(values, scale, spacing)
+        )
 
     def _updateLabel(self) -> None:  # noqa: N802 - pyqtgraph's name
         """Only the numbers."""
@@ -220,6 +274,27 @@ class Plot(GraphicsView):
         }
         if new:
             self.box.setRange(**new, padding=0)
+
+
+class PlotTip(QObject):
+    """Says what lies under the pointer where it rests over a plot.
+
+    Attributes:
+        told: of a place of the plot, which may lie outside of what is drawn: over an axis.
+    """
+
+    def __init__(self, plot: Plot, told: Callable[[QPointF], str]) -> None:
+        super().__init__(plot)
+        self._plot, self.told = plot, told
+        plot.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Nothing but the request for a tip."""
+        if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
+            return False
+        place = self._plot.box.mapSceneToView(QPointF(self._plot.mapToScene(event.pos())))
+        QToolTip.showText(event.globalPos(), self.told(place), self._plot)
+        return True
 
 
 def _scaled(area: QRect, ratio: float) -> QRectF:

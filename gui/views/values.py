@@ -155,7 +155,9 @@ class ValuesView(QWidget):
         with np.errstate(over="ignore"):
             numbers = np.asarray(matrix, np.float32)
         self.heat.set_values(numbers, valid, ~everything, real, scale=scale, low=low, high=high)
-        self.plot.bottom.setTicks(_ticks(steps) if values.valid is not None else [[]])
+        named = len(values.labels) == steps and values.valid is not None
+        self.plot.bottom.name_steps(values.labels if named else ())
+        self.plot.bottom.setTicks(None if named else _ticks(steps) if values.valid is not None else [[]])
         self.plot.left.setTicks(_ticks(features))
         self.colours.set_range(scale, low, high, "step" if values.valid is not None else "")
         self.plot.show_range(steps, -0.5, features - 0.5)

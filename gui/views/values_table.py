@@ -12,6 +12,7 @@ from engine.protocol.results import PortValues
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
 from gui.views.hatching import paint_hatch
+from gui.views.plot import short_name
 
 Index = QModelIndex | QPersistentModelIndex
 TOP = QModelIndex()
@@ -41,6 +42,7 @@ class ValuesTable(QAbstractTableModel):
         self._real: NDArray[np.bool_] = np.zeros(0, bool)
         self._has_time = True
         self._features: tuple[int, ...] = ()
+        self._labels: tuple[str, ...] = ()
         self._font = mono_font(12)
         self._colour: QColor | None = None
 
@@ -49,10 +51,10 @@ class ValuesTable(QAbstractTableModel):
         values = np.zeros((0, 0)) if given.values is None else given.values
         self._has_time = given.valid is not None
         matrix = as_matrix(values) if self._has_time else values.reshape(1, -1)
-        others = matrix.shape != self.matrix.shape
+        others, renamed = matrix.shape != self.matrix.shape, given.labels != self._labels
         if others:
             self.beginResetModel()
-        self.matrix = matrix
+        self.matrix, self._labels = matrix, given.labels
         self._features = values.shape[1:] if self._has_time else values.shape
         everything = np.ones(len(matrix), bool)
         self._valid = everything if given.valid is None else given.valid
@@ -61,6 +63,8 @@ class ValuesTable(QAbstractTableModel):
             self.endResetModel()
         elif matrix.size:
             self.dataChanged.emit(self.index(0, 0), self.index(matrix.shape[0] - 1, matrix.shape[1] - 1))
+        if renamed and not others:
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, len(matrix) - 1)
 
     def set_colour(self, colour: str) -> None:
         """Of the numbers; those of an old run stand back."""
@@ -85,10 +89,13 @@ class ValuesTable(QAbstractTableModel):
             return self._font
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT
+        label = self._label(section) if orientation == Qt.Orientation.Vertical else ""
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return label or None
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if orientation == Qt.Orientation.Vertical:
-            return str(section) if self._has_time else "all"
+            return f"{short_name(label)} {section}" if label else str(section) if self._has_time else "all"
         if len(self._features) > 1:
             return ",".join(str(int(place)) for place in np.unravel_index(section, self._features))
         return str(section)
@@ -108,11 +115,15 @@ class ValuesTable(QAbstractTableModel):
             return not (self._valid[index.row()] and self._real[index.row()])
         return None
 
+    def _label(self, step: int) -> str:
+        return self._labels[step] if step < len(self._labels) else ""
+
     def _tip(self, step: int, value: object) -> str:
         if not self._has_time:
             return repr(value)
         kind = "valid" if self._real[step] else "padding that nothing masks here"
-        return f"{value!r}\nstep {step}: {kind if self._valid[step] else 'padding under a mask'}"
+        named = f" “{label}”" if (label := self._label(step)) else ""
+        return f"{value!r}\nstep {step}{named}: {kind if self._valid[step] else 'padding under a mask'}"
 
 
 class PaddingDelegate(QStyledItemDelegate):

@@ -20,6 +20,7 @@ from gui.theme.theme import DARK, ThemeHolder
 from gui.views.apart import apart_text
 from gui.views.attention import AttentionView, mistakes
 from gui.views.influence import InfluenceView, reach_text
+from gui.views.plot import LEFT_WIDTH
 from gui.views.state_space import StateSpaceView
 from tests.session.test_session import FakeWorker
 from tests.steps import whole
@@ -191,6 +192,38 @@ def test_attention_marks_padding_and_the_weight_that_falls_on_it(
     qtbot.waitUntil(lambda: not view.alarm.isVisible())
     view.plot.box.pointed.emit(QPointF(1.0, 2.2), Qt.KeyboardModifier.NoModifier)
     assert ran.shown.clock.step == 2
+
+
+def test_attention_has_tokens_at_its_axes_where_the_engine_knows_them(
+    ran: EditorSession, themes: ThemeHolder, qtbot: QtBot
+) -> None:
+    """Shortened where they are long, a dot at padding; as many as have room; whole where the pointer rests."""
+    view = shown(AttentionView(ran, themes), qtbot)
+    scores = np.zeros((1, STEPS, STEPS), np.float32)
+    scores[0, :, 1] = 1.0
+    words = ("the", "internationalisation", "of", "cats", "", "")
+    answer(ran, "attention", AttentionScores(2, "b4", 0, scores, REAL, REAL, words, words[::-1]))
+    qtbot.waitUntil(lambda: view.sheet.is_open)
+    steps = [float(step) for step in range(STEPS)]
+    assert view.plot.left.tickStrings(steps, 1.0, 1.0) == ["the", "internati…", "of", "cats", "·", "·"]
+    assert view.plot.bottom.tickStrings(steps, 1.0, 1.0)[-1] == "the"
+    assert view.lines.bottom.tickStrings([3.0], 1.0, 1.0) == ["of"]
+    assert view.plot.left.width() > LEFT_WIDTH
+    assert view.plot.left.tickValues(5.5, -0.5, 200.0) == [(1, steps)]
+    assert view._row.pen.isCosmetic()
+    assert view.plot.bottom.tickValues(-0.5, 5.5, 2000.0) == [(1, steps)]
+    assert view.plot.bottom.tickValues(-0.5, 5.5, 260.0) == [(2, steps[::2])]
+    assert view.plot.bottom.tickValues(1.5, 5.5, 2000.0) == [(1, steps[2:])]
+    assert "query token down" in view.caption.whole()
+    assert view.lines_caption.whole() == "step 0 “the” looks most at step 1"
+    ran.shown.set_clock(step=1)
+    assert view.lines_caption.whole().startswith("step 1 “internationalisation” looks most")
+    assert view.tip.told(QPointF(1.2, 0.8)) == "query step 1 “internationalisation”\nvalue step 1\n1"
+    assert view.tip.told(QPointF(-3.0, 2.0)) == "query step 2 “of”"
+    answer(ran, "attention", AttentionScores(2, "b4", 0, scores, REAL, REAL))
+    qtbot.waitUntil(lambda: "query step down" in view.caption.whole())
+    qtbot.waitUntil(lambda: view.plot.left.width() == LEFT_WIDTH)
+    assert "“" not in view.lines_caption.whole()
 
 
 def test_only_weight_of_real_steps_on_padding_is_a_mistake() -> None:

@@ -231,3 +231,22 @@ def test_below_it_stands_what_all_sequences_show(view: ValuesView, session: Edit
         "3 NaN, 1 inf, 2 more at padded steps, first in sequence 0, step 5"
     )
     assert "no unit is constant" in batch_text(replace(LOOKED, num_dead=0, dead=()))
+
+
+def test_steps_that_are_tokens_say_so(view: ValuesView, session: EditorSession, qtbot: QtBot) -> None:
+    """Beside the step's number in the table, below the image, in the tips; another sequence has others, in place."""
+    words = ("the", "cat", "understandings", "", "", "")
+    give(view, session, values_of(labels=words), qtbot)
+    down = [view.model.headerData(step, Qt.Orientation.Vertical) for step in range(4)]
+    assert down == ["the 0", "cat 1", "understan… 2", "3"]
+    tip = view.model.headerData(2, Qt.Orientation.Vertical, Qt.ItemDataRole.ToolTipRole)
+    assert tip == "understandings"
+    assert view.model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole).endswith("step 1 “cat”: valid")
+    assert view.plot.bottom.tickStrings([0.0, 4.0], 1.0, 1.0) == ["the", "·"]
+    with qtbot.assertNotEmitted(view.model.modelReset), qtbot.waitSignal(view.model.headerDataChanged):
+        session.shown.set_clock(sequence=1)
+        give(view, session, values_of(sequence=1, labels=("a", *words[1:])), qtbot)
+    assert view.model.headerData(0, Qt.Orientation.Vertical) == "a 0"
+    session.shown.set_clock(sequence=0)
+    give(view, session, values_of(), qtbot)
+    assert view.model.headerData(0, Qt.Orientation.Vertical) == "0"
