@@ -117,9 +117,11 @@ def _furnish(window: MainWindow) -> Iterator[object]:
     yield
     window.session.attach(window.bridge)
     window.bridge.codec_comes = True  # with the views
+    window.views.filled.connect(gc.freeze)  # what is made to stay is not looked through again
     window.views.load()
     yield from furnish(window, WANTED_LATER)
     yield from window.session.catalog.layers.values()  # each is decoded, so that no selection has to wait for all
+    gc.freeze()
 
 
 class _After(QObject):
