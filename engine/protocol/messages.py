@@ -17,6 +17,7 @@ Verbs and what they take and give (`body` and `arrays`):
 | `fitting` | `shape`, `dtype`, `layers` (arguments by type) | `shape`, `fits` (output shapes by type) | |
 | `foresee` | `document`, `edits` (of which each is tried alone) | `foreseen` (`engine.analysis.foreseen`) | |
 | `values` | `run` (number of the run), `block`, `port`, `sequence` | `values` | the values of one sequence at a port |
+| `statistics` | the same, `first`, `last` (steps, both included) | `SpanStatistics` | |
 | `attention` | `run` (number of the run), `block`, `sequence` | `AttentionScores` | scores, real steps |
 | `influence` | `run`, `block`, `port`, `sequence`, `step`, `unit` (null: chosen) | `Influence` | norms by step |
 | `occlusion` | the same, `input` (an Input) | `Occlusion` | the number without each step |
@@ -58,6 +59,7 @@ Verb: TypeAlias = Literal[
     "trace",
     "previews",
     "values",
+    "statistics",
     "attention",
     "influence",
     "occlusion",
@@ -81,7 +83,7 @@ Verb: TypeAlias = Literal[
     "versions",
 ]
 READS: frozenset[Verb] = frozenset(
-    {"trace", "previews", "values", "padded", "overview", "state_space", "apart", "unit_order"}
+    {"trace", "previews", "values", "statistics", "padded", "overview", "state_space", "apart", "unit_order"}
 )
 """What is read from what a run left: answered beside other work, since nobody who looks waits for TensorFlow."""
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, cast
 from engine.graph.values import Json, JsonObject, PortRef
 from engine.protocol.comparison import decode_comparison
 from engine.protocol.messages import Array, Flags, Verb
+from engine.protocol.results import Statistics
 from engine.protocol.terms import decode_terms
 
 Reading = TypeVar("Reading")
@@ -196,6 +197,21 @@ class Apart:
     missing: str = ""
 
 
+@dataclass(frozen=True)
+class SpanStatistics:
+    """What the values of one sequence at a port are like over a range of its steps.
+
+    Attributes:
+        steps: how many steps of the range are valid and real.
+        statistics: over these.
+    """
+
+    run: int
+    steps: int = 0
+    statistics: Statistics | None = None
+    missing: str = ""
+
+
 STATE, INPUT_STEPS, REAL = "state:", "input:", "real:"
 
 
@@ -231,6 +247,14 @@ def decode_influence(content: JsonObject, arrays: Mapping[str, Array]) -> Influe
     )
 
 
+def decode_span_statistics(content: JsonObject, arrays: Mapping[str, Array]) -> SpanStatistics:
+    """The statistics of a reply, which is their fields."""
+    body = cast("dict[str, Any]", content)
+    known = body["statistics"]
+    statistics = None if known is None else Statistics(**known)
+    return SpanStatistics(body["run"], body["steps"], statistics, body["missing"])
+
+
 def encode_reading(found: object) -> tuple[dict[str, Json], dict[str, Array]]:
     """Body and arrays of a value whose fields are numbers, words, tuples of such, a `Place`, or arrays."""
     given = {one.name: getattr(found, one.name) for one in fields(cast("Any", found))}
@@ -264,6 +288,7 @@ READINGS: Mapping[Verb, Callable[[JsonObject, Mapping[str, Array]], Any]] = {
     "influence": decode_influence,
     "occlusion": partial(decode_reading, Occlusion),
     "overview": partial(decode_reading, Overview),
+    "statistics": decode_span_statistics,
     "state_space": partial(decode_reading, StateSpace),
     "terms": decode_terms,
     "unit_order": partial(decode_reading, UnitOrder),

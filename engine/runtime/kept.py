@@ -13,7 +13,7 @@ from engine.document.values import Document
 from engine.graph.order import upstream
 from engine.graph.values import PortRef
 from engine.protocol.messages import Array, Flags
-from engine.protocol.readings import AttentionScores
+from engine.protocol.readings import AttentionScores, SpanStatistics
 from engine.protocol.results import PortValues, Preview, RunResult, Trace
 from engine.protocol.traced import SEPARATOR, Stretch, TracedCell
 from engine.runtime.attention import ScoresMissingError
@@ -22,7 +22,7 @@ from engine.runtime.forward import Seen, WatchedModel
 from engine.runtime.gates import SINGLE
 from engine.runtime.graph_call import has_loop
 from engine.runtime.parts import parts, preview_image
-from engine.runtime.port_values import NOT_KEPT, port_values, steps_of
+from engine.runtime.port_values import NOT_KEPT, bounds_of, port_values, row_of, statistics_of, steps_of
 from engine.runtime.recurrent import traced_parts
 from engine.runtime.spilled import is_spilled
 from engine.runtime.step_labels import labels_of
@@ -138,6 +138,19 @@ class KeptRun:
     def step_labels(self, port: PortRef, sequence: int) -> tuple[str, ...]:
         """(T,) the tokens that were fed, where the steps at a port are still theirs; (): they have numbers alone."""
         return labels_of(self.document, self.seen, self.fed, port, sequence)
+
+    def span_statistics(self, port: PortRef, sequence: int, first: int, last: int) -> SpanStatistics:
+        """What the values of one sequence at a port are like at the valid steps from `first` to `last`."""
+        tensor = self.seen.values.get(port)
+        if tensor is None:
+            return SpanStatistics(self.result.number, missing=NOT_KEPT)
+        valid, real = steps_of(self.document, self.seen, self.fed, port, sequence)
+        if valid is None or real is None:
+            return SpanStatistics(self.result.number, missing="These values have no time axis: no steps can be chosen.")
+        steps = np.arange(len(valid))
+        inside = valid & real & (steps >= first) & (steps <= last)
+        found = statistics_of(row_of(tensor, sequence)[inside], bounds_of(self.result, port))
+        return SpanStatistics(self.result.number, int(inside.sum()), found)
 
     def attention(self, block: str, sequence: int) -> AttentionScores:
         """The scores of an attention block for one sequence, or a sentence that says why there are none."""

@@ -38,20 +38,27 @@ def port_values(
         return missing(NOT_KEPT if port in result.ports else NOT_REACHED)
     if len(tensor.shape) == 0 or not 0 <= sequence < int(tensor.shape[0]):
         return missing(f"The tensor {tuple(tensor.shape)} has no sequence {sequence}: its first axis is not the batch.")
-    values = _row(tensor, sequence)
+    values = row_of(tensor, sequence)
     if values.dtype.kind not in "biuf":
         return missing(f"Values of type {tensor.dtype.name} are not numbers that can be drawn.")
     valid, real = steps_of(document, seen, fed, port, sequence)
-    facts = result.ports[port].facts if port in result.ports else None
-    bounds = None if facts is None or facts.low is None or facts.high is None else (facts.low, facts.high)
-    statistics = statistics_of(values if valid is None or real is None else values[valid & real], bounds)
+    statistics = statistics_of(
+        values if valid is None or real is None else values[valid & real], bounds_of(result, port)
+    )
     if values.size > MOST_NUMBERS:
         sentence = f"One sequence has {values.size:,} numbers here; up to {MOST_NUMBERS:,} are shown."
         return PortValues(result.number, port, sequence, None, valid, real, statistics, sentence)
     return PortValues(result.number, port, sequence, values, valid, real, statistics)
 
 
-def _row(tensor: Any, sequence: int) -> Array:
+def bounds_of(result: RunResult, port: PortRef) -> tuple[float, float] | None:
+    """Of the activation that made the values of a port, None: it has not two."""
+    facts = result.ports[port].facts if port in result.ports else None
+    return None if facts is None or facts.low is None or facts.high is None else (facts.low, facts.high)
+
+
+def row_of(tensor: Any, sequence: int) -> Array:
+    """The values of one sequence."""
     if isinstance(tensor, tensorflow.SparseTensor | tensorflow.RaggedTensor):
         return array_of(tensor)[sequence]
     return array_of(tensor[sequence])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -86,6 +86,7 @@ class RuntimeHandler:
             "fitting": self._fitting,
             "foresee": self._foresee,
             "values": self._values,
+            "statistics": self._statistics,
             "attention": self._attention,
             "influence": self._influence,
             "occlusion": self._occlusion,
@@ -211,6 +212,11 @@ class RuntimeHandler:
             raise UserError("The values of that run are no longer kept: run the model again.")
         encoded, arrays = encode_values(values)
         return {"values": encoded}, arrays
+
+    def _statistics(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
+        first, last = int(body["first"]), int(body["last"])
+        port = PortRef(body["block"], body["port"])
+        return asdict(self._kept(body).span_statistics(port, body["sequence"], first, last)), {}
 
     def _attention(self, body: dict[str, Any], request: Request, work: Work) -> Answer:
         return encode_reading(self._kept(body).attention(body["block"], body["sequence"]))

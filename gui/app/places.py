@@ -39,6 +39,7 @@ def _places(window: MainWindow) -> dict[str, object]:
             block.name: _spot(canvas, canvas.block_rect(block.id).center()) for block in window.session.document.graph.blocks
         },
         "layers": _layers(window),
+        "plots": {part.accessibleName(): _inside(part) for part in _named(named) if hasattr(part, "box")},
         "fields": {part.accessibleName(): _middle(part) for part in _named(named)},
         "fixes": {button.text(): _middle(button) for button in canvas.card.buttons if button.isVisible()},
         "clock": {part.accessibleName(): _middle(part) for part in _named(window.views.clock.findChildren(QWidget))},
@@ -60,6 +61,7 @@ def _state(window: MainWindow) -> dict[str, object]:
         "trace": None if trace is None else [trace.key, int(trace.valid.sum()), len(trace.valid)],
         "leaves": None if trace is None else trace.leaves.nonzero()[0].tolist(),
         "step": [shown.clock.sequence, shown.clock.step],
+        "range": None if shown.span is None else [shown.span.first, shown.span.last],
         "revision": session.revision,
         "complete": session.analysis.complete,
         "ran": session.run is not None and not session.run_state.stale,
@@ -145,6 +147,12 @@ def _named(parts: Iterable[QWidget]) -> Iterable[QWidget]:
 
 def _middle(part: QWidget) -> Spot:
     return _spot(part, part.rect().center())
+
+
+def _inside(plot: Any) -> list[int]:
+    """Left, top, width and height of what lies between a plot's axes."""
+    area = plot.mapFromScene(plot.box.sceneBoundingRect()).boundingRect()
+    return [*_spot(plot, area.topLeft()), area.width(), area.height()]
 
 
 def _spot(part: QWidget, place: QPoint) -> Spot:

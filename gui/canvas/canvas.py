@@ -92,6 +92,7 @@ class Canvas(QWidget):
             signal.connect(self._facts_changed)
         session.analysis_changed.connect(self._analysis_changed)
         session.shown.clock_changed.connect(lambda _: self.update())
+        session.shown.span_changed.connect(lambda _: self.update())
         session.selection_changed.connect(self._selection_changed)
         session.opened.connect(self._opened)
 
@@ -270,7 +271,8 @@ class Canvas(QWidget):
             self._fit_first()
         with QPainter(self) as painter:
             clock, focused = self.session.shown.clock, self.hasFocus()
-            marks = Marks(self.session.selection, clock.step, self.problems.open_block, focused)
+            span = self.session.shown.span
+            marks = Marks(self.session.selection, clock.step, self.problems.open_block, focused, span)
             ScenePainter(painter, self.scene, self.view, self.theme, marks).paint(QRectF(event.rect()))
             if not self.session.document.graph.blocks:
                 painter.setPen(QColor(self.theme.secondary))

@@ -18,10 +18,12 @@ from gui.canvas.pictogram import paint_pictogram
 from gui.canvas.preview import paint_preview
 from gui.canvas.scene import DOT_AT, DOT_RADIUS, ONE_LEAVES, TAG_HEIGHT, Scene, WireLook
 from gui.canvas.view import View
+from gui.session.clock import Span
 from gui.session.selection import Selection
 from gui.theme.glyphs import glyph
 from gui.theme.measures import BAR, BLOCK_RADIUS, DOTS, PORT_RADIUS, TITLE, WIRE_PLAIN, WIRE_TIME, mono_font, ui_font
 from gui.theme.theme import Theme
+from gui.widgets.span_paint import paint_span
 
 BLOCK_MARGIN, WIRE_MARGIN = 24.0, 40.0
 """How far rings, tags and curves reach beyond a block's or wire's own rectangle."""
@@ -38,12 +40,14 @@ class Marks(NamedTuple):
         step: of the one clock.
         open_block: whose problem has its card open.
         focused: the keyboard is on the canvas.
+        span: the chosen range of steps.
     """
 
     selection: Selection
     step: int
     open_block: str
     focused: bool
+    span: Span | None = None
 
 
 def fill(painter: QPainter, area: QRectF, colour: str) -> None:
@@ -267,6 +271,12 @@ class ScenePainter:
             painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, "h after a run")
             return
         paint_preview(painter, inner, parts, self._marks.step, theme, stale=scene.stale)
+        steps = len(parts[0].valid)
+        span = None if self._marks.span is None else self._marks.span.within(steps)
+        if span is not None:
+            step = inner.width() / steps
+            ends = inner.left() + span.first * step, inner.left() + (span.last + 1) * step
+            paint_span(painter, inner, ends, theme)
         caption = scene.reserved.captions.get(block.id)
         if caption is not None:
             fill(painter, QRectF(*caption), theme.canvas)

@@ -40,6 +40,6 @@ def picture(session: EditorSession, theme: Theme, width: int, ratio: float) -> Q
     scene = Scene(session, geometry, Labels(geometry, reserved.boxes), reserved)
     view = View(scale, (width - wide * scale) / 2 - left * scale, MARGIN - top * scale)
     with QPainter(image) as painter:
-        marks = Marks(Selection(), session.shown.clock.step, "", False)
+        marks = Marks(Selection(), session.shown.clock.step, "", False, session.shown.span)
         ScenePainter(painter, scene, view, theme, marks).paint(QRectF(0, 0, width, height))
     return image

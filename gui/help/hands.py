@@ -54,6 +54,7 @@ HANDS: tuple[Hand, ...] = (
     Hand("Palette", "Down", "From the search field to the layers"),
     Hand("Palette", "Enter", "Place the layer after the selected block, wired"),
     Hand("Views", "Left, Right, Up, Down", "In Lengths: step and sequence; in Values: cells; in Shapes: rows"),
+    Hand("Views", "Shift+drag along the steps", "Select these steps in every view; Shift+click or Esc: select none"),
     Hand("Views", "Enter", "In Code: select the block of the line; in Problems: go to the block"),
     Hand("Views", "Double click on a tab", "Give the view a window of its own"),
     Hand("Help", "Alt+Left, Alt+Right", "Back and forward"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from gui.session.clock import Span
 from gui.session.session import EditorSession
 
 SPEEDS = (1, 2, 4, 8, 16)
@@ -12,7 +13,10 @@ USUAL = 4
 
 
 class Player(QObject):
-    """Moves the clock on until the last step; a clock moved by hand meanwhile plays on from there."""
+    """Moves the clock on until the last step, or round and round in the chosen range of steps.
+
+    A clock moved by hand meanwhile plays on from there.
+    """
 
     playing_changed = Signal(bool)
 
@@ -44,8 +48,11 @@ class Player(QObject):
         if self.playing:
             self.stop()
         elif self._session.run is not None and self._session.shown.num_steps > 1:
-            if self._session.shown.clock.step >= self._session.shown.num_steps - 1:
-                self._session.shown.set_clock(step=0)
+            shown, span = self._session.shown, self._span
+            if span is not None and shown.clock.step not in span:
+                shown.set_clock(step=span.first)
+            elif span is None and shown.clock.step >= shown.num_steps - 1:
+                shown.set_clock(step=0)
             self._timer.start()
             self.playing_changed.emit(True)
 
@@ -55,7 +62,15 @@ class Player(QObject):
             self._timer.stop()
             self.playing_changed.emit(False)
 
+    @property
+    def _span(self) -> Span | None:
+        """The range that is played; of one step there is nothing to play."""
+        span = self._session.shown.span
+        return span if span is not None and span.last > span.first else None
+
     def _next(self) -> None:
-        self._session.shown.set_clock(step=self._session.shown.clock.step + 1)
-        if self._session.shown.clock.step >= self._session.shown.num_steps - 1:
+        shown, span = self._session.shown, self._span
+        step = shown.clock.step + 1
+        shown.set_clock(step=step if span is None or step in span else span.first)
+        if span is None and shown.clock.step >= shown.num_steps - 1:
             self.stop()

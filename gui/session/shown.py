@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from engine.graph.values import PortRef
-from gui.session.clock import Clock
+from gui.session.clock import Clock, Span
 
 if TYPE_CHECKING:
     from engine.analysis.values import Diagnostic
@@ -24,6 +24,7 @@ class Shown(QObject):
     """The clock of all views, and what the worker was asked for under it; answers that come too late are dropped.
 
     Attributes:
+        span: the range of steps that somebody chose, None: nobody did.
         trace: states of one sequence of the cell `trace_key` (`b3`, `b3/forward`, `b3/0`).
         values: values of one sequence at `values_port`.
         previews: small images of states, by traced key.
@@ -34,6 +35,7 @@ class Shown(QObject):
     previews_changed = Signal(object)
     values_changed = Signal(object)
     clock_changed = Signal(object)
+    span_changed = Signal(object)
     unit_changed = Signal(object)
     values_wanted = Signal()
     """Somebody wants to see the values that are chosen."""
@@ -45,6 +47,7 @@ class Shown(QObject):
         super().__init__(session)
         self._session = session
         self.clock = Clock()
+        self.span: Span | None = None
         self.trace: Trace | None = None
         self.trace_key = ""
         self.unit: int | None = None
@@ -60,6 +63,7 @@ class Shown(QObject):
         self.trace, self.trace_key, self.previews = None, "", {}
         self.values, self.values_port = None, None
         self.clock = Clock()
+        self.choose_span(None)
 
     def forget_answers(self) -> None:
         """The worker was replaced: what it had answered is asked anew."""
@@ -70,6 +74,8 @@ class Shown(QObject):
         """Asks for what is looked at in the run that is there now."""
         self.set_clock(sequence=self.clock.sequence, step=self.clock.step)
         self._choose_trace()
+        if not self.trace_key:  # else the trace that comes says how many steps there are
+            self._fit_span()
         self._ask_previews()
         self._choose_values()
 
@@ -92,6 +98,26 @@ class Shown(QObject):
             self._ask_trace()
             self._ask_previews()
             self._ask_values()
+
+    def choose_span(self, span: Span | None) -> None:
+        """Chooses a range of steps for all views, or none; what lies beyond the steps of the run is left out."""
+        span = None if span is None else span.within(self.num_steps)
+        if span != self.span:
+            self.span = span
+            self.span_changed.emit(span)
+
+    def extend_span(self, steps: int) -> None:
+        """Moves the clock, and with it the end of the range it stands at; from elsewhere a new range begins."""
+        start, span = self.clock.step, self.span
+        if span is not None and start in (span.first, span.last):
+            start = span.last if start == span.first else span.first
+        self.set_clock(step=self.clock.step + steps)
+        self.choose_span(Span.between(start, self.clock.step))
+
+    def _fit_span(self) -> None:
+        """There is no range beyond the steps that are shown."""
+        if self.span is not None and self.span.last >= self.num_steps:
+            self.choose_span(None)
 
     @property
     def num_sequences(self) -> int:
@@ -117,6 +143,7 @@ class Shown(QObject):
         if (trace.key, trace.sequence) != (self.trace_key, self.clock.sequence):
             return
         self.trace = trace
+        self._fit_span()
         self.trace_changed.emit(trace)
         self.set_clock(step=self.clock.step)
 

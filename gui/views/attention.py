@@ -91,6 +91,9 @@ class AttentionView(QWidget):
         session.shown.clock_changed.connect(lambda _: self._show_step())
         self._themes.theme_changed.connect(self._set_theme)
         self.head.activated.connect(self._seen.ask)
+        self.plot.box.downwards = True
+        for plot in (self.plot, self.lines):
+            plot.follow_span(session.shown)
         for signal in (self.plot.box.dragged, self.plot.box.pointed):
             signal.connect(lambda place, *_: session.shown.set_clock(step=round(place.y())))
 

@@ -17,6 +17,7 @@ from gui.views.compare_units import UnitDifference
 from gui.views.compare_words import equal_text, forgetting_text, odd_words, parting_text
 from gui.views.plane import Plane
 from gui.views.plot_data import Named
+from gui.views.real_steps import RealSteps
 from gui.views.run_looks import Side, run_colour
 from gui.views.sheet import GAP, Sheet, fill, titled
 from gui.views.telling import joined, named, run_note, waiting_sentence
@@ -112,7 +113,12 @@ class CompareView(QWidget):
             self._comparing.changed, session.run_changed, session.run_state_changed, session.document_changed,
         ):  # fmt: skip
             signal.connect(self._seen.ask)
-        session.shown.clock_changed.connect(lambda _: self._show_step())
+        for signal in (session.shown.clock_changed, session.shown.span_changed):
+            signal.connect(lambda _: self._show_step())
+        RealSteps(session, "back", self.gradient, self)
+        RealSteps(session, "read", self.steps, self)
+        for plot in (self.units.plot, self.units.lines):
+            RealSteps(session, "time", plot, self)
         self._themes.theme_changed.connect(self._set_theme)
         self.cells.activated.connect(self._choose_cell)
         self.measure.activated.connect(self._seen.ask)
@@ -182,11 +188,13 @@ class CompareView(QWidget):
         self.pages.setCurrentIndex(PLANES)
         for side, plane in self.planes.items():
             mine = found.this if side == "this" else found.other
-            clock = self._session.shown.clock
-            plane.show_paths(self._theme, mine.points, clock.sequence, clock.step)
+            shown = self._session.shown
+            plane.show_paths(self._theme, mine.points, shown.clock, shown.span)
             first, second = mine.explained
             told = mine.no_paths or f"{first:.0%} and {second:.0%} of its variance"
-            told = joined(told, "" if plane.has_path or mine.no_paths else f"no step of sequence {clock.sequence}")
+            told = joined(
+                told, "" if plane.has_path or mine.no_paths else f"no step of sequence {shown.clock.sequence}"
+            )
             self.plane_captions[side].set_whole(f"{mine.kind}: {told}")
             yield
 
@@ -206,9 +214,9 @@ class CompareView(QWidget):
 
     def _show_step(self) -> None:
         if self.isVisible() and self.pages.currentIndex() == PLANES:
-            clock = self._session.shown.clock
+            shown = self._session.shown
             for plane in self.planes.values():
-                plane.show_step(self._theme, clock.sequence, clock.step)
+                plane.show_step(self._theme, shown.clock, shown.span)
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -26,7 +26,8 @@ from gui.views.readout import describe_step
 from gui.views.sheet import Sheet, fill
 from gui.views.step_lines import StepLine, StepLines
 from gui.views.telling import joined, run_note, stopped_sentence, waiting_sentence
-from gui.views.traces import signal_words, strongest_units
+from gui.views.trace_words import signal_words
+from gui.views.traces import strongest_units
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Number
 from gui.widgets.gradually import PAINTED
@@ -164,6 +165,7 @@ class GatesView(QWidget):
         self.unit.valueChanged.connect(shown.choose_unit)
         self._themes.theme_changed.connect(self._set_theme)
         for line in self.lines:
+            line.plot.follow_span(shown)
             line.plot.box.dragged.connect(lambda place: shown.set_clock(step=round(place.x())))
             line.plot.box.pointed.connect(lambda place, _: shown.set_clock(step=round(place.x())))
 

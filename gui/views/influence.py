@@ -91,6 +91,7 @@ class InfluenceView(QWidget):
         self.when.activated.connect(self._ask)
         self.remove.clicked.connect(self._remove_steps)
         for plot in (self.states, self.inputs):
+            plot.follow_span(session.shown)
             plot.box.dragged.connect(lambda place: session.shown.set_clock(step=round(place.x())))
             plot.box.pointed.connect(lambda place, _: session.shown.set_clock(step=round(place.x())))
 

@@ -21,11 +21,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
-from gui.session.clock import Clock
+from gui.session.clock import Clock, Span
 from gui.session.port_lengths import PortLengths
 from gui.theme.measures import mono_font, ui_font
 from gui.theme.theme import Theme
 from gui.views.bars import BarSize, bar_image, bar_pixels, kinds_of
+from gui.widgets.span_paint import paint_span
 
 GUTTER, HEADER, TOP, LINE = 40, 58, 2, 17
 NARROWEST, WIDEST, SPACE = 148, 320, 20
@@ -49,6 +50,8 @@ class LengthColumns(QAbstractScrollArea):
     """A `Place`."""
     moved = Signal(int, int)
     """By the arrow keys: sequences and steps."""
+    brushed = Signal(object)
+    """The `Span` that was drawn over with Shift, None: a click with Shift."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +60,8 @@ class LengthColumns(QAbstractScrollArea):
         self._chosen: frozenset[str] = frozenset()
         self._clock = Clock()
         self._clock_steps = 0
+        self._span: Span | None = None
+        self._brush: Place | None = None
         self._faint = False
         self._pixmaps: dict[tuple[int, int, int, int, int], QPixmap] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -75,9 +80,9 @@ class LengthColumns(QAbstractScrollArea):
         self._measure()
         self.viewport().update()
 
-    def show_clock(self, clock: Clock, steps: int) -> None:
-        """Moves the cursor; it stands in the columns that have as many steps as the clock counts."""
-        self._clock, self._clock_steps = clock, steps
+    def show_clock(self, clock: Clock, span: Span | None, steps: int) -> None:
+        """Moves cursor and range; they stand in the columns that have as many steps as the clock counts."""
+        self._clock, self._span, self._clock_steps = clock, span, steps
         self.viewport().update()
         self._describe()
 
@@ -254,7 +259,12 @@ class LengthColumns(QAbstractScrollArea):
         column, step = self._columns[at], self._clock.step
         if column.steps != self._clock_steps or step >= column.steps:
             return
-        x = self.left_of(at) + (step + 0.5) * self.bar_width / column.steps
+        left, wide = self.left_of(at), self.bar_width / column.steps
+        if self._span is not None:
+            bars = QRectF(left, HEADER, self.bar_width, self.top_of(column.sequences) - HEADER)
+            ends = left + self._span.first * wide, left + (self._span.last + 1) * wide
+            paint_span(painter, bars, ends, self._theme)
+        x = left + (step + 0.5) * wide
         painter.setPen(QPen(QColor(self._theme.accent), 1.4, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, HEADER), QPointF(x, self.top_of(column.sequences)))
 
@@ -291,10 +301,23 @@ class LengthColumns(QAbstractScrollArea):
     # --- hands ---------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """A click chooses port, sequence and step."""
+        """A click chooses port, sequence and step; with Shift a range of steps begins there, or there is none."""
         place = self.place_at(event.position().toPoint())
-        if place is not None and event.button() == Qt.MouseButton.LeftButton:
+        self._brush = None
+        if place is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._brush = place if self._columns[place.column].steps == self._clock_steps else None
+            self.brushed.emit(None)
+        else:
             self.clicked.emit(place)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """The range goes on in the column in which it began."""
+        if self._brush is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            away = event.position().toPoint().x() - self.left_of(self._brush.column)
+            step = away * self._clock_steps // self.bar_width
+            self.brushed.emit(Span.between(self._brush.step, step))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Arrows move the clock."""

@@ -42,12 +42,14 @@ class LengthsView(QWidget):
             signal.connect(self._seen.ask)
         session.shown.clock_changed.connect(lambda _: self._show_clock())
         session.shown.trace_changed.connect(lambda _: self._show_clock())
+        session.shown.span_changed.connect(lambda _: self._show_clock())
         session.selection_changed.connect(lambda selection: self.bars.show_chosen(selection.blocks))
         session.findings.leaks_changed.connect(self._show_answer)
         themes.theme_changed.connect(self.bars.set_theme)
         themes.theme_changed.connect(self.legend.set_theme)
         self.bars.clicked.connect(self._clicked)
         self.bars.moved.connect(self._moved)
+        self.bars.brushed.connect(session.shown.choose_span)
 
     def _show_answer(self, report: LeakReport | None) -> None:
         sentence = report.sentence if report is not None else ""
@@ -84,7 +86,7 @@ class LengthsView(QWidget):
     def _show_clock(self) -> None:
         session = self._session
         if self.isVisible() and self.sheet.is_open:
-            self.bars.show_clock(session.shown.clock, session.shown.num_steps)
+            self.bars.show_clock(session.shown.clock, session.shown.span, session.shown.num_steps)
             self.bars.show_sequence(session.shown.clock.sequence)
 
     def _clicked(self, place: Place) -> None:

@@ -29,8 +29,8 @@ HELD, READ = "padding: state held", "padding: read like data"
 class UnitLines(Plot):
     """States of a few units; pens are one pixel wide (wider ones cost ten times the time)."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, name="States of the chosen units over time")
+    def __init__(self, theme: Theme, name: str = "States of the chosen units over time") -> None:
+        super().__init__(theme, name=name)
         self._padding = PaddingArea(theme)
         self._markers: Any = pg.ScatterPlotItem(size=4, pen=None)
         self.add(self._padding)
@@ -58,12 +58,14 @@ class UnitLines(Plot):
         for thing in (*self._curves, self._markers, *self._labels):
             thing.setOpacity(opacity)
 
-    def show_units(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str]) -> None:
-        """Draws the units of a trace."""
+    def show_units(
+        self, trace: Trace, units: Sequence[int], colours: Mapping[int, str], top: float | None = None
+    ) -> None:
+        """Draws the units of a trace, from -top to top, None: as far as they reach."""
         steps = len(trace.valid)
         padding = runs(~trace.valid | ~trace.real)
         widest = max(padding, key=lambda part: part[1] - part[0], default=(0, 0))[0]
-        self._padding.set_ranges(padding, READ if trace.valid[widest] else HELD)
+        self._padding.set_ranges(padding, self.padding_words(read=bool(trace.valid[widest])))
         wanted = [
             (trace.of_unit(name, unit), dash, unit)
             for name, dash in zip(drawn_states(trace), DASHES, strict=False)
@@ -78,10 +80,13 @@ class UnitLines(Plot):
         marked = [unit for unit in units if unit < main.count]
         places = [trace.place(unit) for unit in marked]
         self._mark(trace.units(main.name)[:, places], [colours[unit] for unit in marked])
-        strongest = max((reach(np.asarray(values, float)) for values, _, _ in wanted), default=0.0)
-        top = max(strongest * 1.15, 1e-6)
+        top = reach_of(trace, units) if top is None else top
         self._add_labels(trace, units, colours, top)
         self.show_range(steps, -top, top)
+
+    def padding_words(self, *, read: bool) -> str:
+        """What happens at padding, as it is written there."""
+        return READ if read else HELD
 
     def _mark(self, values: np.ndarray, colours: Sequence[str]) -> None:
         """A marker at each step of few.
@@ -101,13 +106,12 @@ class UnitLines(Plot):
 
     def _add_labels(self, trace: Trace, units: Sequence[int], colours: Mapping[int, str], top: float) -> None:
         """`h 26` above the end of each solid line, pushed apart where two ends meet; `h 26: NaN` where it ends in none."""
-        main, valid = trace.cell.main, np.asarray(trace.valid, bool)
+        main = trace.cell.main
         ends: list[tuple[float, int, str]] = []
         for unit in (unit for unit in units if unit < main.count):
             values = np.asarray(trace.of_unit(main.name, unit), float)
-            known, end = values[np.isfinite(values)], values[valid][-1:]
-            odd = "" if np.isfinite(end).all() else f": {short(float(end[0]))}"
-            ends.append((float(known[-1]) if len(known) else 0.0, unit, odd))
+            known = values[np.isfinite(values)]
+            ends.append((float(known[-1]) if len(known) else 0.0, unit, odd_end(trace, unit)))
         ends.sort()
         gap, last = 2 * top / LABEL_ROWS, -2 * top
         self._keep(self._labels, len(ends), _label)
@@ -115,6 +119,25 @@ class UnitLines(Plot):
             last = max(value, last + gap)
             label.setText(f"{main.name} {unit}{odd}", color=colours[unit])
             label.setPos(len(trace.valid) - 0.5, last)
+
+
+def odd_end(trace: Trace, unit: int) -> str:
+    """`: NaN` where the state of a unit ends in no number; else empty."""
+    main = trace.cell.main
+    values = np.asarray(trace.of_unit(main.name, unit), float) if unit < main.count else np.zeros(0)
+    end = values[np.asarray(trace.valid, bool)][-1:] if len(values) else values
+    return "" if np.isfinite(end).all() else f": {short(float(end[0]))}"
+
+
+def reach_of(trace: Trace, units: Sequence[int]) -> float:
+    """How far the lines of these units go from 0, with some air."""
+    drawn = [
+        reach(np.asarray(trace.of_unit(name, unit), float))
+        for name in drawn_states(trace)
+        for unit in units
+        if unit < trace.cell.signal(name).count
+    ]
+    return max(max(drawn, default=0.0) * 1.15, 1e-6)
 
 
 def drawn_states(trace: Trace) -> list[str]:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QRegion
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QRegion
 from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget, QToolTip
 
+from gui.session.clock import Span
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
+from gui.widgets.span_paint import paint_span
 
 if TYPE_CHECKING:
+    from gui.session.shown import Shown
+
     AxisItem = Any  # pyqtgraph says nothing of its types
     GraphicsView = Any
     ViewBox = Any
@@ -41,28 +45,50 @@ def short_name(name: str) -> str:
 
 
 class StepBox(ViewBox):
-    """The inside of a plot over steps: the left button goes along the steps, the wheel zooms, the middle button pans."""
+    """The inside of a plot over steps: the left button goes along the steps, the wheel zooms, the middle button pans.
 
+    With Shift the left button chooses a range of steps; a click with Shift chooses none.
+
+    Attributes:
+        downwards: the steps stand below one another.
+    """
+
+    downwards = False
+    _brushes = False
     pointed = Signal(QPointF, Qt.KeyboardModifier)
     """A click at a place of the plot."""
     dragged = Signal(QPointF)
     """The left button is down over a place of the plot."""
+    brushed = Signal(object)
+    """The `Span` between where the left button came down and where it is, None: it did not move."""
 
     def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802 - pyqtgraph's name
         """A click of the left button."""
         if ev.button() == Qt.MouseButton.LeftButton:
             ev.accept()
-            self.pointed.emit(self.mapSceneToView(ev.scenePos()), ev.modifiers())
+            if ev.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self.brushed.emit(None)
+            else:
+                self.pointed.emit(self.mapSceneToView(ev.scenePos()), ev.modifiers())
         else:
             super().mouseClickEvent(ev)
 
     def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
-        """The left button down and moved."""
-        if ev.button() == Qt.MouseButton.LeftButton and axis is None:
-            ev.accept()
-            self.dragged.emit(self.mapSceneToView(ev.scenePos()))
-        else:
+        """The left button down and moved; what it does is settled as it begins to move."""
+        if ev.button() != Qt.MouseButton.LeftButton or axis is not None:
             super().mouseDragEvent(ev, axis)
+            return
+        ev.accept()
+        if ev.isStart():
+            self._brushes = bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if self._brushes:
+            self.brushed.emit(Span.between(self._step_at(ev.buttonDownScenePos()), self._step_at(ev.scenePos())))
+        else:
+            self.dragged.emit(self.mapSceneToView(ev.scenePos()))
+
+    def _step_at(self, place: QPointF) -> int:
+        at = self.mapSceneToView(place)
+        return round(at.y() if self.downwards else at.x())
 
 
 class StepCursor:
@@ -192,9 +218,13 @@ class Plot(GraphicsView):
         self.setAccessibleName(name)
         self._cursors: list[StepCursor] = []
         self._ranges: tuple[int, tuple[float, float]] = (0, (0.0, 0.0))
+        self._span: Span | None = None
+        self._steps = 0
         self._picture: QPixmap | None = None
         self._strips = QRegion()
         self.box.sigRangeChanged.connect(lambda *_: self.viewport().update())
+        scene: Any = self.scene()
+        scene.changed.connect(self._scene_changed)
         self._colour(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -202,6 +232,7 @@ class Plot(GraphicsView):
         self._colour(theme)
 
     def _colour(self, theme: Theme) -> None:
+        self._theme = theme
         self.setBackground(theme.panel)
         font = mono_font(11)
         for axis in (self.left, self.bottom):
@@ -211,7 +242,11 @@ class Plot(GraphicsView):
             axis.setStyle(tickLength=0, tickTextOffset=TICK_GAP)
             axis.enableAutoSIPrefix(False)
         self.left.setWidth(LEFT_WIDTH)
-        self.bottom.setHeight(QFontMetrics(font).height() + 2 * TICK_GAP)  # known before the first paint: nothing moves
+        self.bottom.setHeight(bottom_height())  # known before the first paint: nothing moves
+
+    def set_margin(self, top: int) -> None:
+        """Leaves another margin above: there are no numbers that reach up."""
+        self._grid.setContentsMargins(0, top, RIGHT, 0)
 
     def add_cursor(self, pen: QPen) -> StepCursor:
         """A line that marks a step."""
@@ -225,8 +260,29 @@ class Plot(GraphicsView):
             self._strips += strip
             self.viewport().update(strip)
 
+    def follow_span(self, shown: Shown) -> None:
+        """The range of steps that is chosen here is that of all views, and the other way round."""
+        self.box.brushed.connect(shown.choose_span)
+        shown.span_changed.connect(self.show_span)
+        self.show_span(shown.span)
+
+    def show_span(self, span: Span | None) -> None:
+        """Marks a range of steps, or none."""
+        if span != self._span:
+            self._span = span
+            area = self.box.sceneBoundingRect().toAlignedRect()
+            self._strips += area
+            self.viewport().update(area)
+
+    def _paint_span(self, painter: QPainter) -> None:
+        if self._span is None or self._span.first >= self._steps:
+            return
+        places = (self.box.mapViewToScene(QPointF(at, at)) for at in (self._span.first - 0.5, self._span.last + 0.5))
+        first, last = ((at.y() if self.box.downwards else at.x()) for at in places)
+        paint_span(painter, self.box.sceneBoundingRect(), (first, last), self._theme, downwards=self.box.downwards)
+
     def paintEvent(self, ev: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """As it is; where nothing but a cursor moved, from a picture of it."""
+        """As it is; where nothing but a cursor or the range moved, from a picture of it."""
         strips, self._strips = self._strips, QRegion()
         moved_alone = ev.region().subtracted(strips).isEmpty()
         if moved_alone and self._picture is None:
@@ -238,11 +294,18 @@ class Plot(GraphicsView):
             if self._picture is not None:
                 part = _scaled(ev.rect(), self._picture.devicePixelRatio())
                 painter.drawPixmap(QRectF(ev.rect()), self._picture, part)
+            self._paint_span(painter)
             for cursor in self._cursors:
                 cursor.paint(painter)
 
+    def _scene_changed(self, _: object) -> None:
+        """What is drawn has changed, perhaps in the same turn as the range: the picture is old."""
+        if self._picture is not None:
+            self._picture = None
+            self.viewport().update()
+
     def _pictured(self) -> QPixmap:
-        """All but the cursors."""
+        """All but the cursors and the range."""
         ratio = self.viewport().devicePixelRatioF()
         picture = QPixmap(self.viewport().size() * ratio)
         picture.setDevicePixelRatio(ratio)
@@ -251,8 +314,14 @@ class Plot(GraphicsView):
             self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
         return picture
 
+    def keyPressEvent(self, ev: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Nothing in a plot takes keys: they go on to what holds it."""
+        ev.ignore()
+
     def add(self, item: Any) -> None:
-        """Puts something into the box."""
+        """Puts something into the box, which takes the clicks: a marker would keep those on it to itself."""
+        if hasattr(item, "mouseClickEvent"):
+            item.mouseClickEvent = lambda ev: ev.ignore()
         self.box.addItem(item, ignoreBounds=True)
 
     def take_away(self, item: Any) -> None:
@@ -265,6 +334,7 @@ class Plot(GraphicsView):
         As many steps as before, or the same values: who looks at a part of them goes on looking there.
         """
         before, self._ranges = self._ranges, (steps, (low, high))
+        self._steps = round(high + 0.5) if self.box.downwards else steps
         self.box.setLimits(xMin=-0.5, xMax=steps - 0.5, yMin=low, yMax=high)
         whole = {"xRange": (-0.5, steps - 0.5), "yRange": (low, high)}
         new = {
@@ -295,6 +365,11 @@ class PlotTip(QObject):
         place = self._plot.box.mapSceneToView(QPointF(self._plot.mapToScene(event.pos())))
         QToolTip.showText(event.globalPos(), self.told(place), self._plot)
         return True
+
+
+def bottom_height() -> int:
+    """What the numbers of the steps take below a plot, in pixels."""
+    return QFontMetrics(mono_font(11)).height() + 2 * TICK_GAP
 
 
 def _scaled(area: QRect, ratio: float) -> QRectF:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QScrollArea
 
 from engine.protocol.results import Trace
 from engine.protocol.traced import GATE
@@ -16,6 +16,8 @@ from gui.widgets.numbers import short
 LARGE = 1e4
 LONG = 14
 """A word of so many letters gets a line of its own."""
+SIDE = 214
+"""Width of the readout: a bar and four gates in a line."""
 
 
 class Readout(QLabel):
@@ -37,6 +39,16 @@ class Readout(QLabel):
         rows = [_word(f"{describe_step(trace, step)}{leaves}", theme)]
         rows += [_unit(trace, step, unit, colours[unit], theme) for unit in units]
         self.setText("".join(rows))
+
+
+def scrolled_readout(readout: Readout) -> QScrollArea:
+    """A readout that scrolls where it is taller than its place."""
+    area = QScrollArea(widgetResizable=True)
+    area.setAccessibleName("At this step")
+    area.setWidget(readout)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFixedWidth(SIDE)
+    return area
 
 
 def describe_step(trace: Trace, step: int) -> str:

@@ -21,7 +21,7 @@ from gui.views.apart import ApartPlot
 from gui.views.colours import colour_table, to_indices
 from gui.views.finite import ODD
 from gui.views.heat_plot import ColourBar
-from gui.views.plane import room_of, with_gaps
+from gui.views.plane import OUTSIDE, SpanPath, inside_of, room_of, with_gaps
 from gui.views.plot import Plot
 from gui.views.plot_data import Named
 from gui.views.sheet import Sheet, fill, side_by_side
@@ -62,10 +62,12 @@ class StateSpaceView(QWidget):
         self.plot.box.setMouseEnabled(x=True, y=True)
         self._others: Any = pg.PlotCurveItem()
         self._pair: list[Any] = [pg.PlotCurveItem() for _ in range(2)]
-        self._path: Any = pg.PlotCurveItem()
         self._steps: Any = pg.ScatterPlotItem(size=8)
         self._here: Any = pg.ScatterPlotItem(size=15, brush=None)
-        for part in (self._others, *self._pair, self._path, self._steps, self._here):
+        for part in (self._others, *self._pair):
+            self.plot.add(part)
+        self._path = SpanPath(self.plot)
+        for part in (self._steps, self._here):
             self.plot.add(part)
         self.colours = ColourBar(self.plot, self._theme)
         self._row.addWidget(self.plot, 1)
@@ -81,7 +83,8 @@ class StateSpaceView(QWidget):
     def _connect(self) -> None:
         session = self._session
         self._seen.follow(session, self.reading.changed)
-        session.shown.clock_changed.connect(lambda _: self._show_sequence())
+        for signal in (session.shown.clock_changed, session.shown.span_changed):
+            signal.connect(lambda _: self._show_sequence())
         session.shown.trace_changed.connect(self.reading.ask)
         self._themes.theme_changed.connect(self._set_theme)
         self.states.activated.connect(self._choose)
@@ -189,7 +192,7 @@ class StateSpaceView(QWidget):
         self.plot.box.setLimits(xMin=None, xMax=None, yMin=None, yMax=None)
         self.plot.box.setRange(xRange=across, yRange=up, padding=0)
         self._draw_pair(points)
-        for part in (self._path, self._steps, self._others, *self._pair):
+        for part in (*self._path.curves, self._steps, self._others, *self._pair):
             part.setOpacity(OLD if self._session.run_state.stale else 1.0)
         shares = " and ".join(f"{share:.0%}" for share in found.explained)
         count = f"{len(points)} sequence{'' if len(points) == 1 else 's'}"
@@ -220,14 +223,17 @@ class StateSpaceView(QWidget):
         known = np.flatnonzero(np.isfinite(path[:, 0]))
         none = "" if len(known) else f"sequence {sequence} has no step to draw"
         self.sheet.show_contents(joined(self._told, none, run_note(self._session)))
-        self._path.setData(path[:, 0], path[:, 1], pen=pg.mkPen(self._theme.secondary, width=1), connect="finite")
+        span = self._session.shown.span
+        self._path.show(path, span, pg.mkPen(self._theme.secondary, width=1))
         values = (
             np.arange(len(path), dtype=float) if found.colour is None else np.asarray(found.colour[sequence], float)
         )
         low, high = _range(values[known] if found.colour is not None else values)
         table = colour_table(self._theme, "sequential")
         places = to_indices(values[known], low, high)
-        brushes = [pg.mkBrush(f"#{table[place] & 0xFFFFFF:06x}") for place in places]
+        seen = np.where(inside_of(span, len(path))[known], 0xFF, OUTSIDE).tolist()
+        colours = (table[place] & 0xFFFFFF | alpha << 24 for place, alpha in zip(places, seen, strict=True))
+        brushes = [pg.mkBrush(QColor.fromRgba(colour)) for colour in colours]
         self._steps.setData(path[known, 0], path[known, 1], brush=brushes, pen=pg.mkPen(self._theme.panel))
         self.colours.set_range("sequential", low, high, "step" if found.colour is None else "value")
         step = min(clock.step, len(path) - 1)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QWidget
 
 from engine.graph.values import JsonObject
 from engine.protocol.readings import OrderRule, UnitOrder
@@ -22,32 +22,20 @@ from gui.views.heat_plot import ColourBar, cursor_pen, heat_plot, shares_rows, s
 from gui.views.lines import UnitLines, drawn_states
 from gui.views.plot import Plot
 from gui.views.plot_data import Named, flags
-from gui.views.readout import Readout
+from gui.views.readout import Readout, scrolled_readout
 from gui.views.sheet import Sheet, fill, side_by_side, titled
 from gui.views.stretches import Stretches
-from gui.views.telling import OLD, joined, run_note, stopped_sentence, waiting_sentence
+from gui.views.telling import OLD, joined, run_note
+from gui.views.trace_words import signal_words, still_text, why_nothing
 from gui.views.unit_field import MOST_UNITS, UnitField
+from gui.views.unit_grid import MOST_PLOTS, UnitGrid, arrangement_choice
 from gui.views.when_seen import WhenSeen
 from gui.widgets.fields import Choice, ElidedLabel
 from gui.widgets.gradually import PAINTED
 
-SUBJECT = "Hidden states, cell states and gates"
-WORDS = {
-    "h": "Hidden state h",
-    "c": "Cell state c",
-    "gate_i": "Input gate i",
-    "gate_f": "Forget gate f",
-    "gate_g": "Candidate g",
-    "gate_o": "Output gate o",
-    "gate_z": "Update gate z",
-    "gate_r": "Reset gate r",
-    "gate_n": "Candidate n",
-}
 SQUASHED = frozenset({"gate_i", "gate_f", "gate_o", "gate_z", "gate_r"})
 """What a sigmoid makes, from 0 to 1; all else has two signs."""
 ORDERS: dict[str, OrderRule | None] = {"in order": None, "by activity": "activity", "clustered": "cluster"}
-SIDE = 214
-"""Width of the readout: a bar and four gates in a line."""
 
 
 class TracesView(QWidget):
@@ -78,6 +66,7 @@ class TracesView(QWidget):
         self.caption = ElidedLabel()
         self.caption.setObjectName("secondary")
         self.units = UnitField()
+        self.arrangement = arrangement_choice()
         self.lines_caption = ElidedLabel()
         self.lines_caption.setObjectName("secondary")
         self.readout_title = QLabel()
@@ -100,9 +89,13 @@ class TracesView(QWidget):
         self._row.addLayout(titled([self.array, self.order, self.caption], heat), 5)
         yield
         self.lines = UnitLines(self._theme)
-        self._row.addLayout(titled([self.units, self.lines_caption], self.lines), 4)
+        self.grid = UnitGrid(self._theme, self._tie)
+        self.pages = QStackedWidget()
+        for page in (self.lines, self.grid):
+            self.pages.addWidget(page)
+        self._row.addLayout(titled([self.units, self.arrangement, self.lines_caption], self.pages), 4)
         yield
-        self._row.addLayout(titled([self.readout_title], scrolled(self.readout)))
+        self._row.addLayout(titled([self.readout_title], scrolled_readout(self.readout)))
         self._cursors = [step_cursor(plot, self._theme) for plot in (self.heat_plot, self.lines)]
         yield
         self._seen = WhenSeen(self, self._refresh, self._watch)
@@ -128,14 +121,30 @@ class TracesView(QWidget):
         self.heat_plot.box.sigXRangeChanged.connect(lambda _, span: self.stretches.look(*span))
         self.units.chosen.connect(self.choose_units)
         session.shown.unit_changed.connect(self._follow_unit)
+        session.shown.span_changed.connect(lambda _: self._tell())
+        self.arrangement.currentIndexChanged.connect(self.pages.setCurrentIndex)
+        self.arrangement.currentIndexChanged.connect(self._seen.ask)
         for plot in self._plots:
-            plot.box.dragged.connect(lambda place: self._set_step(place.x()))
-            plot.box.pointed.connect(lambda place, keys, plot=plot: self._pointed(plot, place, keys))
+            self._tie(plot)
         self.heat_plot.box.sigResized.connect(lambda _: self._tell())
+
+    def _tie(self, plot: Plot) -> None:
+        plot.follow_span(self._session.shown)
+        plot.box.dragged.connect(lambda place: self._set_step(place.x()))
+        plot.box.pointed.connect(lambda place, keys: self._pointed(plot, place, keys))
 
     @property
     def _plots(self) -> tuple[Plot, Plot]:
         return self.heat_plot, self.lines
+
+    @property
+    def _is_grid(self) -> bool:
+        return self.pages.currentWidget() is self.grid
+
+    @property
+    def _most(self) -> int:
+        """How many units are drawn at once."""
+        return MOST_PLOTS if self._is_grid else MOST_UNITS
 
     @property
     def trace(self) -> Trace | None:
@@ -148,16 +157,17 @@ class TracesView(QWidget):
         """A plot at each step."""
         trace = self.trace
         if trace is None:
-            self.sheet.say(_why_nothing(self._session))
+            self.sheet.say(why_nothing(self._session))
             return
         self._offer_arrays(trace)
         self.stretches.reading.ask()
         count = max(state.count for state in trace.cell.states)
         if trace.key != self._key or not self._chosen_by_hand or max(self._units) >= count:
             self._key, self._chosen_by_hand = trace.key, False
-            self._units = strongest_units(trace)
+            self._units = strongest_units(trace, MOST_UNITS if self._is_grid else 3)
+        self._units = self._units[-self._most :]
         self._session.shown.want_units(self._units)
-        self.units.set_count(count, trace.cell.main.unit_word)
+        self.units.set_count(count, trace.cell.main.unit_word, most=self._most)
         self._draw(trace)
         yield
         self._draw_part()
@@ -241,17 +251,23 @@ class TracesView(QWidget):
         sizes = " × ".join(map(str, signal.sizes))
         size = f"{signal.unit_word} by step, {sizes} by {len(trace.valid)}{self.stretches.note(trace)}{rows}"
         self.caption.set_whole(joined(self._odd or still_text(trace), size, run_note(self._session)))
+        span = self._session.shown.span
+        kinds = zip(("solid", "dashed"), drawn_states(trace), strict=False)
+        lines = ", ".join(f"{dash} {name}" for dash, name in kinds) + ", by step"
+        self.lines_caption.set_whole(joined(f"{span.text} selected" if span is not None else "", lines))
 
     def _at_hand(self, trace: Trace) -> list[int]:
         """The units that are drawn; numbers of others are on their way."""
         return [unit for unit in self._units if trace.has(unit)]
 
     def _draw_units(self, trace: Trace) -> None:
-        self.lines.show_units(trace, self._at_hand(trace), self._colours())
-        self.lines.set_faint(OLD if self._session.run_state.stale else 1.0)
+        opacity, units = OLD if self._session.run_state.stale else 1.0, self._at_hand(trace)
+        if self._is_grid:
+            self.grid.show_units(trace, units, self._colours(), opacity)
+        else:
+            self.lines.show_units(trace, units, self._colours())
+            self.lines.set_faint(opacity)
         self.units.show_units(self._units)
-        kinds = zip(("solid", "dashed"), drawn_states(trace), strict=False)
-        self.lines_caption.set_whole(", ".join(f"{dash} {name}" for dash, name in kinds) + ", by step")
 
     def _colours(self) -> dict[int, str]:
         palette = self._theme.units
@@ -264,6 +280,7 @@ class TracesView(QWidget):
         step = min(self._session.shown.clock.step, len(trace.valid) - 1)
         for cursor in self._cursors:
             cursor.setValue(step)
+        self.grid.set_step(step)
         self.readout_title.setText(f"<b>At step {step}</b>")
         self.readout.show_step(trace, step, self._at_hand(trace), self._colours(), self._theme)
 
@@ -307,7 +324,7 @@ class TracesView(QWidget):
             return
         if not all(0 <= unit < max(state.count for state in trace.cell.states) for unit in units):
             return
-        self._units = list(units)[-MOST_UNITS:]
+        self._units = list(units)[-self._most :]
         self._chosen_by_hand = True
         self._session.shown.want_units(self._units)
         self._draw_units(trace)
@@ -323,50 +340,11 @@ class TracesView(QWidget):
         self.heat.set_theme(theme)
         self.colours.set_theme(theme)
         self.lines.set_theme(theme)
+        self.grid.set_theme(theme)
         self.heat_plot.set_theme(theme)
         for cursor in self._cursors:
             cursor.setPen(cursor_pen(theme))
         self._seen.ask()
-
-
-def _why_nothing(session: EditorSession) -> str:
-    """Why there is nothing to show, and the first step towards it."""
-    waiting = waiting_sentence(session, SUBJECT, "see the states of its recurrent blocks")
-    if waiting or session.run is None:
-        return waiting
-    if session.run_state.phase != "idle":
-        return session.run_state.text
-    untraced = session.shown.untraced
-    if untraced is not None:
-        return f"{untraced.title}. {untraced.detail}"
-    if not session.run.traced:
-        none = "This model has no recurrent block: only those have states to look at."
-        return stopped_sentence(session, SUBJECT) or none
-    block = session.document.graph.by_id.get(session.shown.trace_key.partition("/")[0])
-    if block is not None:
-        return f"Reading the states of {block.name} …"
-    return "Select a recurrent block on the canvas to see its states."
-
-
-def still_text(trace: Trace) -> str:
-    """From which step on nothing changes, by the states of the run; empty: the last step that is read changes some.
-
-    A layer that goes backwards reads padding at the end first: there nothing changes before a step.
-    """
-    changes = trace.changes
-    if changes is None:
-        return ""
-    if not changes.any():
-        return "nothing changes at any step"
-    first, last = int(changes.argmax()), len(changes) - 1 - int(changes[::-1].argmax())
-    words = [f"before step {first}"] if first else []
-    words += [f"from step {last + 1} on"] if last + 1 < len(changes) else []
-    return f"nothing changes {' and '.join(words)}" if words else ""
-
-
-def signal_words(name: str) -> str:
-    """`Hidden state h`; a custom cell's `State 0`."""
-    return WORDS.get(name, name.replace("_", " ").capitalize())
 
 
 def levels(values: NDArray[np.floating], valid: NDArray[np.bool_], *, signed: bool) -> tuple[float, float]:
@@ -395,14 +373,3 @@ def trace_data(trace: Trace) -> list[Named]:
     ]
     arrays += [] if few is None else [Named("units", ("unit",), np.array(few, np.int32))]
     return [*arrays, *flags("valid", trace.valid), *flags("real", trace.real), *flags("leaves", trace.leaves)]
-
-
-def scrolled(widget: QWidget) -> QScrollArea:
-    """A widget that scrolls where it is taller than its place."""
-    area = QScrollArea()
-    area.setAccessibleName("At this step")
-    area.setWidget(widget)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFixedWidth(SIDE)
-    return area

@@ -27,12 +27,12 @@ class UnitField(QLineEdit):
         self._count = 0
         self.editingFinished.connect(self._take)
 
-    def set_count(self, count: int, word: str = "unit") -> None:
-        """How many units there are, and what they are counted through (`row × channel`)."""
+    def set_count(self, count: int, word: str = "unit", *, most: int = MOST_UNITS) -> None:
+        """How many units there are, what they are counted through (`row × channel`), and how many are drawn at most."""
         self._count = count
         counted = "" if word == "unit" else f", counted through {word}"
         self.setToolTip(
-            f"Units drawn as lines, of 0 to {count - 1}{counted}: type up to {MOST_UNITS} numbers and Enter, "
+            f"Units drawn as lines, of 0 to {count - 1}{counted}: type up to {most} numbers and Enter, "
             "or click in the heat map (Ctrl adds)"
         )
 
@@ -50,6 +50,7 @@ class UnitField(QLineEdit):
         """Esc puts the numbers back."""
         if event.key() == Qt.Key.Key_Escape:
             self.show_units(self._units)
+            return
         super().keyPressEvent(event)
 
     def _take(self) -> None:

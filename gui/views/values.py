@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
 
 from engine.analysis.values import shape_text
-from engine.graph.values import PortRef
+from engine.graph.values import JsonObject, PortRef
+from engine.protocol.readings import SpanStatistics
 from engine.protocol.results import PortValues, Statistics
+from gui.session.reading import Reading
 from gui.session.session import EditorSession
 from gui.theme.theme import Theme, ThemeHolder
 from gui.views.heat import HeatMap
@@ -49,7 +52,7 @@ class ValuesView(QWidget):
         self._shown: PortValues | None = None
         self._refs: list[PortRef] = []
         self._offered: tuple[object, ...] | None = None
-
+        self.span_reading = Reading(session, "statistics", self._span_subject, self)
         self.pair = QSplitter(Qt.Orientation.Horizontal)
         self.pair.setChildrenCollapsible(False)
         self.pair.setObjectName("plain")
@@ -85,8 +88,12 @@ class ValuesView(QWidget):
         self.pair.addWidget(self.table)
         self.pair.setSizes([500, 500])
         yield
-        self._seen = WhenSeen(self, self._refresh, lambda seen: self._session.shown.watch_values(seen=seen))
+        self._seen = WhenSeen(self, self._refresh, self._watch)
         self._connect()
+
+    def _watch(self, seen: bool) -> None:  # noqa: FBT001 - as `WhenSeen` says it
+        self._session.shown.watch_values(seen=seen)
+        self.span_reading.watch(seen=seen)
 
     def _connect(self) -> None:
         session = self._session
@@ -98,6 +105,11 @@ class ValuesView(QWidget):
         box = self.plot.box
         box.pointed.connect(lambda place, _: self._set_step(round(place.x())))
         box.dragged.connect(lambda place: self._set_step(round(place.x())))
+        box.brushed.connect(lambda span: session.shown.choose_span(span) if self._in_time else None)
+        for signal in (session.shown.span_changed, session.shown.values_changed):
+            signal.connect(self.span_reading.ask)
+        session.shown.span_changed.connect(self._show_span)
+        self.span_reading.changed.connect(self._show_span)
 
     # --- contents ------------------------------------------------------------------------------------------------
 
@@ -125,6 +137,7 @@ class ValuesView(QWidget):
         self.sentence.setText(sentence)
         self.sentence.show()
         self._tell(None if values is None else values.statistics, values)
+        self._show_span()
         self.sheet.show_contents(run_note(self._session))
 
     def _draw(self, values: PortValues) -> Iterator[None]:
@@ -141,6 +154,7 @@ class ValuesView(QWidget):
         self.heat.setOpacity(OLD if stale else 1.0)
         self.model.set_colour(self._theme.faint if stale else self._theme.text)
         self._show_step()
+        self._show_span()
         self.sheet.show_contents(self._caption(values))
 
     def _draw_image(self, values: PortValues) -> None:
@@ -225,6 +239,34 @@ class ValuesView(QWidget):
     def _choose(self, at: int) -> None:
         self._session.shown.choose_port(self._refs[at])
         self._seen.ask()
+
+    # --- the range of steps ---------------------------------------------------------------------------------------
+
+    @property
+    def _in_time(self) -> bool:
+        values = self._session.shown.values
+        return values is not None and values.valid is not None
+
+    def _span_subject(self) -> JsonObject | None:
+        values, span = self._session.shown.values, self._session.shown.span
+        if values is None or values.valid is None or span is None:
+            return None
+        port, steps = values.port, {"first": span.first, "last": span.last}
+        return {"block": port.block, "port": port.port, "sequence": values.sequence, **steps}
+
+    def _show_span(self, _: object = None) -> None:
+        """Marks the range, and says its statistics once they are there."""
+        values, found = self._session.shown.values, cast("SpanStatistics | None", self.span_reading.value)
+        span = self._session.shown.span if self._in_time else None
+        self.plot.show_span(span)
+        self.hatching.span = span
+        self.table.viewport().update()
+        if values is None or (span is not None and found is None):
+            return
+        over = "" if span is None or found is None else f"{span.text} selected, {found.steps} valid"
+        self.statistics.set_whole(
+            statistics_text(found.statistics if over and found else values.statistics, values, over)
+        )
 
     # --- the clock -----------------------------------------------------------------------------------------------
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.protocol.results import PortValues
+from gui.session.clock import Span
 from gui.theme.measures import mono_font
 from gui.theme.theme import Theme
 from gui.views.hatching import paint_hatch
 from gui.views.plot import short_name
+from gui.widgets.span_paint import paint_span
 
 Index = QModelIndex | QPersistentModelIndex
 TOP = QModelIndex()
@@ -132,14 +134,23 @@ class PaddingDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
+        self.span: Span | None = None
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """The hatching first; what is valid is left to Qt."""
-        if not index.data(PADDING):
-            super().paint(painter, option, index)
-            return
+        """The hatching first; what is valid is left to Qt; a row outside the range of steps stands back."""
         area = option.rect  # pyright: ignore[reportAttributeAccessIssue]
-        text = str(index.data())
+        if index.data(PADDING):
+            self._paint_padding(painter, area, str(index.data()))
+        else:
+            super().paint(painter, option, index)
+        if self.span is not None:
+            first, height = area.top() - index.row() * area.height(), area.height()
+            ends = first + self.span.first * height, first + (self.span.last + 1) * height
+            painter.save()
+            paint_span(painter, QRectF(area), ends, self.theme, downwards=True)
+            painter.restore()
+
+    def _paint_padding(self, painter: QPainter, area: QRect, text: str) -> None:
         painter.save()
         painter.fillRect(area, QColor(self.theme.panel))
         paint_hatch(painter, QRectF(area), QColor(self.theme.hatch))

@@ -9,15 +9,18 @@ from gui.views.telling import joined
 from gui.views.values_table import number_text
 
 
-def statistics_text(statistics: Statistics | None, values: PortValues | None) -> str:
-    """What the numbers are like, in a line."""
+def _counted(values: PortValues) -> str:
+    if values.valid is None or values.real is None:
+        return "over all numbers"
+    steps = int((values.valid & values.real).sum())
+    return f"over {steps} valid step{'' if steps == 1 else 's'}"
+
+
+def statistics_text(statistics: Statistics | None, values: PortValues | None, over: str = "") -> str:
+    """What the numbers are like, in a line; `over` says which they are, where they are not all valid ones."""
     if statistics is None or values is None:
         return ""
-    if values.valid is None or values.real is None:
-        over = "over all numbers"
-    else:
-        steps = int((values.valid & values.real).sum())
-        over = f"over {steps} valid step{'' if steps == 1 else 's'}"
+    over = over or _counted(values)
     if statistics.count == 0:
         return f"{over}: no numbers"
     share = statistics.zeros / statistics.count

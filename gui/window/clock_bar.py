@@ -64,6 +64,11 @@ class ClockBar(QWidget):
         self.step.setToolTip("Timestep, counted from 0")
         self.step.setMinimumWidth(52)
         self.step.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.range = RichButton()
+        self.range.setToolTip(
+            "The selected steps: click to select none  (Esc). Shift and drag in a plot selects others"
+        )
+        self.range.clicked.connect(self.clear_range)
         self.play_button = self._button("play", "Play the steps  (P); the arrow chooses how fast", self.play)
         self._lay_out()
         self.player.playing_changed.connect(lambda playing: self.play_button.setText("pause" if playing else "play"))
@@ -71,6 +76,7 @@ class ClockBar(QWidget):
             session.run_changed,
             session.shown.trace_changed,
             session.shown.clock_changed,
+            session.shown.span_changed,
             session.document_changed,
         ):
             signal.connect(lambda _: self.refresh())
@@ -88,6 +94,7 @@ class ClockBar(QWidget):
         layout.addWidget(self.step)
         layout.addWidget(self._button("▶", "One step on  (.)", self.forward))
         layout.addWidget(self._button("▶|", "First padded step, then the last step  (End)", self.end))
+        layout.addWidget(self.range)
         layout.addWidget(self.play_button)
         self.speeds = QMenu(self)
         group = QActionGroup(self)
@@ -130,6 +137,18 @@ class ClockBar(QWidget):
     def forward(self) -> None:
         """One step on."""
         self._session.shown.set_clock(step=self._session.shown.clock.step + 1)
+
+    def extend_back(self) -> None:
+        """One step back, and the range of steps with it."""
+        self._session.shown.extend_span(-1)
+
+    def extend_forward(self) -> None:
+        """One step on, and the range of steps with it."""
+        self._session.shown.extend_span(1)
+
+    def clear_range(self) -> None:
+        """No steps are selected."""
+        self._session.shown.choose_span(None)
 
     def end(self) -> None:
         """The first step that is padding; from there, or without padding, the last step."""
@@ -190,6 +209,10 @@ class ClockBar(QWidget):
             f"Sequence {session.shown.clock.sequence}{words}",
         )
         self.step.setText(f"step {strong}{session.shown.clock.step}</b>")
+        span = session.shown.span
+        self.range.setVisible(span is not None)
+        if span is not None:
+            self.range.say(f"{strong}{span.first} to {span.last}</b> ×", f"{span.text} selected".capitalize())
 
     def _name(self, key: str) -> str:
         """`encoder`, `encoder, forward`, `encoder, forward, level 0 (LSTM)`."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from gui.session.session import EditorSession
@@ -80,6 +80,10 @@ class _Detached(QDockWidget):
         self._name, self._view, self._views = name, view, views
         self.setWidget(view)
         view.show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Esc: see `Views`."""
+        self._views.take_key(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Back among the tabs."""
@@ -197,6 +201,16 @@ class Views(QWidget):
         self.tabs.tabBar().setTabButton(at, QTabBar.ButtonPosition.RightSide, badge)
         self.tabs.setTabToolTip(at, ", ".join(words))
         self.tabs.tabBar().setAccessibleTabName(at, ", ".join((COUNTED, *words)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Esc, where what has the keyboard does nothing with it: no steps are selected any longer."""
+        self.take_key(event)
+
+    def take_key(self, event: QKeyEvent) -> None:
+        """A key that a view has left over."""
+        event.setAccepted(event.key() == Qt.Key.Key_Escape and self._session.shown.span is not None)
+        if event.isAccepted():
+            self._session.shown.choose_span(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Where the tabs need the room, the clock takes fewer words."""

@@ -131,3 +131,31 @@ def test_which_of_two_variants_forgets_sooner(theme: str, tmp_path: Path) -> Non
     assert gru != simple, said
     named = "SimpleRNN of equal size" if simple < gru else "listener"
     assert f": {named} forgets sooner" in said, said
+
+
+def test_a_range_of_steps_is_that_of_every_view(program: tuple[Program, Path]) -> None:
+    """Shift and drag in the heat map; Values counts over it, a click in a plot keeps it, Esc there ends it."""
+    window, folder = program
+    _look(window, "Traces", "by step")
+    left, top, width, height = window.wait("the plot", lambda p: "Heat map of units by steps" in p["plots"])["plots"][
+        "Heat map of units by steps"
+    ]
+    steps, middle = window.places()["trace"][2], top + height // 2
+    first, last = 4, 9
+    at = [round(left + (step + 0.5) * width / steps) for step in range(steps)]
+    window.xdotool("keydown", "shift")
+    window.drag([at[first], middle], [at[last], middle])
+    window.xdotool("keyup", "shift")
+    window.wait("the range", lambda p: p["range"] == [first, last])
+    window.screenshot(folder / "range.png")
+    assert any("steps 4 to 9 selected" in text for text in window.places()["told"])
+    said = _look(window, "Values", "steps 4 to 9 selected")
+    window.screenshot(folder / "range-values.png")
+    assert said.startswith("steps 4 to 9 selected, 6 valid:")
+    _look(window, "Traces", "steps 4 to 9 selected")
+    window.click([at[1], middle])
+    assert window.wait("the clock", lambda p: p["step"][1] == 1)["range"] == [first, last]
+    window.key("alt+period")
+    assert window.wait("another range", lambda p: p["range"] != [first, last])["range"] == [1, 2]
+    window.key("Escape")
+    window.wait("no range", lambda p: p["range"] is None)

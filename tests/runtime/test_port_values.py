@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.graph.values import PortRef
+from engine.protocol.readings import READINGS
 from engine.protocol.result_encoding import decode_values, encode_values
 from engine.runtime import execute, port_values
 from engine.runtime.environment import keras
@@ -150,3 +151,27 @@ def test_values_survive_the_pipe() -> None:
         "saturated": None,
     }
     assert statistics_of(np.array([np.nan])).mean is None
+
+
+def test_a_range_has_the_statistics_of_its_valid_steps() -> None:
+    """Numpy's of these steps, as they arrive; none where the range lies in the padding; no steps without a time axis."""
+    runner = Runner()
+    run = runner.run(READER)
+    kept, port = runner._kept, PortRef("b3", "output")
+    assert kept is not None
+    values = kept.values(port, 1)
+    assert values.values is not None
+    found = READINGS["statistics"](json.loads(json.dumps(asdict(kept.span_statistics(port, 1, 2, 9)))), {})
+    assert (found.run, found.steps) == (run.number, 4)
+    read = values.values[2:6].astype(np.float64)
+    statistics = found.statistics
+    numbers = (statistics.count, statistics.low, statistics.high, statistics.mean, statistics.std)
+    assert numbers == pytest.approx((20, read.min(), read.max(), read.mean(), read.std()), abs=1e-9)
+    assert kept.span_statistics(port, 0, 2, 4).steps == 0
+    assert kept.span_statistics(PortRef("b1", "output"), 0, 0, 1).steps == 2
+    runner.run(with_sample(chain([("LSTM", {"units": 2})], 3)))
+    assert runner._kept is not None
+    found = READINGS["statistics"](asdict(runner._kept.span_statistics(PortRef("b2", "output"), 0, 0, 1)), {})
+    assert (found.steps, found.statistics) == (0, None)
+    assert "no time axis" in found.missing
+    assert runner._kept.span_statistics(PortRef("b9", "output"), 0, 0, 1).missing

@@ -67,12 +67,12 @@ def test_first_steps_then_waiting_then_both_runs(view: CompareView, session: Edi
     assert view.equal.whole() == (
         "Equal: the same sample. Not equal: other weights in block_3, 340 and 300 parameters."
     )
-    qtbot.waitUntil(lambda: np.size(view.planes["other"].path.getData()[0]) > 0)
+    qtbot.waitUntil(lambda: np.size(view.planes["other"].path.curves[0].getData()[0]) > 0)
     np.testing.assert_allclose(view.gradient.curves["this"].getData()[1], [0, -1, -2], atol=1e-5)
     np.testing.assert_allclose(view.steps.curves["other"].getData()[1], BAND[1] * 2)
     assert view.pages.currentIndex() == PLANES
     assert {one.name for one in view.data()} >= {"this gradient", "other norm", "other paths", "this h"}
-    np.testing.assert_allclose(view.planes["other"].path.getData()[0], -POINTS[0, :, 0])
+    np.testing.assert_allclose(view.planes["other"].path.curves[0].getData()[0], -POINTS[0, :, 0])
     view.measure.setCurrentIndex(2)
     view.measure.activated.emit(2)
     qtbot.waitUntil(lambda: view.measure_caption.whole() == "of units with |h| above 0.95, by real step")
@@ -87,8 +87,8 @@ def test_a_run_has_its_colour_and_dash_everywhere(view: CompareView, session: Ed
     for theme in (LIGHT, DARK):
         view._themes.set_theme(theme)
         colour = run_colour(theme, "other")
-        qtbot.waitUntil(lambda colour=colour: view.planes["other"].path.opts["pen"].color().name() == colour)
-        for thing in (view.gradient.curves["other"], view.steps.curves["other"], view.planes["other"].path):
+        qtbot.waitUntil(lambda colour=colour: view.planes["other"].path.curves[0].opts["pen"].color().name() == colour)
+        for thing in (view.gradient.curves["other"], view.steps.curves["other"], view.planes["other"].path.curves[0]):
             assert thing.opts["pen"].color().name() == colour
             assert thing.opts["pen"].style() == run_dash("other") == Qt.PenStyle.DashLine
         assert view.gradient.bands["other"].brush().color().name() == colour

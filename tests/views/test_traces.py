@@ -16,12 +16,14 @@ from engine.document.edits import SetArgument
 from engine.protocol.readings import UnitOrder
 from engine.protocol.results import Trace
 from engine.protocol.traced import TracedCell, TracedSignal
+from gui.session.clock import Span
 from gui.session.run_state import RunState
 from gui.session.session import EditorSession
 from gui.theme.theme import DARK, LIGHT, ThemeHolder
 from gui.views.telling import OLD
 from gui.views.traces import TracesView
 from gui.views.unit_field import units_in
+from gui.views.unit_grid import UnitGrid, columns_for
 from tests.documents import traced_cell
 from tests.steps import whole
 from tests.views.conftest import STEPS, run_of
@@ -279,3 +281,72 @@ def test_a_view_that_is_made_in_sight_asks_as_well(traced: EditorSession, themes
     made.order.setCurrentText("by activity")
     made.order.activated.emit(1)
     assert asked(traced, "unit_order")[-1]["rule"] == "activity"
+
+
+# --- small multiples --------------------------------------------------------------------------------------------------
+
+
+def arranged(view: TracesView, qtbot: QtBot) -> UnitGrid:
+    """The view with a plot for each unit, all drawn."""
+    view.arrangement.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: not view._seen._wanted and not view._seen._steps.is_busy)
+    qtbot.waitUntil(lambda: not view.grid.drawing.is_busy)
+    return view.grid
+
+
+def test_each_unit_has_a_plot_of_its_own_over_the_same_ranges(view: TracesView, qtbot: QtBot) -> None:
+    """More of the strongest than in one plot, each named in its colour; axes stand at the edges alone."""
+    grid = arranged(view, qtbot)
+    assert view.pages.currentWidget() is grid
+    assert view.shown_units == (2, 3, 4, 5, 6, 7)
+    plots = grid.plots[:6]
+    assert [plot.accessibleName() for plot in plots] == [
+        f"States of unit {unit} over time" for unit in (2, 3, 4, 5, 6, 7)
+    ]
+    assert all(LIGHT.units[at] in plot.head.text() for at, plot in enumerate(plots))
+    assert len({str(plot.box.viewRange()) for plot in plots}) == 1
+    assert plots[0].box.viewRange()[1][1] == pytest.approx(0.96 * 1.15)
+    np.testing.assert_allclose(plots[1]._curves[1].getData()[1], trace_of(view._session).units("c")[:, 3])
+    assert [plot._padding._ranges for plot in plots] == [((4, 6),)] * 6
+    assert len(plots[0]._markers.data) == STEPS
+    sizes = {(round(plot.box.width()), round(plot.box.height())) for plot in plots}
+    assert len(sizes) == 1, "plots beside one another are compared: their insides are of one size"
+    columns = columns_for(6, grid.width(), grid.height())
+    assert [plot.left.isVisible() for plot in plots] == [at % columns == 0 for at in range(6)]
+    assert [plot.bottom.isVisible() for plot in plots] == [at + columns >= 6 for at in range(6)]
+
+
+def test_small_plots_share_clock_and_range(view: TracesView, traced: EditorSession, qtbot: QtBot) -> None:
+    """The line of the clock in each, and what is chosen in one."""
+    grid = arranged(view, qtbot)
+    traced.shown.set_clock(step=2)
+    grid.plots[4].box.brushed.emit(Span(1, 3))
+    assert traced.shown.span == Span(1, 3)
+    assert [(plot.cursor_line.value(), plot._span) for plot in grid.plots] == [(2, Span(1, 3))] * 6
+    grid.plots[3].box.pointed.emit(QPointF(4.1, 0.0), Qt.KeyboardModifier.NoModifier)
+    assert traced.shown.clock.step == 4
+    assert view.shown_units == (2, 3, 4, 5, 6, 7)
+
+
+def test_units_come_and_go_in_small_plots(view: TracesView, qtbot: QtBot) -> None:
+    """Up to twelve are typed; in one plot again, as many of them as it takes, the last."""
+    grid = arranged(view, qtbot)
+    view.choose_units([5])
+    qtbot.waitUntil(lambda: not grid.drawing.is_busy)
+    assert [plot.isVisible() for plot in grid.plots] == [True] + [False] * 5
+    view.choose_units(range(8))
+    qtbot.waitUntil(lambda: not grid.drawing.is_busy)
+    assert [plot.isVisible() for plot in grid.plots] == [True] * 8
+    assert "up to 12 numbers" in view.units.toolTip()
+    view._themes.set_theme(DARK)
+    qtbot.waitUntil(lambda: DARK.units[1] in grid.plots[1].head.text())
+    view.arrangement.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: view.shown_units == (2, 3, 4, 5, 6, 7))
+    assert "up to 6 numbers" in view.units.toolTip()
+
+
+def test_an_old_run_is_faint_in_small_plots_too(view: TracesView, traced: EditorSession, qtbot: QtBot) -> None:
+    """As in one plot."""
+    grid = arranged(view, qtbot)
+    traced.push(SetArgument("b3", "units", 9), "set units")
+    qtbot.waitUntil(lambda: grid.plots[0]._curves[0].opacity() == OLD)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.analysis.values import Diagnostic
 from engine.protocol.results import Trace
+from gui.session.clock import Span
 from gui.session.run_state import RunState
 from gui.session.session import EditorSession
 from gui.theme.theme import LIGHT, ThemeHolder, apply_theme
@@ -190,3 +191,19 @@ def test_without_a_run_the_clock_stands(qtbot: QtBot) -> None:
     assert not clock.isEnabled()
     clock.play()
     assert not clock.player.playing
+
+
+def test_the_range_is_said_and_cleared_by_a_click(clock: ClockBar, session: EditorSession, qtbot: QtBot) -> None:
+    """Only where there is one."""
+    assert not clock.range.isVisible()
+    session.shown.choose_span(Span(2, 4))
+    assert clock.range.isVisible()
+    assert clock.range.accessibleName() == "Steps 2 to 4 selected"
+    clock.extend_forward()
+    assert session.shown.span == Span(0, 1)
+    clock.extend_back()
+    assert session.shown.span == Span(0, 0)
+    assert clock.range.accessibleName() == "Step 0 selected"
+    qtbot.mouseClick(clock.range, Qt.MouseButton.LeftButton)
+    assert session.shown.span is None
+    assert not clock.range.isVisible()

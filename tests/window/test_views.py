@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
 from engine.document.edits import SetArgument
 from engine.graph.values import PortRef
+from gui.session.clock import Span
 from gui.window.files import EXAMPLES
 from gui.window.views import FIRST, VIEWS
 from gui.window.window import MainWindow
@@ -96,3 +98,27 @@ def test_a_problem_is_counted_in_its_tab_and_mended_there(window: MainWindow, qt
     qtbot.waitUntil(lambda: session.analysis.complete and session.analysis.ok, timeout=LOAD_MS)
     assert tabs.tabBar().tabButton(at, QTabBar.ButtonPosition.RightSide) is None
     assert tabs.tabBar().accessibleTabName(at) == "Problems"
+
+
+def test_esc_in_a_view_ends_the_range(window: MainWindow, qtbot: QtBot) -> None:
+    """From a plot, a table, a view in a window of its own; a field that has a use for it keeps it; the keys extend it."""
+    session, views = window.session, window.views
+    shown = session.shown
+    qtbot.waitUntil(lambda: shown.trace is not None, timeout=LOAD_MS)
+    views.front = "Traces"
+    traces: Any = views.view("Traces")
+    qtbot.waitUntil(lambda: traces.sheet.is_open, timeout=LOAD_MS)
+    shown.set_clock(step=3)
+    for name, wanted in (("views.clock.extend_forward", Span(3, 4)), ("views.clock.extend_back", Span(3, 3))):
+        window.commands[name].trigger()
+        assert shown.span == wanted
+    assert window.commands["views.clock.extend_forward"].shortcut().toString() == "Alt+."
+    for part in (traces.units, traces.heat_plot):
+        assert shown.span is not None
+        part.setFocus()
+        qtbot.keyClick(part, Qt.Key.Key_Escape)
+    assert shown.span is None
+    shown.choose_span(Span(2, 5))
+    views.detach(views.tab("Traces"))
+    qtbot.keyClick(traces.lines, Qt.Key.Key_Escape)
+    assert shown.span is None
