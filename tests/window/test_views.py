@@ -110,9 +110,9 @@ def test_esc_in_a_view_ends_the_range(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: traces.sheet.is_open, timeout=LOAD_MS)
     shown.set_clock(step=3)
     for name, wanted in (("views.clock.extend_forward", Span(3, 4)), ("views.clock.extend_back", Span(3, 3))):
-        window.commands[name].trigger()
+        window.actions_by_id[name].trigger()
         assert shown.span == wanted
-    assert window.commands["views.clock.extend_forward"].shortcut().toString() == "Alt+."
+    assert window.actions_by_id["views.clock.extend_forward"].shortcut().toString() == "Alt+."
     for part in (traces.units, traces.heat_plot):
         assert shown.span is not None
         part.setFocus()
