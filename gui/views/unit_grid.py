@@ -147,7 +147,7 @@ def arrangement_choice() -> Choice:
     """Whether units are drawn together, or each in a small plot."""
     choice = Choice()
     choice.addItems(["in one plot", "one plot each"])
-    choice.fit_contents(64)
+    choice.fit_contents(56)
     choice.setAccessibleName("How the units are drawn")
     choice.setToolTip("All units in one plot, or each in a small plot of its own")
     return choice
