@@ -9,7 +9,7 @@ import base64
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -92,13 +92,17 @@ class RunStore(Base):
             total -= size
 
     def all(self) -> list[NotedRun]:
-        """The newest runs, newest first; an entry that cannot be read is passed over."""
+        """The newest runs, newest first."""
+        return list(self.each())
+
+    def each(self) -> Iterator[NotedRun]:
+        """The newest runs, newest first, each read when it is asked for; one that cannot be read is passed over."""
 
         def work(base: sqlite3.Connection) -> list[tuple[int, str, bytes]]:
             return base.execute(f"SELECT id, name, content FROM runs ORDER BY id DESC LIMIT {MOST_LISTED}").fetchall()
 
         found = (_decoded(*row) for row in self.within(work) or [])
-        return [run for run in found if run is not None]
+        return (run for run in found if run is not None)
 
     def rename(self, run: int, name: str) -> None:
         """Gives a run a name; an empty one takes it away."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,10 +47,14 @@ class History(QObject):
     @property
     def runs(self) -> list[NotedRun]:
         """The newest first."""
+        return list(self.each())
+
+    def each(self) -> Iterator[NotedRun]:
+        """The newest first, each read when it is asked for."""
         if self._later.isActive():
             self._later.stop()
             self._write()
-        return self._store.all()
+        return self._store.each()
 
     def _note(self, run: RunResult | None) -> None:
         """A run that gave something, of the document as it is now."""

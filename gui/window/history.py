@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -22,6 +23,7 @@ from engine.remembered.runs import NotedRun
 from gui.session.history import History
 from gui.theme.colours import diverging_table
 from gui.theme.theme import Theme
+from gui.widgets.gradually import Gradually
 
 if TYPE_CHECKING:
     from gui.window.window import MainWindow
@@ -61,7 +63,8 @@ class HistoryDialog(QDialog):
         self.theme = theme
         self._history = history
         self._runs: list[NotedRun] = []
-        self.sentence = QLabel(NONE_YET, wordWrap=True)
+        self.filling = Gradually(self)
+        self.sentence = QLabel("Reading the runs …", wordWrap=True)
         self.list = QListWidget()
         self.list.setAccessibleName("Runs")
         self.list.setIconSize(PICTURE)
@@ -94,35 +97,50 @@ class HistoryDialog(QDialog):
             self.refresh()
 
     def refresh(self) -> None:
-        """Reads the list anew; the chosen run stays chosen."""
-        chosen = self.chosen
-        self._runs = self._history.runs
-        self.list.blockSignals(True)
-        self.list.clear()
-        for run in self._runs:
-            self.list.addItem(self._entry(run))
-        self.list.blockSignals(False)
+        """Reads the list anew, a run at a time; the chosen run stays chosen."""
+        self.filling.start(self._fill(self.chosen))
+
+    def _fill(self, chosen: NotedRun | None) -> Iterator[None]:
+        """Rows that stand already are told anew where they are: nothing moves meanwhile."""
+        if self.list.state() == QListWidget.State.EditingState:  # somebody types a name
+            return
+        count = 0
+        for run in self._history.each():
+            self._tell(count, run)
+            count += 1
+            yield
+        while self.list.count() > count:
+            self.list.takeItem(count)
+        del self._runs[count:]
         ids = [run.id for run in self._runs]
         self.list.setCurrentRow(ids.index(chosen.id) if chosen is not None and chosen.id in ids else 0)
         self.sentence.setText(SAID if self._runs else NONE_YET)
         self._enable()
 
-    def _entry(self, run: NotedRun) -> QListWidgetItem:
-        entry = QListWidgetItem(run_words(run))
+    def _tell(self, at: int, run: NotedRun) -> None:
+        if at == self.list.count():
+            self.list.addItem(QListWidgetItem())
+            self._runs.append(run)
+        self._runs[at] = run
+        self.list.blockSignals(True)
+        self._write(self.list.item(at), run)
+        self.list.blockSignals(False)
+
+    def _write(self, entry: QListWidgetItem, run: NotedRun) -> None:
+        entry.setText(run_words(run))
         entry.setFlags(entry.flags() | Qt.ItemFlag.ItemIsEditable)
         changed = self._history.changed_files(run)
         told = f"{run_words(run)}\nseed {run.seed}, revision {run.revision}"
         entry.setToolTip(f"{told}\nchanged since: {', '.join(changed)}" if changed else told)
         picture = next(iter(run.pictures.values()), b"")
+        icon = QIcon()
         if picture and self.theme is not None:
             scale = self.devicePixelRatioF()
             image = _coloured(QImage.fromData(picture), self.theme).scaled(PICTURE * scale)
             image.setDevicePixelRatio(scale)
-            icon = QIcon()
             for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else Qt tints the picture of the chosen run
                 icon.addPixmap(QPixmap.fromImage(image), mode)
-            entry.setIcon(icon)
-        return entry
+        entry.setIcon(icon)
 
     @property
     def chosen(self) -> NotedRun | None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine.document.edits import SetArgument
@@ -77,6 +78,7 @@ def test_a_run_is_put_back_as_one_undo_step(session: EditorSession, history: His
     dialog = HistoryDialog(history, theme=LIGHT)
     qtbot.addWidget(dialog)
     dialog.refresh()
+    dialog.filling.finish()
     dialog.show()
     assert dialog.list.count() == 2
     assert not dialog.list.item(1).icon().isNull()
@@ -94,15 +96,53 @@ def test_a_run_is_named_compared_and_deleted(session: EditorSession, history: Hi
     dialog = HistoryDialog(history, theme=LIGHT)
     qtbot.addWidget(dialog)
     dialog.refresh()
+    dialog.filling.finish()
     dialog.show()
     dialog.list.item(0).setText("the first")
+    dialog.filling.finish()
     assert [one.name for one in history.runs] == ["the first"]
     assert dialog.list.item(0).text().startswith("the first · untitled · 4 sequences, 6 steps · cpu · ")
     QTest.mouseClick(dialog.compare, Qt.MouseButton.LeftButton)
     assert session.comparing.choice == PinnedRun("the first", history.runs[0].document, None, "cpu", False)
     QTest.keyClick(dialog, Qt.Key.Key_Delete)
+    dialog.filling.finish()
     assert history.runs == []
+    assert dialog.list.count() == 0
     assert not dialog.put_back.isEnabled()
+
+
+def test_many_runs_are_listed_a_few_at_a_time_and_the_chosen_one_stays_chosen(
+    session: EditorSession, history: History, qtbot: QtBot
+) -> None:
+    """A run that is noted meanwhile stands above; a name that somebody types is left alone."""
+    for number in range(1, 40):
+        session.push(SetArgument("b2", "units", number + 4), "widen")
+        run(session, number)
+    history._write()
+    dialog = HistoryDialog(history, theme=LIGHT)
+    qtbot.addWidget(dialog)
+    dialog.refresh()
+    dialog.show()
+    assert dialog.list.count() == 0
+    assert dialog.filling.is_busy
+    dialog.filling.finish()
+    assert dialog.list.count() == 39
+    dialog.list.setCurrentRow(7)
+    chosen = dialog.chosen
+    session.push(SetArgument("b2", "units", 99), "widen")
+    run(session, 40)
+    history._write()
+    dialog.filling.finish()
+    assert dialog.list.count() == 40
+    assert dialog.list.currentRow() == 8
+    assert chosen is not None
+    assert dialog.chosen is not None
+    assert dialog.chosen.id == chosen.id
+    dialog.list.editItem(dialog.list.item(8))
+    QTest.keyClicks(dialog.list.findChild(QLineEdit), "mine")
+    dialog.refresh()
+    dialog.filling.finish()
+    assert dialog.list.findChild(QLineEdit).text() == "mine"
 
 
 def test_a_file_that_changed_since_is_said(session: EditorSession, history: History, tmp_path: Path) -> None:
