@@ -203,16 +203,17 @@ class ClockBar(QWidget):
         several = len(keys) > 1 or not chosen
         self.key.setEnabled(several)
         self.key.say(f"{known}{' ▾' if several else ''}", f"Block whose states are shown: {known}")
-        words = sequence_words(session, short=self._short)
+        words, span = sequence_words(session, short=self._short), session.shown.span
+        brief = "" if self._short and span is not None and words.startswith(" of") else words  # room for the range
         self.sequence.say(
-            f"sequence {strong}{session.shown.clock.sequence}</b>{words} ▾",
+            f"sequence {strong}{session.shown.clock.sequence}</b>{brief} ▾",
             f"Sequence {session.shown.clock.sequence}{words}",
         )
         self.step.setText(f"step {strong}{session.shown.clock.step}</b>")
-        span = session.shown.span
         self.range.setVisible(span is not None)
         if span is not None:
-            self.range.say(f"{strong}{span.first} to {span.last}</b> ×", f"{span.text} selected".capitalize())
+            to = "–" if self._short else " to "
+            self.range.say(f"{strong}{span.first}{to}{span.last}</b> ×", f"{span.text} selected".capitalize())
 
     def _name(self, key: str) -> str:
         """`encoder`, `encoder, forward`, `encoder, forward, level 0 (LSTM)`."""

@@ -199,6 +199,11 @@ def test_the_range_is_said_and_cleared_by_a_click(clock: ClockBar, session: Edit
     session.shown.choose_span(Span(2, 4))
     assert clock.range.isVisible()
     assert clock.range.accessibleName() == "Steps 2 to 4 selected"
+    clock.set_short(short=True)
+    assert ("2–4" in clock.range.label.text(), " of 4" in clock.sequence.label.text()) == (True, False)
+    assert clock.sequence.accessibleName() == "Sequence 0 of 4"
+    clock.set_short(short=False)
+    assert " of 4" in clock.sequence.label.text()
     clock.extend_forward()
     assert session.shown.span == Span(0, 1)
     clock.extend_back()
