@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,7 @@ def attention_call(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     return AttentionCall(layer, args, kwargs, masks_of(tensors_of(args, kwargs)))
 
 
+@lru_cache(maxsize=1024)
 def _tells_scores(call: Callable[..., Any]) -> bool:
     return ASKED in inspect.signature(call).parameters
 

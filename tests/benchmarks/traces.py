@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 
 from engine.document.values import Document
 from engine.protocol.results import Trace
@@ -19,11 +20,11 @@ def trace(small: bool) -> Iterator[Line]:
     import tensorflow as tf
 
     units, steps, batch, times = (4, 10, 2, 1) if small else (64, 1000, 32, 7)
-    document = _document(units, steps, batch)
+    documents = cycle(_document(units, steps, batch, kind) for kind in ("normal", "uniform"))  # each run is a new one
     runner = Runner()
 
     def ours() -> None:
-        result = runner.run(document, {})
+        result = runner.run(next(documents))
         runner.trace(result.number, "b2", 0, gates=True)
 
     model = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(units, return_sequences=True)])
@@ -39,11 +40,11 @@ def trace(small: bool) -> Iterator[Line]:
     yield Line("trace_vs_predict", value, "model.predict", reference, "<= 1")
 
 
-def _document(units: int, steps: int, batch: int) -> Document:
+def _document(units: int, steps: int, batch: int, kind: str = "normal") -> Document:
     from dataclasses import replace
 
     document = chain([("LSTM", {"units": units, "return_sequences": True})], features=3)
-    sample = {"batch": batch, "inputs": {"series": {"kind": "normal", "timesteps": steps}}}
+    sample = {"batch": batch, "inputs": {"series": {"kind": kind, "timesteps": steps}}}
     return replace(document, sample=sample)
 
 
