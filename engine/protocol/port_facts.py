@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from engine.graph.values import Json
+from engine.graph.order import downstream
+from engine.graph.values import Graph, Json, PortRef
 
 NEAR = 0.05
 """A value this near a bound of its activation is saturated."""
@@ -86,3 +87,25 @@ def decode_facts(content: Json) -> PortFacts | None:
     body["dead"], body["constant"] = tuple(body["dead"]), tuple(body["constant"])
     body["non_finite"] = None if broken is None else NonFinite(**broken)
     return PortFacts(**body)
+
+
+def reaches_real_steps(graph: Graph, block: str, found: Mapping[PortRef, PortFacts | None]) -> bool:
+    """NaN or infinity below this block stands at steps that are no padding."""
+    below = downstream(graph, (block,))
+    return any(
+        facts is not None and facts.non_finite is not None and facts.non_finite.count > 0
+        for port, facts in found.items()
+        if port.block in below
+    )
+
+
+def broken_words(found: NonFinite) -> str:
+    """`12 NaN, 3 inf, 4 more at padded steps`."""
+    parts = [f"{count:,} {word}" for count, word in ((found.nan, "NaN"), (found.infinite, "inf")) if count]
+    more = f"{found.padded:,} {'more ' if parts else 'NaN or inf '}at padded steps"
+    return ", ".join([*parts, *([more] if found.padded else [])])
+
+
+def place_words(found: NonFinite) -> str:
+    """`sequence 3, step 5`."""
+    return f"sequence {found.sequence}" + ("" if found.step is None else f", step {found.step}")

@@ -23,6 +23,7 @@ from engine.protocol.traced import Stretch, TracedCell
 from engine.protocol.work import Work
 from engine.runtime.assemble import Assembler, AssemblyError
 from engine.runtime.bounds import size_problems
+from engine.runtime.broken_values import broken_values
 from engine.runtime.devices import Chosen, choose_device, is_gpu
 from engine.runtime.fed import Fed
 from engine.runtime.forward import Seen, WatchedModel, watched
@@ -195,7 +196,7 @@ class Runner:
         facts = self._survey.facts_of(document, model, seen, fed, keep=self._known is not NOTHING_KNOWN)
         ports = {port: _port_result(seen, port, facts.get(port)) for port in seen.values}
         cells, problems = cells_of(passed, document, spill=spill)
-        found += problems
+        found += [*problems, *broken_values(document, facts)]
         states = {cell.key: kept for cell, kept in cells.items()}
         if is_gpu(options.device):
             found += masks_refused(document, masks_of(states), self._catalog)

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from engine.graph.order import downstream
 from engine.graph.values import PortRef
-from engine.protocol.port_facts import NEAR, NonFinite, PortFacts
+from engine.protocol.port_facts import NEAR, PortFacts, broken_words, place_words, reaches_real_steps
 from engine.protocol.results import RunResult
 from gui.session.session import EditorSession
 
@@ -74,17 +73,12 @@ def _broken(session: EditorSession, run: RunResult, port: PortRef) -> RunMark | 
         return RunMark("cause" if found.arises else "passed", what, tip, port, found.sequence, found.step)
     if not found.arises:
         return None
-    harm = _reaches_real_steps(session, run, port)
+    notable = {other: run.ports[other].facts for other in run.notable}
+    harm = reaches_real_steps(session.document.graph, port.block, notable)
     cause = "Real steps below become NaN or infinite by them." if harm else "No real step has any."
     tip = f"{port.port}: {broken_words(found)}, first in {where}\n{cause} {SHOWN}"
     text = f"{what} in padding"
     return RunMark("cause" if harm else "quiet", text, tip, port, found.sequence, found.step)
-
-
-def _reaches_real_steps(session: EditorSession, run: RunResult, port: PortRef) -> bool:
-    below = downstream(session.document.graph, (port.block,))
-    facts = (run.ports[other].facts for other in run.notable if other.block in below)
-    return any(one is not None and one.non_finite is not None and one.non_finite.count for one in facts)
 
 
 def _quiet(run: RunResult, port: PortRef) -> RunMark | None:
@@ -101,18 +95,6 @@ def _quiet(run: RunResult, port: PortRef) -> RunMark | None:
         tip = f"{port.port}: {named} {'is' if facts.num_dead == 1 else 'are'} 0 at every step, {over}\n{SHOWN}"
         return RunMark("quiet", f"{facts.num_dead:,} of {facts.units:,} dead", tip, port)
     return None
-
-
-def broken_words(found: NonFinite) -> str:
-    """`12 NaN, 3 inf, 4 more at padded steps`."""
-    parts = [f"{count:,} {word}" for count, word in ((found.nan, "NaN"), (found.infinite, "inf")) if count]
-    more = f"{found.padded:,} {'more ' if parts else 'NaN or inf '}at padded steps"
-    return ", ".join([*parts, *([more] if found.padded else [])])
-
-
-def place_words(found: NonFinite) -> str:
-    """`sequence 3, step 5`."""
-    return f"sequence {found.sequence}" + ("" if found.step is None else f", step {found.step}")
 
 
 def near_words(facts: PortFacts) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.protocol.port_facts import PortFacts
+from engine.protocol.port_facts import PortFacts, broken_words, place_words
 from engine.protocol.results import PortValues, Statistics
-from gui.session.run_marks import broken_words, near_words, place_words, unit_words
+from gui.session.run_marks import near_words, unit_words
 from gui.views.telling import joined
 from gui.views.values_table import number_text
 

@@ -215,6 +215,11 @@ def test_nan_of_a_model_is_counted_where_it_arises_and_where_it_goes() -> None:
     sequence, step = next(zip(*np.nonzero(bad.any(axis=2) & REAL), strict=True))
     assert (found.nan, found.infinite, found.padded) == (bad[REAL].sum(), 0, 0)
     assert (found.sequence, found.step, found.arises) == (sequence, step, True)
+    (problem,) = (one for one in run.diagnostics if one.code == "values.nan")
+    assert (problem.block, problem.severity) == ("b2", "warning")
+    assert (
+        problem.title == f"{BROKEN.block('b2').name} gives {found.nan} NaN, first in sequence {sequence}, step {step}"
+    )
     for block, passed in (("b3", True), ("b5", True), ("b1", False), ("b4", False)):
         later = facts_of(run, block).non_finite
         assert (later is not None) is passed
@@ -224,10 +229,24 @@ def test_nan_of_a_model_is_counted_where_it_arises_and_where_it_goes() -> None:
 def test_what_is_broken_at_padded_steps_alone_is_counted_apart() -> None:
     """The logarithm of padding with 0 is infinite; the real steps are above 0."""
     document = replace(BROKEN, sample={"batch": 4, "inputs": {"input_b1": {**SIZED, "kind": "uniform"}}})
-    found = facts_of(Runner().run(document), "b2").non_finite
+    run = Runner().run(document)
+    found = facts_of(run, "b2").non_finite
     assert found is not None
     assert (found.count, found.padded) == (0, 3 * (28 - sum(LENGTHS)))
     assert (found.sequence, found.step) == (0, 2)
+    assert "values.nan" not in [problem.code for problem in run.diagnostics]
+
+
+def test_what_spreads_from_padding_to_real_steps_is_a_problem_where_it_arises() -> None:
+    """A sum over all steps reads the infinity of the padded ones."""
+    document = graph_of(
+        {"b1": ("Input", {"shape": [None, 3]}), "b2": ("keras.ops.log", {}), "b3": ("GlobalAveragePooling1D", {})},
+        [("b1.output", "b2.x"), ("b2.output", "b3.inputs")],
+        sample={"batch": 4, "inputs": {"input_b1": {**SIZED, "kind": "uniform"}}},
+    )
+    (problem,) = (one for one in Runner().run(document).diagnostics if one.code == "values.nan")
+    assert problem.block == "b2"
+    assert "padded" in problem.title
 
 
 def test_nan_in_the_data_arises_at_the_input(tmp_path: Path) -> None:
@@ -242,6 +261,9 @@ def test_nan_in_the_data_arises_at_the_input(tmp_path: Path) -> None:
     assert later is not None
     assert (found.nan, found.infinite, found.sequence, found.step, found.arises) == (1, 1, 1, 2, True)
     assert (later.arises, later.step) == (False, None)
+    (problem,) = (one for one in run.diagnostics if one.code == "values.nan")
+    assert problem.block == "b1"
+    assert problem.title.endswith("gives 1 NaN, 1 inf, first in sequence 1, step 2")
 
 
 def test_numbers_too_large_for_a_sum_are_finite_all_the_same(tmp_path: Path) -> None:

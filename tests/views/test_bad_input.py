@@ -166,7 +166,11 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
         "heads": ("over 0 valid steps",),
         "exploding": ("over 6 valid steps",),
     },
-    "Problems": {"": ("the run of",)},
+    "Problems": {
+        "": ("the run of",),
+        **dict.fromkeys(("nan", "inf", "all_nan"), ("1 warning", "Mend the data")),
+        **dict.fromkeys(("nan_out", "exploding"), ("1 warning", "numbers beyond the range of their type")),
+    },
     "Code": {"": ("What Export writes",)},
 }  # fmt: skip
 """What a view says of a case; under the empty name of all others."""
@@ -285,6 +289,7 @@ def test_the_history_keeps_the_run(here: Here, case: str) -> None:
     shown(here, case, "Shapes")
     here.window.act("history.open")
     dialog: Any = here.window.history._dialog
+    dialog.filling.finish()
     newest = dialog.list.item(0)
     assert "sequence" in newest.text()
     assert not newest.icon().isNull()
