@@ -98,8 +98,9 @@ class Decoder:
         end = _PREFIX.size + head_size + array_size
         if len(waiting) < end:
             return None
-        head = bytes(waiting[_PREFIX.size : _PREFIX.size + head_size])
-        raw = bytes(waiting[_PREFIX.size + head_size : end])
+        with memoryview(waiting) as view:  # a slice of the bytes themselves would be a second copy
+            head = bytes(view[_PREFIX.size : _PREFIX.size + head_size])
+            raw = bytes(view[_PREFIX.size + head_size : end])
         del waiting[:end]
         return decode(head, raw)
 

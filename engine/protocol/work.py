@@ -40,6 +40,18 @@ class Work:
     cancelled: Callable[[], bool] = _never
     asking: Callable[[str], None] = _unheard
 
+    def part(self, start: float, share: float) -> Work:
+        """A part of the work: what it reports from 0 to 1 is told from `start` on, as a `share` of the whole.
+
+        >>> Work(lambda fraction, text: print(fraction)).part(0.5, 0.5).progress(0.5, "")
+        0.75
+        """
+
+        def told(fraction: float | None, text: str) -> None:
+            self.progress(None if fraction is None else start + share * fraction, text)
+
+        return Work(told, self.cancelled, self.asking)
+
     def check(self) -> None:
         """Call it between steps.
 

@@ -80,11 +80,13 @@ class Passes:
         self, model: WatchedModel, feeds: Mapping[str, Array], chosen: Chosen, work: Work, known: KnownCalls
     ) -> Passed:
         calls = known.for_pass(model.content, model.assembled, feeds)
-        seen, seconds = timed_pass(model, feeds, chosen, work, calls)
-        cold = not seen.warm or model is not self._ran
+        new = model is not self._ran
+        seen, seconds = timed_pass(model, feeds, chosen, work.part(0, 0.5) if new else work, calls)
+        cold = not seen.warm or new
         if cold and seen.error is None and seconds < LONGEST_REPEATED_S:
             del seen  # the second pass may have its memory
-            seen, seconds = timed_pass(model, feeds, chosen, Work(cancelled=work.cancelled), calls)
+            again = work.part(0.5, 0.5) if new else Work(cancelled=work.cancelled)
+            seen, seconds = timed_pass(model, feeds, chosen, again, calls)
         self._ran = model
         if seen.error is not None:
             return Passed(model, seen, chosen, None, {})

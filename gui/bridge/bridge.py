@@ -40,7 +40,7 @@ MAIN = Path(__file__).resolve().parents[2] / "main.py"
 GRACE_MS = 250
 """A stop is done within half a second: what has not yielded by then is stopped with its process."""
 MOST_BYTES = 16 * 1024**2
-"""Of states that take more, only what is looked at crosses; taking so much out of the pipe stops the window for 12 ms."""
+"""Of states that take more, only what is looked at crosses; taking so much out of the pipe stops the window for up to 9 ms."""
 HEARTBEAT_LIMIT_S = 60.0
 RESTART_MS = 300
 ASKED_AGAIN = frozenset({"analyse", "catalog", "versions"})

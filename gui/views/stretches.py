@@ -83,12 +83,12 @@ class Stretches(QObject):
         return self._asked
 
     def _further(self, trace: Trace, whole: Overview) -> tuple[int, int] | None:
-        """The steps in sight and as many beside them, where fewer would share a column than now."""
+        """The steps in sight and some beside them, where fewer would share a column than now."""
         first, stop = self._sight[0], min(self._sight[1], len(trace.valid))
-        margin = (stop - first) // 2
+        columns = 1 if whole.values is None else len(whole.values)
+        share, best = -(-(stop - first) // columns), whole.share
+        margin = min(stop - first, share * columns - (stop - first)) // 2
         wanted = max(first - margin, 0), min(stop + margin, len(trace.valid))
-        columns = 0 if whole.values is None else len(whole.values)
-        share, best = -(-(wanted[1] - wanted[0]) // max(columns, 1)), whole.share
         part = self.part
         if part is not None and part.values is not None:
             covered = part.first <= first and stop <= part.first + part.share * len(part.values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from gui.session.session import EditorSession
@@ -11,6 +11,7 @@ from gui.widgets.fields import ElidedLabel
 
 QUIET_MS = 8000
 """How long a quiet sentence stays."""
+TICK_MS = 500
 
 REMEMBERED = "Shapes and problems as last seen; TensorFlow is loading and will confirm them."
 
@@ -31,6 +32,9 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.versions)
         self._quiet_timer = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet_timer.timeout.connect(lambda: self.quiet.set_whole(""))
+        self._running = QElapsedTimer()
+        self._ticks = QTimer(self, interval=TICK_MS)
+        self._ticks.timeout.connect(self._show_run)
         session.opened.connect(lambda: self.quiet.set_whole(""))
         for signal in (
             session.analysis_changed, session.run_changed, session.run_state_changed, themes.theme_changed
@@ -47,11 +51,21 @@ class StatusBar(QStatusBar):
         """Everything anew."""
         session, state = self._session, self._session.run_state
         self._show_problems()
+        if (state.phase == "running") != self._ticks.isActive():
+            (self._ticks.stop if self._ticks.isActive() else self._ticks.start)()
+            self._running.start()
         trained = f", weights of {session.trained.file}" if session.trained.file else ""
         self.cost.setText(f"{session.analysis.parameters:,} parameters{self._unknown()}{trained}")
-        stale = f" (before “{state.stale}”)" if state.stale else ""
-        self.run.setText(REMEMBERED if session.analysis.remembered else state.text + stale)
+        self._show_run()
         self.versions.setText(self.versions_text if state.phase in ("idle", "running") else "")
+
+    def _show_run(self) -> None:
+        """What the engine does; while it works on one block for long, the seconds still move."""
+        state = self._session.run_state
+        stale = f" (before “{state.stale}”)" if state.stale else ""
+        seconds = self._running.elapsed() // 1000 if self._ticks.isActive() else 0
+        since = f" {seconds} s" if seconds else ""
+        self.run.setText(REMEMBERED if self._session.analysis.remembered else f"{state.text}{since}{stale}")
 
     def _show_problems(self) -> None:
         theme, severities = self._themes.theme, [p.severity for p in self._session.analysis.diagnostics]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -228,6 +231,23 @@ def test_large_states_are_read_from_the_disk(monkeypatch: pytest.MonkeyPatch, tm
     target = tmp_path / "x.npz"
     runner.write_traces(target)
     assert "b5/1/gate_z" in np.load(target).files
+
+
+def test_a_run_that_is_forgotten_is_gone_from_memory_and_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The document was closed: no file is held, no array, and the next run is made as ever."""
+    monkeypatch.setattr(execute, "SPILL_BYTES", 100)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    runner = Runner()
+    number = runner.run(BACKWARDS).number
+    assert runner._kept is not None
+    held = [weakref.ref(kept.states["h"]) for kept in runner._kept.states.values()]
+    assert sys.platform != "linux" or str(tmp_path) in Path("/proc/self/maps").read_text()
+    runner.forget()
+    gc.collect()
+    assert [array() for array in held] == [None] * len(held)
+    assert sys.platform != "linux" or str(tmp_path) not in Path("/proc/self/maps").read_text()
+    assert runner.kept(number) is None
+    assert runner.run(BACKWARDS).ok
 
 
 def test_where_the_disk_has_no_room_the_states_are_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

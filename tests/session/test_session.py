@@ -185,6 +185,16 @@ def test_a_run_of_the_document_before_is_not_shown(session: EditorSession) -> No
     assert session._pause.isActive()
 
 
+def test_a_closed_document_is_forgotten_by_the_engine(session: EditorSession) -> None:
+    """What was kept of its run takes memory and disk for nobody."""
+    worker = FakeWorker()
+    session.attach(worker)
+    session.show_run(run_of(session, [2, 5], 5))
+    assert ("forget", None) not in worker.asked
+    session.new()
+    assert worker.asked[-1] == ("forget", None)
+
+
 def test_moving_a_block_asks_nobody(session: EditorSession, qtbot: QtBot) -> None:
     """Layout is not the model."""
     from engine.document.edits import Move
