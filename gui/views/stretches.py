@@ -65,7 +65,11 @@ class Stretches(QObject):
         if self.whole is None:
             return f". {self.reading.missing or 'Reading …'}"
         share = (self.part or self.whole).share
-        return f", the strongest of every {share} steps (zoom in for each)" if share > 1 else ", each step in sight"
+        return (
+            f", {share} steps a column, the strongest is shown; zoom in for each"
+            if share > 1
+            else ", each step in sight"
+        )
 
     def _subject(self) -> JsonObject | None:
         """All steps; once they are there, those in sight where that shows more of them."""

@@ -77,7 +77,7 @@ def test_the_heat_map_is_read_in_few_columns_and_says_so(view: TracesView, trace
     strong = (view.heat.indices == view.heat.indices.min(axis=0)).argmax(axis=0)
     assert strong.tolist() == (np.arange(UNITS) * 20 // SHARE).tolist()
     assert (view.heat.indices[-10:] == 255).all()
-    qtbot.waitUntil(lambda: "the strongest of every 10 steps" in view.caption.whole())
+    qtbot.waitUntil(lambda: "10 steps a column, the strongest is shown" in view.caption.whole())
     assert view.heat.boundingRect().width() == STEPS
     assert view.shown_units == (3, 7, 20)
     assert view.readout.text().count("bgcolor") == 3
