@@ -69,7 +69,7 @@ def layer_ports(spec: LayerSpec, arguments: JsonObject, scores: bool, catalog: C
     if spec.type == "Bidirectional":
         return _bidirectional(spec, arguments, catalog)
     states = _rnn_states(spec, arguments, catalog)
-    inputs = (INPUTS, *_initial_states(spec.type, states, _levels(arguments, catalog)), *_masks(spec))
+    inputs = (INPUTS, *_initial_states(spec.type, states, _levels(spec.type, arguments, catalog)), *_masks(spec))
     if not effective(arguments, spec, "return_state"):
         return Ports(inputs, (OUTPUT,))
     return Ports(inputs, (OUTPUT, *(PortSpec(name, "output", state=True) for name in states)))
@@ -128,9 +128,9 @@ def states_together(given: Iterable[tuple[PortSpec, Member]]) -> tuple[Member | 
     return tuple(found)
 
 
-def _levels(arguments: JsonObject, catalog: Catalog) -> tuple[int, ...]:
+def _levels(kind: str, arguments: JsonObject, catalog: Catalog) -> tuple[int, ...]:
     """For each state of a stack of cells the place of its cell; of a single cell: nothing."""
-    cell = arguments.get("cell")
+    cell = arguments.get("cell") if kind == "RNN" else None
     nested = nested_layer(cell)
     if nested is not None and nested[0] == "StackedRNNCells":
         cell = nested[1].get("cells")
@@ -159,7 +159,7 @@ def _bidirectional(spec: LayerSpec, arguments: JsonObject, catalog: Catalog) -> 
     states = _rnn_states(inner_spec, inner, catalog) if inner_spec is not None and kind in _ARGUMENT_DEPENDENT else ()
     short = tuple(_short(state) for state in states)
     both = tuple(f"{side}_{state}" for side in ("forward", "backward") for state in short)
-    levels: tuple[int | None, ...] = _levels(inner, catalog) or (None,) * len(states)
+    levels: tuple[int | None, ...] = _levels(kind, inner, catalog) or (None,) * len(states)
     # The second direction's levels go on counting: those of equal place would be taken together.
     levels += tuple(None if level is None else level + len(states) for level in levels)
     pairs = zip(both, levels, strict=True)

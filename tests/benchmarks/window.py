@@ -108,7 +108,7 @@ for other in others:
     select_all()
 first = window.bridge.process_id
 phase("killed", lambda: os.kill(first, signal.SIGKILL), lambda: session.run_state.phase == "lost")
-phase("back", lambda: None, lambda: window.bridge.process_id not in (0, first) and session.run_state.phase == "idle")
+phase("back", lambda: None, lambda: window.bridge.process_id not in (0, first) and session.run_state.phase in ("idle", "failed"))
 print(json.dumps({"phases": phases, "rss": memory}), flush=True)
 window.bridge.close()
 os._exit(0)

@@ -50,11 +50,11 @@ def _apart(last: Any, speakers: Any) -> str:
         for unit in range(last.shape[1])
     ]
     best = int(np.argmax(gaps))
-    ranges = [f"{side[:, best].min():.2f} to {side[:, best].max():.2f} in {len(side)}" for side in (first, second)]
+    ranges = [
+        f"{side[:, best].min():.2f} to {side[:, best].max():.2f} in {len(side)} sequences" for side in (first, second)
+    ]
     clear = sum(gap > 0 for gap in gaps)
-    return (
-        f"Unit {best} tells 0 from 1 best: {ranges[0]} sequences, {ranges[1]}. {clear} of {len(gaps)} tell all apart."
-    )
+    return f"Unit {best} tells 0 from 1 best: {ranges[0]}, {ranges[1]}. {clear} of {len(gaps)} tell all apart."
 
 
 def _influence(model: Any, utterance: Any) -> dict[str, str]:

@@ -49,7 +49,8 @@ def test_without_a_mouse_on_a_small_screen(tmp_path: Path) -> None:
         places = program.places()
         os.kill(places["worker"], signal.SIGKILL)
         died = places["worker"]
-        places = program.wait("another engine", lambda p: p["worker"] not in (0, died) and p["phase"] == "idle")
+        places = program.wait("another engine", lambda p: p["worker"] not in (0, died) and p["phase"] == "failed")
+        assert "The system ended the engine during the export" in places["told"][0]
         assert not target.exists()
         assert sorted(places["blocks"]) == ["dense", "gru", "input", "lstm"]
         program.key("ctrl+Return")

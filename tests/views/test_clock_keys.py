@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from gui.window.views import VIEWS
 from tests.views.bad_cases import READER, generated
@@ -47,7 +48,7 @@ def focusable(here: Here, place: str) -> list[QWidget]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_every_view_and_the_canvas_step_through_time(place: str, here: Here) -> None:
+def test_every_view_and_the_canvas_step_through_time(place: str, here: Here, qtbot: QtBot) -> None:
     """One back, one on, the first, the first padded step, the last; played, and stopped again."""
     shown, window = here.session.shown, here.window
     window.activateWindow()
@@ -70,8 +71,7 @@ def test_every_view_and_the_canvas_step_through_time(place: str, here: Here) -> 
     shown.set_clock(step=0)
     QTest.keyClick(QApplication.focusWidget() or parts[-1], Qt.Key.Key_P)
     assert player.playing
-    QTest.qWait(160)
-    assert shown.clock.step > 0
+    qtbot.waitUntil(lambda: shown.clock.step > 0)
     QTest.keyClick(QApplication.focusWidget() or parts[-1], Qt.Key.Key_P)
     assert not player.playing
 
