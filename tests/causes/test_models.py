@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from engine.catalog.snapshot import load_snapshot
@@ -17,8 +12,6 @@ from tests.causes import joins, shapes, silences, windows
 from tests.causes.asked import Asked
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
-ROOT = Path(__file__).resolve().parents[2]
-NEEDS_ONEDNN = "device.channels_first"
 CATALOG = load_snapshot()
 ANALYST = Analyst(CATALOG)
 ASKED = shapes.ASKED + joins.ASKED + windows.ASKED + silences.ASKED
@@ -48,21 +41,9 @@ def test_a_window_is_mended_before_a_block_is_taken_out() -> None:
     assert any(title.startswith("Take") for title in titles[2:])
 
 
-def test_channels_first_is_explained_where_tensorflow_does_not_use_onednn() -> None:
-    """It decides when it is imported: the model is asked about in a process of its own."""
-    (title,) = (asked.title for asked in ASKED if asked.code == NEEDS_ONEDNN)
-    test = f"{Path(__file__)}::{test_a_model_that_people_ask_about.__name__}[{title}]"
-    environment = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": "0"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=False)
-    assert "1 passed" in done.stdout, done.stdout
-
-
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.title)
 def test_a_model_that_people_ask_about(asked: Asked) -> None:
     """One problem at the block that complains, the cause named, each fix works when applied and run."""
-    if asked.code == NEEDS_ONEDNN and "TF_ENABLE_ONEDNN_OPTS" not in os.environ:
-        pytest.skip("works on a processor where TensorFlow uses oneDNN; a test of its own asks one that does not")
     document = asked.document()
     problems = [p for p in ANALYST.analyse(document, probe=True).diagnostics if p.severity != "info"]
     assert [problem.code for problem in problems] == [asked.code]

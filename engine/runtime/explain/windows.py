@@ -125,7 +125,7 @@ def no_channels(case: Case) -> Diagnostic | None:
 
 
 def channels_first(case: Case) -> Diagnostic | None:
-    """A CPU on which TensorFlow does not use oneDNN computes convolutions with channels last alone."""
+    """Without oneDNN, which `engine.runtime.environment` leaves off, the CPU computes them with channels last alone."""
     arrival = case.main
     path = next(
         (p for p in ("data_format", "layer.arguments.data_format") if _at(case.layer, p) == "channels_first"), ""
@@ -144,7 +144,9 @@ def channels_first(case: Case) -> Diagnostic | None:
     )
     plain = Fix(f"Read {shape_text(shape)} as channels last", (UnsetArgument(case.layer.id, path),))
     title = f"{case.name} reads channels first, which the CPU cannot compute; {case.gives(arrival)}"
-    detail = "TensorFlow computes convolutions with channels first on GPUs, and on processors where it uses oneDNN."
+    detail = (
+        "TensorFlow computes convolutions with channels first on GPUs, and with oneDNN, which SeqLoom does not use."
+    )
     return case.told("device.channels_first", title, detail, [fix, plain])
 
 
