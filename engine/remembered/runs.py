@@ -91,18 +91,18 @@ class RunStore(Base):
             base.execute("DELETE FROM runs WHERE id = ?", (found,))
             total -= size
 
-    def all(self) -> list[NotedRun]:
-        """The newest runs, newest first."""
-        return list(self.each())
-
     def each(self) -> Iterator[NotedRun]:
         """The newest runs, newest first, each read when it is asked for; one that cannot be read is passed over."""
 
-        def work(base: sqlite3.Connection) -> list[tuple[int, str, bytes]]:
-            return base.execute(f"SELECT id, name, content FROM runs ORDER BY id DESC LIMIT {MOST_LISTED}").fetchall()
-
-        found = (_decoded(*row) for row in self.within(work) or [])
-        return (run for run in found if run is not None)
+        ids = self.within(
+            lambda base: base.execute(f"SELECT id FROM runs ORDER BY id DESC LIMIT {MOST_LISTED}").fetchall()
+        )
+        one = "SELECT id, name, content FROM runs WHERE id = ?"
+        for key in ids or []:
+            row = self.within(lambda base, key=key: base.execute(one, key).fetchone())
+            run = None if row is None else _decoded(*row)
+            if run is not None:
+                yield run
 
     def rename(self, run: int, name: str) -> None:
         """Gives a run a name; an empty one takes it away."""

@@ -48,9 +48,19 @@ def saturated(values: Array, low: float, high: float) -> Flags:
     return (numbers < low + NEAR) | (numbers > high - NEAR)
 
 
-@lru_cache(maxsize=256)
 def bounds_of(activation: Callable[[Any], Any]) -> Bounds | None:
     """The bounds of an activation of single numbers; None: it has none, or it takes several numbers together."""
+    if isinstance(activation, keras.layers.Layer):  # kept, it would keep the whole model that it stands in
+        return _asked_bounds(activation)
+    return _bounds_of_function(activation)
+
+
+@lru_cache(maxsize=256)
+def _bounds_of_function(function: Callable[[Any], Any]) -> Bounds | None:
+    return _asked_bounds(function)
+
+
+def _asked_bounds(activation: Callable[[Any], Any]) -> Bounds | None:
     try:
         found = _asked(activation, FAR)
         alone = np.concatenate([_asked(activation, (number,)) for number in FAR])

@@ -271,7 +271,7 @@ class Runner:
     def forget(self) -> None:
         """Frees the last run, and what the next one would have known of it."""
         self._kept, self._known, self._watched = None, NOTHING_KNOWN, None
-        self._passes = Passes()
+        self._passes, self._survey = Passes(), PortSurvey()
 
     def padded(self, number: int, block: str) -> PaddedLook | None:
         """What the last run did at the padded steps of a block, or None: that run is no longer kept."""

@@ -109,7 +109,7 @@ class KeptRun:
         strength, changes = np.zeros(count), list[Flags]()
         for part in parts(slice(0, steps), count):
             h = states.states[states.main][sequence, part].reshape(-1, count)[states.valid[sequence, part]]
-            strength = np.maximum(strength, np.abs(h).max(axis=0, initial=0.0))
+            strength = np.maximum(strength, np.where(np.isfinite(h), np.abs(h), 0.0).max(axis=0, initial=0.0))
             stretch = self.trace(key, sequence, Stretch(part.start, part.stop), gates=False)
             changes += [] if stretch is None else [changing_steps(stretch)]
         strongest = (int(unit) for unit in np.argsort(-strength, kind="stable")[:STRONGEST])

@@ -157,9 +157,7 @@ class WorkerBridge(QObject):
         self._deaths = [death for death in (*self._deaths, *new) if now - death < WITHIN_S]
         if not asked and any(request.verb == "analyse" for request in self._book.unanswered):
             self._suspects.died()
-        for request in self._book.unanswered:
-            if request.verb not in ASKED_AGAIN:  # what may have killed it is not asked again by itself
-                self._book.forget(request.id)
+        self._forget_questions()
         if len(self._deaths) >= MANY_DEATHS:
             text = (
                 died or "The engine stopped three times within a minute; Run starts it again. Nothing of yours is lost."
@@ -171,6 +169,12 @@ class WorkerBridge(QObject):
         self.lost.emit(text)
         self.state.emit(RunState("lost", text, after=died))
         QTimer.singleShot(RESTART_MS, self, self._restart)
+
+    def _forget_questions(self) -> None:
+        """What may have killed the worker is not asked again by itself."""
+        for request in self._book.unanswered:
+            if request.verb not in ASKED_AGAIN:
+                self._book.forget(request.id)
 
     def _restart(self) -> None:
         if self._process is None and not self._closing:
@@ -211,6 +215,7 @@ class WorkerBridge(QObject):
         """Asks for a run, as in training or not; one whose memory ran out leaves libraries in pieces, so a new one is asked."""
         if self._is_spent:
             self._drop()
+            self._forget_questions()
         if self._process is None:
             self._deaths.clear()
             self.start()

@@ -44,11 +44,6 @@ class History(QObject):
         session.run_changed.connect(self._note)
         session.shown.previews_changed.connect(self._picture)
 
-    @property
-    def runs(self) -> list[NotedRun]:
-        """The newest first."""
-        return list(self.each())
-
     def each(self) -> Iterator[NotedRun]:
         """The newest first, each read when it is asked for."""
         if self._later.isActive():

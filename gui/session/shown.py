@@ -84,12 +84,12 @@ class Shown(QObject):
         self._choose_trace()
         self._choose_values()
 
-    def set_clock(self, *, sequence: int | None = None, step: int | None = None) -> None:
-        """Moves the one clock of all views."""
+    def set_clock(self, *, sequence: int | None = None, step: int | None = None, steps: int = 0) -> None:
+        """Moves the one clock of all views; `steps`: how many there are where more than those of the trace are seen."""
         before = self.clock
         self.clock = Clock(
             before.sequence if sequence is None else max(0, min(sequence, self.num_sequences - 1)),
-            before.step if step is None else max(0, min(step, self.num_steps - 1)),
+            before.step if step is None else max(0, min(step, max(steps, self.num_steps) - 1)),
         )
         if self.clock == before:
             return
@@ -108,6 +108,8 @@ class Shown(QObject):
 
     def extend_span(self, steps: int) -> None:
         """Moves the clock, and with it the end of the range it stands at; from elsewhere a new range begins."""
+        if self._session.run is None:
+            return
         start, span = self.clock.step, self.span
         if span is not None and start in (span.first, span.last):
             start = span.last if start == span.first else span.first
@@ -115,9 +117,8 @@ class Shown(QObject):
         self.choose_span(Span.between(start, self.clock.step))
 
     def _fit_span(self) -> None:
-        """There is no range beyond the steps that are shown."""
-        if self.span is not None and self.span.last >= self.num_steps:
-            self.choose_span(None)
+        """No part of a range lies beyond the steps that are shown."""
+        self.choose_span(self.span)
 
     @property
     def num_sequences(self) -> int:
@@ -226,7 +227,9 @@ class Shown(QObject):
         """Shows the values of a port at a sequence and a step, None: where the clock is; its block is selected."""
         self._session.select([port.block])
         self.choose_port(port)
-        self.set_clock(sequence=sequence, step=step)
+        run = self._session.run
+        steps = 0 if run is None or step is None else run.ports[port].shape[1]
+        self.set_clock(sequence=sequence, step=step, steps=steps)
         self.values_wanted.emit()
 
     def _choose_values(self) -> None:

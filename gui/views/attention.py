@@ -92,8 +92,7 @@ class AttentionView(QWidget):
         self._themes.theme_changed.connect(self._set_theme)
         self.head.activated.connect(self._seen.ask)
         self.plot.box.downwards = True
-        for plot in (self.plot, self.lines):
-            plot.follow_span(session.shown)
+        self.plot.follow_span(session.shown)  # a range is of query steps, and the lines go over value steps
         for signal in (self.plot.box.dragged, self.plot.box.pointed):
             signal.connect(lambda place, *_: session.shown.set_clock(step=round(place.y())))
 
@@ -198,7 +197,7 @@ class AttentionView(QWidget):
         more = f", {MOST_LINES} of {len(scores)} heads" if at < 0 and len(scores) > MOST_LINES else ""
         query = step_name(found.query_labels, row)
         padded = "" if _flags(found.query_real, scores.shape[1])[row] else f"step {row} is padding"
-        words = looks_at(self._chosen(scores)[row], query, found.value_labels)
+        words = looks_at(self._chosen(scores[:, row : row + 1])[0], query, found.value_labels)
         self.lines_caption.set_whole(joined(padded, f"{words}{more}"))
 
     def _tip(self, place: QPointF) -> str:
@@ -206,12 +205,12 @@ class AttentionView(QWidget):
         found = self._shown
         if found is None or found.scores is None or not self.sheet.is_open:
             return ""
-        shown = self._chosen(np.asarray(found.scores, float))
         row, column = round(place.y()), round(place.x())
-        inside = 0 <= row < shown.shape[0], 0 <= column < shown.shape[1]
+        inside = 0 <= row < found.scores.shape[1], 0 <= column < found.scores.shape[2]
         query = f"query {step_name(found.query_labels, row)}" if inside[0] else ""
         value = f"value {step_name(found.value_labels, column)}" if inside[1] else ""
-        score = f"\n{shown[row, column]:.3g}" if all(inside) else ""
+        at = found.scores[:, row : row + 1, column : column + 1] if all(inside) else None
+        score = "" if at is None else f"\n{self._chosen(np.asarray(at, float))[0, 0]:.3g}"
         return "\n".join(filter(None, (query, value))) + score
 
     def _set_theme(self, theme: Theme) -> None:

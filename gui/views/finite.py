@@ -47,14 +47,16 @@ def odd_text(values: Array, valid: Flags | None = None) -> str:
     return f"{ODD} {', '.join(counts)}, first at step {int(steps.argmax())}"
 
 
-def odd_columns(values: NDArray[np.floating], share: int) -> str:
+def odd_columns(values: NDArray[np.floating], share: int, steps: int) -> str:
     """Where the first of (columns, units) is infinite, which stands for NaN too; empty: none is.
 
     Args:
-        share: how many steps lie in a column.
+        share: how many of the `steps` lie in a column.
     """
     odd = np.isinf(values).any(axis=1)
     if not odd.any():
         return ""
     first = int(odd.argmax()) * share
-    return f"{ODD} NaN or infinity, first at step {first}" + (f" to {first + share - 1}" if share > 1 else "")
+    last = min(first + share, steps) - 1
+    where = f"at step {first}" if first == last else f"within steps {first} to {last}"
+    return f"{ODD} NaN or infinity, first {where}"

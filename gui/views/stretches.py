@@ -41,8 +41,12 @@ class Stretches(QObject):
         self._asked: dict[str, Json] | None = None
         self.reading = Reading(session, "overview", self._subject, self)
         self.reading.changed.connect(self._take)
+        session.shown.answers_forgotten.connect(self._forget)  # another engine counts its runs from 1 again
         self._soon = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._soon.timeout.connect(self.reading.ask)
+
+    def _forget(self) -> None:
+        self.whole = self.part = self._asked = None
 
     def look(self, left: float, right: float) -> None:
         """These steps are in sight."""

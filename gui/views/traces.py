@@ -201,7 +201,9 @@ class TracesView(QWidget):
         signed = name not in SQUASHED
         counted = np.asarray(trace.valid, bool) if share == 1 else np.ones(len(values), bool)
         low, high = levels(values, counted, signed=signed)
-        self._odd = odd_text(values, trace.valid) if trace.chosen is None else odd_columns(values, share)
+        self._odd = (
+            odd_text(values, trace.valid) if trace.chosen is None else odd_columns(values, share, len(trace.valid))
+        )
         scale = "diverging" if signed else "sequential"
         self._rows = self._order_of(values.shape[1])
         values = values[:, self._rows]

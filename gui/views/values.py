@@ -245,11 +245,11 @@ class ValuesView(QWidget):
     @property
     def _in_time(self) -> bool:
         values = self._session.shown.values
-        return values is not None and values.valid is not None
+        return values is not None and values.valid is not None and len(values.valid) == self._session.shown.num_steps
 
     def _span_subject(self) -> JsonObject | None:
         values, span = self._session.shown.values, self._session.shown.span
-        if values is None or values.valid is None or span is None:
+        if values is None or span is None or not self._in_time:
             return None
         port, steps = values.port, {"first": span.first, "last": span.last}
         return {"block": port.block, "port": port.port, "sequence": values.sequence, **steps}

@@ -90,6 +90,7 @@ class HistoryDialog(QDialog):
         self.list.itemDoubleClicked.connect(lambda _: self._with_chosen(history.put_back))
         self.list.itemChanged.connect(self._renamed)
         self.list.currentRowChanged.connect(lambda _: self._enable())
+        self.list.itemDelegate().closeEditor.connect(lambda *_: self._follow())
         history.changed.connect(self._follow)
 
     def _follow(self) -> None:
@@ -98,33 +99,35 @@ class HistoryDialog(QDialog):
 
     def refresh(self) -> None:
         """Reads the list anew, a run at a time; the chosen run stays chosen."""
-        self.filling.start(self._fill(self.chosen))
+        self.filling.start(self._fill())
 
-    def _fill(self, chosen: NotedRun | None) -> Iterator[None]:
-        """Rows that stand already are told anew where they are: nothing moves meanwhile."""
-        if self.list.state() == QListWidget.State.EditingState:  # somebody types a name
-            return
-        count = 0
+    def _fill(self) -> Iterator[None]:
+        """Rows that stand already stay where they are; nothing changes under a name that somebody types."""
+        at = 0
         for run in self._history.each():
-            self._tell(count, run)
-            count += 1
+            if self.list.state() == QListWidget.State.EditingState:
+                return
+            while at < len(self._runs) and self._runs[at].id > run.id:
+                self._take(at)
+            if at == len(self._runs) or self._runs[at].id != run.id:
+                self._runs.insert(at, run)
+                self.list.insertItem(at, QListWidgetItem())
+            self._runs[at] = run
+            self.list.blockSignals(True)
+            self._write(self.list.item(at), run)
+            self.list.blockSignals(False)
+            at += 1
             yield
-        while self.list.count() > count:
-            self.list.takeItem(count)
-        del self._runs[count:]
-        ids = [run.id for run in self._runs]
-        self.list.setCurrentRow(ids.index(chosen.id) if chosen is not None and chosen.id in ids else 0)
+        while at < len(self._runs):
+            self._take(at)
+        if self.list.currentRow() < 0:
+            self.list.setCurrentRow(0)
         self.sentence.setText(SAID if self._runs else NONE_YET)
         self._enable()
 
-    def _tell(self, at: int, run: NotedRun) -> None:
-        if at == self.list.count():
-            self.list.addItem(QListWidgetItem())
-            self._runs.append(run)
-        self._runs[at] = run
-        self.list.blockSignals(True)
-        self._write(self.list.item(at), run)
-        self.list.blockSignals(False)
+    def _take(self, at: int) -> None:
+        del self._runs[at]
+        self.list.takeItem(at)
 
     def _write(self, entry: QListWidgetItem, run: NotedRun) -> None:
         entry.setText(run_words(run))

@@ -20,11 +20,11 @@ def test_what_is_put_comes_back_newest_first(tmp_path: Path) -> None:
     first = store.put(RUN)
     second = store.put(replace(RUN, title="b.seqloom"))
     assert store.put(replace(RUN, id=first, pictures={"b2": b"png"})) == first
-    assert [(run.id, run.title) for run in store.all()] == [(second, "b.seqloom"), (first, "a.seqloom")]
-    assert store.all()[1] == replace(RUN, id=first, pictures={"b2": b"png"})
+    assert [(run.id, run.title) for run in list(store.each())] == [(second, "b.seqloom"), (first, "a.seqloom")]
+    assert list(store.each())[1] == replace(RUN, id=first, pictures={"b2": b"png"})
     store.rename(first, " good ")
     store.delete(second)
-    assert [run.name for run in store.all()] == ["good"]
+    assert [run.name for run in list(store.each())] == ["good"]
 
 
 def test_the_oldest_without_a_name_make_room_first(tmp_path: Path) -> None:
@@ -34,10 +34,10 @@ def test_the_oldest_without_a_name_make_room_first(tmp_path: Path) -> None:
     ids = [store.put(RUN) for _ in range(3)]
     store.rename(ids[0], "first")
     ids += [store.put(RUN) for _ in range(2)]
-    assert {run.id for run in store.all()} == {ids[0], ids[3], ids[4]}
+    assert {run.id for run in list(store.each())} == {ids[0], ids[3], ids[4]}
     tight = RunStore(tmp_path / "runs.sqlite3", budget=1)
     last = tight.put(RUN)
-    assert [run.id for run in tight.all()] == [last]
+    assert [run.id for run in list(tight.each())] == [last]
 
 
 def sqlite_sizes(folder: Path) -> bytes:
@@ -55,8 +55,8 @@ def test_damaged_entries_are_passed_over_and_a_damaged_file_is_empty(tmp_path: P
     good, bad = store.put(RUN), store.put(RUN)
     with sqlite3.connect(path) as base:
         base.execute("UPDATE runs SET content = ? WHERE id = ?", (b"nonsense", bad))
-    assert [run.id for run in store.all()] == [good]
+    assert [run.id for run in list(store.each())] == [good]
     path.write_bytes(b"no database at all" * 100)
-    assert store.all() == []
+    assert list(store.each()) == []
     assert store.put(RUN) > 0
     assert RunStore(Path("/proc/nowhere/runs.sqlite3")).put(RUN) == 0

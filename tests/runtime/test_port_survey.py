@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from engine.graph.values import PortRef
 from engine.protocol.port_facts import PortFacts
 from engine.protocol.result_encoding import decode_run, encode_run
 from engine.protocol.results import RunResult
-from engine.runtime.activations import bounds_of, bounds_of_layer
+from engine.runtime.activations import Bounds, bounds_of, bounds_of_layer
 from engine.runtime.environment import keras
 from engine.runtime.execute import Runner, RunOptions
 from engine.runtime.kept import KeptRun
@@ -132,6 +134,17 @@ def test_the_saturated_share_is_numpys_over_real_steps(
     assert looked.statistics is not None
     assert looked.statistics.saturated == near(values[1, :6]).sum()
     assert facts_of(run, "b2").saturated is None
+
+
+def test_a_model_whose_activations_were_asked_is_not_kept() -> None:
+    """A layer holds all above it: only functions are remembered."""
+    layer = keras.layers.ReLU()
+    asked = weakref.ref(layer)
+    layer(keras.KerasTensor((None, 3)))
+    assert bounds_of(layer) == Bounds(0.0, np.inf)
+    del layer
+    gc.collect()
+    assert asked() is None
 
 
 def test_values_without_two_bounds_are_never_saturated() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.protocol.results import RunResult, SampleResult, Trace
+from engine.graph.values import PortRef
+from engine.protocol.results import PortResult, RunResult, SampleResult, Trace
 from gui.session.clock import Span
 from gui.session.player import Player
 from gui.session.session import EditorSession
@@ -87,12 +88,14 @@ def test_keys_move_the_end_at_which_the_clock_stands(session: EditorSession) -> 
 
 
 def test_it_goes_with_its_document_and_with_its_steps(session: EditorSession) -> None:
-    """Runs of as many steps keep it, and states of more; a run or states of fewer end it, and so does another document."""
+    """Runs of as many steps keep it, and states of more; of fewer it keeps what is left; another document ends it."""
     shown = session.shown
     shown.choose_span(Span(2, 6))
     session.show_run(run_with(session, STEPS))
     assert shown.span == Span(2, 6)
     session.show_run(run_with(session, 6))
+    assert shown.span == Span(2, 5)
+    session.show_run(run_with(session, 2))
     assert shown.span is None
     traced = run_with(session, 3, traced={"b3": traced_cell("b3", 4, "h")})
     session.show_run(traced)
@@ -101,10 +104,29 @@ def test_it_goes_with_its_document_and_with_its_steps(session: EditorSession) ->
     session.show_run(traced)
     assert shown.span == Span(2, 6), "a repeated vector has more steps than the input: its states say how many"
     shown.show_trace(states(session, 5))
-    assert shown.span is None
+    assert shown.span == Span(2, 4)
     shown.choose_span(Span(1, 3))
     session._put(chain(LAYERS, 3), None)
     assert shown.span is None
+
+
+def test_a_look_at_a_step_goes_there_whatever_trace_is_shown(session: EditorSession) -> None:
+    """A port may have more steps than the states that are shown."""
+    port = PortRef("b1", "output")
+    run = run_with(
+        session, 30, traced={"b3": traced_cell("b3", 4, "h")}, ports={port: PortResult((2, 30, 3), "float32")}
+    )
+    session.show_run(run)
+    session.shown.show_trace(states(session, STEPS))
+    session.shown.look_at(port, 1, 25)
+    assert (session.shown.clock.sequence, session.shown.clock.step) == (1, 25)
+
+
+def test_alt_and_full_stop_without_a_run_selects_nothing(session: EditorSession) -> None:
+    """There are no steps to select."""
+    session._put(chain(LAYERS, 3), None)
+    session.shown.extend_span(1)
+    assert session.shown.span is None
 
 
 def test_play_goes_round_in_the_range(session: EditorSession) -> None:

@@ -56,16 +56,16 @@ def test_each_revision_is_noted_once(session: EditorSession, history: History) -
     """Not the same again, not a run that is old by now; another mode is another run."""
     run(session)
     run(session, 2)
-    assert [(one.facts, one.device, list(one.pictures)) for one in history.runs] == [
+    assert [(one.facts, one.device, list(one.pictures)) for one in list(history.each())] == [
         ("4 sequences, 6 steps", "cpu", ["b2"])
     ]
     session.push(SetArgument("b2", "units", 9), "widen")
     session.show_run(RunResult(3, session.revision - 1, "cpu", 1.0, 0))
-    assert len(history.runs) == 1
+    assert len(list(history.each())) == 1
     run(session, 4)
-    assert [one.document.block("b2").arguments["units"] for one in history.runs] == [9, 4]
+    assert [one.document.block("b2").arguments["units"] for one in list(history.each())] == [9, 4]
     session.show_run(RunResult(5, session.revision, "cpu", 1.0, 0, training=True))
-    assert [one.training for one in history.runs] == [True, False, False]
+    assert [one.training for one in list(history.each())] == [True, False, False]
 
 
 def test_a_run_is_put_back_as_one_undo_step(session: EditorSession, history: History, qtbot: QtBot) -> None:
@@ -85,7 +85,7 @@ def test_a_run_is_put_back_as_one_undo_step(session: EditorSession, history: His
     dialog.list.setCurrentRow(1)
     QTest.mouseClick(dialog.put_back, Qt.MouseButton.LeftButton)
     assert session.document == before
-    assert session.undo_stack.undoText() == f"put back {name_of(history.runs[1])}"
+    assert session.undo_stack.undoText() == f"put back {name_of(list(history.each())[1])}"
     session.undo_stack.undo()
     assert session.document == widened
 
@@ -100,13 +100,13 @@ def test_a_run_is_named_compared_and_deleted(session: EditorSession, history: Hi
     dialog.show()
     dialog.list.item(0).setText("the first")
     dialog.filling.finish()
-    assert [one.name for one in history.runs] == ["the first"]
+    assert [one.name for one in list(history.each())] == ["the first"]
     assert dialog.list.item(0).text().startswith("the first · untitled · 4 sequences, 6 steps · cpu · ")
     QTest.mouseClick(dialog.compare, Qt.MouseButton.LeftButton)
-    assert session.comparing.choice == PinnedRun("the first", history.runs[0].document, None, "cpu", False)
+    assert session.comparing.choice == PinnedRun("the first", list(history.each())[0].document, None, "cpu", False)
     QTest.keyClick(dialog, Qt.Key.Key_Delete)
     dialog.filling.finish()
-    assert history.runs == []
+    assert list(history.each()) == []
     assert dialog.list.count() == 0
     assert not dialog.put_back.isEnabled()
 
@@ -151,7 +151,7 @@ def test_a_file_that_changed_since_is_said(session: EditorSession, history: Hist
     sample = {"inputs": {"series": {"kind": "file", "path": "x.npy"}}}
     session._put(replace(session.document, sample=sample), tmp_path / "m.seqloom")
     run(session)
-    noted = history.runs[0]
+    noted = list(history.each())[0]
     assert history.changed_files(noted) == []
     (tmp_path / "x.npy").write_bytes(b"12")
     assert history.changed_files(noted) == ["x.npy"]
@@ -167,7 +167,7 @@ def test_a_history_that_cannot_be_written_is_one_sentence_and_no_wait(
     """Locked by another process: the window's thread does not wait for it; unlocked, the run is kept after all."""
     path = tmp_path / "locked" / "runs.sqlite3"
     store = RunStore(path)
-    store.all()
+    list(store.each())
     history = History(session, store)
     said: list[str] = []
     session.told.connect(said.append)
@@ -184,7 +184,7 @@ def test_a_history_that_cannot_be_written_is_one_sentence_and_no_wait(
         session.push(SetArgument("b2", "units", 9), "widen")
         run(session, 2)
         other.rollback()
-    assert [one.document.block("b2").arguments["units"] for one in history.runs] == [9]
+    assert [one.document.block("b2").arguments["units"] for one in list(history.each())] == [9]
     assert said == [NOT_KEPT]
 
 
