@@ -1,7 +1,7 @@
 """What a pass showed of the numbers at every port: saturated, dead, NaN and infinite, over all its sequences.
 
-It costs little beside the pass: whether all is finite is one sum, and of units that differ in the first steps no more is
-looked at. What is known of a tensor is known of it again when the next pass gives the very same one.
+It costs little beside the pass: the lowest and the highest number say whether all are finite, and of units that differ in
+the first steps no more is looked at. What is known of a tensor is known of it again when the next pass gives the same one.
 """
 
 from __future__ import annotations
@@ -108,8 +108,7 @@ class _Look:
                 found = replace(found, low=self._bounds.low, high=self._bounds.high, saturated=share)
         if count > 1:
             found = self._with_still(found)
-        total = float(tensorflow.cast(tensorflow.reduce_sum(self._tensor), tensorflow.float32))
-        return found if np.isfinite(total) else replace(found, non_finite=self._non_finite())
+        return found if np.isfinite(self._ends).all() else replace(found, non_finite=self._non_finite())
 
     @cached_property
     def _has_time(self) -> bool:
@@ -130,6 +129,12 @@ class _Look:
         """(steps of all sequences, units)."""
         return array_of(self._tensor).reshape(len(self._counted), -1)
 
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        """The lowest and the highest number of all; NaN where one is NaN."""
+        rows = self._rows if self._rows.dtype.itemsize >= 4 else self._rows.astype(np.float32)
+        return float(rows.min()), float(rows.max())
+
     def _chunks(self) -> Iterator[NDArray[Any]]:
         """The counted steps, some at a time."""
         whole = bool(self._counted.all())
@@ -139,8 +144,7 @@ class _Look:
             yield self._rows[part] if whole else self._rows[part][self._counted[part]]
 
     def _saturated(self, bounds: Bounds) -> float:
-        ends = (float(end(self._tensor)) for end in (tensorflow.reduce_min, tensorflow.reduce_max))
-        if all(bounds.low + NEAR <= end <= bounds.high - NEAR for end in ends):  # most often: two fast looks say it
+        if all(bounds.low + NEAR <= end <= bounds.high - NEAR for end in self._ends):  # most often
             return 0.0
         near = sum(int(np.count_nonzero(saturated(part, bounds.low, bounds.high))) for part in self._chunks())
         return near / max(int(self._counted.sum()) * self._units, 1)
@@ -160,12 +164,9 @@ class _Look:
             constant=tuple(constant[:MOST_NAMED].tolist()),
         )
 
-    def _non_finite(self) -> NonFinite | None:
-        """None: the sum was too large a number for its type, and all of them are finite."""
+    def _non_finite(self) -> NonFinite:
         broken = ~np.isfinite(self._rows)
         of_steps = broken.any(axis=1)
-        if not of_steps.any():
-            return None
         counted = self._rows[self._counted]
         nan = int(np.isnan(counted).sum())
         inside = of_steps & self._counted
