@@ -10,7 +10,7 @@ from engine.protocol.readings import Overview
 from engine.protocol.traced import Stretch
 from engine.runtime.gates import Floats
 from engine.runtime.kept import NO_STATES, KeptRun
-from engine.runtime.parts import parts, strongest_along
+from engine.runtime.parts import parts, strongest_along, valid_numbers
 from engine.runtime.trace import KeptStates
 
 MOST_NUMBERS = 2**20
@@ -35,6 +35,4 @@ def valid_values(states: KeptStates, signal: str, sequence: int, steps: slice) -
     """(T', units) float32, NaN at steps that are not valid, infinite where a valid one holds no number."""
     state = states.states.get(signal)
     values = states.gates([sequence], steps)[signal][0] if state is None else state[sequence, steps]
-    values = np.asarray(values, np.float32).reshape(len(values), -1)
-    numbers = np.where(np.isfinite(values), values, np.float32(np.inf))
-    return np.where(states.valid[sequence, steps, None], numbers, np.float32(np.nan))
+    return valid_numbers(np.asarray(values, np.float32).reshape(len(values), -1), states.valid[sequence, steps, None])

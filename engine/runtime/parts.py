@@ -47,7 +47,7 @@ def preview_image(values: Floats, valid: NDArray[np.bool_]) -> NDArray[np.uint8]
     steps, units = values.shape
     share = max(-(-steps // PREVIEW_COLUMNS), 1)
     columns = [
-        strongest_along(_numbers(values[part], valid[part, None]), 0, share)
+        strongest_along(valid_numbers(values[part], valid[part, None]), 0, share)
         for part in parts(slice(0, steps), units, share)
     ]
     whole = np.concatenate(columns) if columns else np.zeros((0, units), np.float32)
@@ -59,7 +59,7 @@ def preview_image(values: Floats, valid: NDArray[np.bool_]) -> NDArray[np.uint8]
     return np.where(finite, shades, np.where(np.isinf(known), 254, 255)).astype(np.uint8)
 
 
-def _numbers(values: Floats, valid: NDArray[np.bool_]) -> Floats:
+def valid_numbers(values: Floats, valid: NDArray[np.bool_]) -> Floats:
     """float32 values, NaN where they are not valid, infinite where they are and no number: stronger than any."""
     known = np.where(np.isfinite(values), values, np.inf).astype(np.float32)
     return np.where(valid, known, np.float32(np.nan))

@@ -15,7 +15,7 @@ USUAL = 4
 class Player(QObject):
     """Moves the clock on until the last step, or round and round in the chosen range of steps.
 
-    A clock moved by hand meanwhile plays on from there.
+    A clock moved by hand meanwhile plays on from there, outside a range from the start of the range.
     """
 
     playing_changed = Signal(bool)

@@ -66,19 +66,19 @@ def _broken(session: EditorSession, run: RunResult, port: PortRef) -> RunMark | 
     what = "NaN or inf" if not found.count else ", ".join(
         word for word, count in (("NaN", found.nan), ("inf", found.infinite)) if count
     )  # fmt: skip
-    where = place_words(found)
+    strength: Strength
     if found.count:
+        strength = "cause" if found.arises else "passed"
         cause = "They arise here: nothing that it was given holds any." if found.arises else "They came from above."
-        tip = f"{port.port}: {broken_words(found)}, first in {where}\n{cause} {SHOWN}"
-        return RunMark("cause" if found.arises else "passed", what, tip, port, found.sequence, found.step)
-    if not found.arises:
+    elif found.arises:
+        notable = {other: run.ports[other].facts for other in run.notable}
+        harm = reaches_real_steps(session.document.graph, port.block, notable)
+        what, strength = f"{what} in padding", "cause" if harm else "quiet"
+        cause = "Real steps below become NaN or infinite by them." if harm else "No real step has any."
+    else:
         return None
-    notable = {other: run.ports[other].facts for other in run.notable}
-    harm = reaches_real_steps(session.document.graph, port.block, notable)
-    cause = "Real steps below become NaN or infinite by them." if harm else "No real step has any."
-    tip = f"{port.port}: {broken_words(found)}, first in {where}\n{cause} {SHOWN}"
-    text = f"{what} in padding"
-    return RunMark("cause" if harm else "quiet", text, tip, port, found.sequence, found.step)
+    tip = f"{port.port}: {broken_words(found)}, first in {place_words(found)}\n{cause} {SHOWN}"
+    return RunMark(strength, what, tip, port, found.sequence, found.step)
 
 
 def _quiet(run: RunResult, port: PortRef) -> RunMark | None:

@@ -75,7 +75,7 @@ class Shown(QObject):
         self.set_clock(sequence=self.clock.sequence, step=self.clock.step)
         self._choose_trace()
         if not self.trace_key:  # else the trace that comes says how many steps there are
-            self._fit_span()
+            self.choose_span(self.span)
         self._ask_previews()
         self._choose_values()
 
@@ -116,10 +116,6 @@ class Shown(QObject):
         self.set_clock(step=self.clock.step + steps)
         self.choose_span(Span.between(start, self.clock.step))
 
-    def _fit_span(self) -> None:
-        """No part of a range lies beyond the steps that are shown."""
-        self.choose_span(self.span)
-
     @property
     def num_sequences(self) -> int:
         """Of the run that is shown, 1 without one."""
@@ -144,7 +140,7 @@ class Shown(QObject):
         if (trace.key, trace.sequence) != (self.trace_key, self.clock.sequence):
             return
         self.trace = trace
-        self._fit_span()
+        self.choose_span(self.span)
         self.trace_changed.emit(trace)
         self.set_clock(step=self.clock.step)
 
